@@ -1,0 +1,99 @@
+"""Output, incomes, AI revenue and the public budget; flows in USD at annual rates (MODEL.md, section 9)."""
+
+from sweep.kernel.elementary import Array, exp, log, maximum, minimum
+
+__all__ = [
+    "ai_rents",
+    "ai_spending",
+    "basic_income_cost",
+    "capital_income",
+    "compensation",
+    "debt_next",
+    "displacement_tax",
+    "labor_tax_step",
+    "output",
+    "profit_tax",
+    "scar_years",
+    "task_volume",
+    "tax_wedge",
+    "theil",
+    "usage_tax",
+]
+
+
+def task_volume(employed: Array, employed0: Array, hours: Array, automated: Array) -> Array:
+    """Eq. 45: tasks done by people and by AI against baseline: what AI displaces is still produced."""
+    return employed * hours / employed0 + automated
+
+
+def output(output0: Array, gain: Array, tasks: Array, labor_share: Array) -> Array:
+    """Eq. 46: output of a cell, USD a year."""
+    return output0 * exp(gain + labor_share * log(tasks))
+
+
+def compensation(compensation0: Array, employed: Array, employed0: Array, hours: Array, pay: Array) -> Array:
+    """Eq. 47: compensation of employees of a cell, USD a year; pay is the ratio to baseline."""
+    return compensation0 * (employed * hours / employed0) * pay
+
+
+def ai_spending(saving: Array, adoption: Array, task_value: Array) -> Array:
+    """Eq. 48: what adopters pay for AI, USD a year: the adopted tasks at labor cost, less the saving."""
+    return (1.0 - saving) * adoption * task_value
+
+
+def ai_rents(rent_share: Array, saving: Array, adoption: Array, task_value: Array) -> Array:
+    """Eq. 49: part of the saving that stays as AI rents, USD a year."""
+    return rent_share * saving * adoption * task_value
+
+
+def tax_wedge(usage: Array, base: Array, saving: Array, displacement: Array, profit: Array) -> Array:
+    """Eq. 50: part of the saving that taxes take at the margin of adoption, share of labor cost.
+
+    displacement and profit: rate times the share felt by the margin, as shares of labor cost and of the saving.
+    """
+    return usage * base * (1.0 - saving) + displacement + profit * saving
+
+
+def usage_tax(rate: Array, base: Array, spending: Array) -> Array:
+    """Eq. 51: revenue of a tax on AI use, USD a year."""
+    return rate * base * spending
+
+
+def profit_tax(rate: Array, rents: Array, elasticity: Array) -> Array:
+    """Eq. 52: revenue of a tax on AI rents whose base shrinks with the rate, USD a year."""
+    return rate * rents * maximum(1.0 - elasticity * rate, 0.0)
+
+
+def displacement_tax(rate: Array, pay: Array, layoffs: Array) -> Array:
+    """Eq. 53: revenue of a levy in years of pay on each layoff of the month, USD at annual rate."""
+    return rate * pay * (12.0 * layoffs)
+
+
+def basic_income_cost(amount: Array, adults: Array, dependents: Array) -> Array:
+    """Eq. 54: annual cost of a monthly amount to eligible adults and to dependents at their share."""
+    return 12.0 * amount * (adults + dependents)
+
+
+def capital_income(gdp: Array, labor: Array, production_tax: Array, ai_taxes: Array) -> Array:
+    """Eq. 55: capital income as the residual after labor, taxes on production and AI taxes."""
+    return gdp - labor - production_tax - ai_taxes
+
+
+def debt_next(debt: Array, interest: Array, deficit: Array) -> Array:
+    """Eq. 56: public debt after a month, USD against the baseline path; the deficit is at annual rate."""
+    return debt * (1.0 + interest / 12.0) + deficit / 12.0
+
+
+def labor_tax_step(change: Array, gap: Array, wage_bill: Array, rate: Array) -> Array:
+    """Eq. 57: labor tax that closes the budget, approached by 15 % of the gap a month, total within [0, .86]."""
+    return minimum(maximum(change + 0.15 * gap / wage_bill, -rate), 0.6)
+
+
+def scar_years(unemployment: Array, low: Array, high: Array) -> Array:
+    """Eq. 58: years of pay that a layoff costs its worker: low under 6 % unemployment, high over 8 %."""
+    return low + (high - low) * minimum(maximum((unemployment - 0.06) / 0.02, 0.0), 1.0)
+
+
+def theil(amount: Array, people: Array, total: Array, everyone: Array) -> Array:
+    """Eq. 59: a region's term of the Theil index of an amount per head, to be summed over regions."""
+    return amount / total * log((amount / people) / (total / everyone))

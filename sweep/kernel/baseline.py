@@ -1,0 +1,36 @@
+"""Baseline by inversion: which flows hold the observed stocks in place (MODEL.md, section 2)."""
+
+from sweep.kernel.elementary import Array, maximum
+
+__all__ = [
+    "ageing_rate",
+    "entry_rate",
+    "long_term_unemployed",
+    "separation_rate",
+    "unemployed",
+]
+
+
+def unemployed(employed: Array, rate: Array) -> Array:
+    """Eq. 1: unemployed persons from employed persons and the unemployment rate."""
+    return employed * rate / (1.0 - rate)
+
+
+def long_term_unemployed(unemployed_persons: Array, share: Array) -> Array:
+    """Eq. 2: persons unemployed 27 weeks and more."""
+    return share * unemployed_persons
+
+
+def separation_rate(finding: Array, relative: Array, short: Array, long: Array, employed: Array) -> Array:
+    """Eq. 3: monthly separations per employed person that refill what job finding drains, 1/month."""
+    return finding * (short + relative * long) / employed
+
+
+def ageing_rate(finding: Array, relative: Array, exit_rate: Array, short: Array, long: Array) -> Array:
+    """Eq. 4: short-term unemployed who become long-term, 1/month."""
+    return (relative * finding + exit_rate) * long / short
+
+
+def entry_rate(quits: Array, exits: Array, inactive: Array) -> Array:
+    """Eq. 5: inactive who enter unemployment so that inactivity stands still, 1/month."""
+    return (quits + exits) / maximum(inactive, 1e-20)

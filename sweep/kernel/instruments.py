@@ -1,0 +1,66 @@
+"""What a policy can do: doses of instruments, when they act, where, and who pays."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sweep.kernel.elementary import Array
+
+__all__ = ["CLOSURES", "DOSES", "FAMILIES", "Instruments", "NO_POLICY", "Timing"]
+
+FAMILIES = ("basic_income", "training", "usage_tax", "profit_tax", "displacement_tax", "dividend")
+
+# Dose name -> unit. Every dose belongs to the family whose name it starts with.
+DOSES = {
+    "basic_income_amount": "USD per month",
+    "basic_income_eligible": "share of adults",
+    "basic_income_dependents": "share of the amount paid to other residents",
+    "training_budget": "USD per year",
+    "usage_tax_rate": "share of AI spending",
+    "profit_tax_rate": "share of AI rents",
+    "displacement_tax_rate": "years of pay per layoff",
+    "dividend_share": "share of AI tax revenue",
+}
+
+CLOSURES = ("debt", "lump_sum", "labor_tax")
+
+
+@dataclass(frozen=True)
+class Timing:
+    """When and where an instrument acts: first month, months of phase-in, regions (None: all)."""
+
+    start_month: int = 0
+    phase_in_months: int = 0
+    regions: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Instruments:
+    """Doses of one policy, each a number or one number by draw (D,); a missing dose is zero."""
+
+    doses: Mapping[str, float | Array] = field(default_factory=dict)
+    timing: Mapping[str, Timing] = field(default_factory=dict)
+    closure: str = "debt"
+
+    def ramp(self, months: int) -> Array:
+        """Share of each family's dose that is in force by month, (family, months)."""
+        month = np.arange(months)
+        rows = []
+        for family in FAMILIES:
+            timing = self.timing.get(family, Timing())
+            elapsed = month + 1 - timing.start_month
+            rows.append(np.clip(elapsed / max(timing.phase_in_months, 1), 0.0, 1.0))
+        return np.array(rows)
+
+    def mask(self, regions: int) -> Array:
+        """One where a family acts, zero elsewhere, (family, R)."""
+        mask = np.ones((len(FAMILIES), regions))
+        for row, family in enumerate(FAMILIES):
+            chosen = self.timing.get(family, Timing()).regions
+            if chosen is not None:
+                mask[row] = np.isin(np.arange(regions), chosen)
+        return mask
+
+
+NO_POLICY = Instruments()

@@ -1,0 +1,15 @@
+"""Migration between regions: zero-sum, towards less unemployment and better pay (MODEL.md, section 8)."""
+
+from sweep.kernel.elementary import Array
+
+__all__ = ["attraction", "net_migration_rate"]
+
+
+def attraction(unemployment: Array, baseline: Array, wage: Array) -> Array:
+    """Eq. 43: value of a region to movers: change of unemployment and a fifth of the log pay change."""
+    return 0.2 * wage - (unemployment - baseline)
+
+
+def net_migration_rate(response: Array, value: Array, mean: Array) -> Array:
+    """Eq. 44: monthly net inflow per resident; zero-sum as the mean is weighted by population."""
+    return response * (value - mean)

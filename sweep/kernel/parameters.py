@@ -1,0 +1,83 @@
+"""What the labor model leaves uncertain: name, symbol, unit and meaning of each parameter.
+
+Values, sources and grades of evidence are in conf/adoption and conf/labor. The order is part of the
+randomness scheme (a parameter's position picks its Sobol dimension): append, never reorder.
+"""
+
+from dataclasses import dataclass
+
+__all__ = ["PARAMETERS", "Parameter"]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One uncertain input: `per` is "" for a scalar by draw or "region" for a value by draw and region."""
+
+    name: str
+    group: str
+    symbol: str
+    unit: str
+    meaning: str
+    lower: float = float("-inf")
+    upper: float = float("inf")
+    per: str = ""
+
+
+_INF = float("inf")
+
+PARAMETERS: tuple[Parameter, ...] = (
+    Parameter("exposure_weight", "adoption", "w_e", "share", "weight of human against GPT-4 exposure ratings", 0, 1),
+    Parameter("worth_automating", "adoption", "κ", "share", "exposed tasks that are worth automating", 0, 1),
+    Parameter("cost_saving", "adoption", "π", "share", "labor cost saved on an automated task", 0, 1),
+    Parameter("saving_spread", "adoption", "σ_π", "share", "spread of savings over tasks", 1e-3, 1),
+    Parameter("automation_share", "adoption", "φ", "share", "AI use that replaces rather than assists", 0, 0.999),
+    Parameter("innovation_rate", "adoption", "p", "1/year", "Bass coefficient of innovation", 0, 5),
+    Parameter("imitation_rate", "adoption", "q", "1/year", "Bass coefficient of imitation", 0, 10),
+    Parameter("regional_lag", "adoption", "lag", "years", "delay of a region's first adoption", 0, 100, "region"),
+    Parameter("reinstatement", "adoption", "ρ", "share", "displaced tasks replaced by new ones", 0, 1),
+    Parameter("reinstatement_lag", "adoption", "τ_re", "years", "mean delay of new tasks", 0.1, 100),
+    Parameter("rent_share", "adoption", "ϑ", "share", "cost saving kept as AI rents", 0, 1),
+    Parameter("frontier_reach", "adoption", "G_max", "share", "how far the exposure frontier moves", 0, 1),
+    Parameter("frontier_rise", "adoption", "x", "task share", "exposure beyond today's widest rating", 0, 1),
+    Parameter("frontier_midpoint", "adoption", "t_G", "years", "midpoint of the frontier's rise", 0, 100),
+    Parameter("frontier_width", "adoption", "w_G", "years", "logistic width of the frontier's rise", 0.05, 50),
+    Parameter("displacement_layoffs", "adoption", "w_l", "share", "displaced jobs ended by layoff", 0, 1),
+    Parameter("usage_base", "adoption", "c", "share", "AI use that a usage tax can reach", 0, 1),
+    Parameter("displacement_tax_borne", "adoption", "t_d", "share", "displacement tax borne by adoption", 0, 1),
+    Parameter("profit_tax_distortion", "adoption", "ζ", "share", "profit tax felt by the adoption margin", 0, 1),
+    Parameter("profit_base_elasticity", "adoption", "ε_π", "semi-elasticity", "loss of profit tax base", 0, 10),
+    Parameter("job_finding", "labor", "f", "1/month", "job finding, unemployed under 27 weeks", 0.01, 0.9),
+    Parameter("long_term_share", "labor", "ℓ", "share of U", "unemployed 27 weeks and more", 0, 0.95),
+    Parameter("long_term_finding", "labor", "χ", "ratio", "relative finding, long-term unemployed", 0, 1),
+    Parameter("matching_elasticity", "labor", "α", "elasticity", "of matches to unemployment", 0.05, 0.95),
+    Parameter("exit_rate", "labor", "x", "1/month", "unemployment to inactivity", 0, 0.5),
+    Parameter("exit_procyclicality", "labor", "γ_x", "elasticity", "of exits to job finding", 0, 2),
+    Parameter("separation_to_inactivity", "labor", "q/s", "share", "separations that leave the labor force", 0, 1),
+    Parameter("employment_adjustment", "labor", "λ_E", "1/month", "speed towards desired employment", 0.001, 1),
+    Parameter("wage_curve", "labor", "η", "elasticity", "of pay to unemployment", -1, 0),
+    Parameter("wage_adjustment", "labor", "λ_w", "1/month", "speed along the wage curve", 0, 1),
+    Parameter("wage_pass_through", "labor", "ψ_Ω", "share", "productivity passed on to pay", 0, 5),
+    Parameter("demand_elasticity", "labor", "ε", "elasticity", "of labor demand to pay", 0, 10),
+    Parameter("productivity_demand", "labor", "ξ", "elasticity", "of labor demand to productivity", 0, 5),
+    Parameter("local_multiplier", "labor", "m", "jobs per job", "non-tradable jobs per tradable job", 0, 10),
+    Parameter("migration_response", "labor", "mig", "1/month", "net migration per unit of regional gap", 0, 1),
+    Parameter("occupational_mixing", "labor", "mob", "1/month", "searchers who change occupation group", 0, 1),
+    Parameter("baseline_hours", "labor", "h_0", "hours/week", "average weekly hours", 1, 100),
+    Parameter("supply_elasticity", "labor", "ε_p", "elasticity", "participation to net-of-tax pay", 0, 5),
+    Parameter("labor_tax", "labor", "τ_L", "rate", "effective tax on compensation", 0, 0.6),
+    Parameter("capital_tax", "labor", "τ_K", "rate", "effective tax on capital income", 0, 0.9),
+    Parameter("interest_rate", "labor", "r", "1/year", "real interest on public debt", -0.1, 0.5),
+    Parameter("scarring_low", "labor", "PV_6", "years of pay", "loss per layoff, unemployment under 6 %", 0, 20),
+    Parameter("scarring_high", "labor", "PV_8", "years of pay", "loss per layoff, unemployment over 8 %", 0, 20),
+    Parameter("basic_income_participation", "labor", "ψ_N", "pp per $1000/month", "of unconditional income", -50, 50),
+    Parameter("basic_income_hours", "labor", "ψ_h", "hours/week per $1000/month", "of unconditional income", -20, 20),
+    Parameter("equilibrium_offset", "labor", "ψ_GE", "share", "participation effect undone in equilibrium", 0, 1),
+    Parameter("training_success", "labor", "p_s", "probability", "trainees who finish into a better group", 0, 1),
+    Parameter("training_effect", "labor", "te", "jobs per graduate", "lasting employment effect", 0, 1),
+    Parameter("training_fade", "labor", "fade", "years", "mean life of the training effect", 0.5, 100),
+    Parameter("training_displacement", "labor", "dx", "share", "training effect at others' expense", 0, 1),
+    Parameter("training_lock_in", "labor", "lk", "jobs per trainee", "matches lost while in training", 0, 1),
+    Parameter("training_months", "labor", "D_T", "months", "length of a course", 1, 60),
+    Parameter("training_cost", "labor", "c_T", "USD", "cost per trainee", 1, _INF),
+    Parameter("trainee_wage_pressure", "labor", "ω_T", "weight", "trainees' pressure on pay", 0, 1),
+)

@@ -1,0 +1,181 @@
+"""Arrays that the compiled kernel works on: the economy and policies as it reads them, and one draw's state."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sweep.kernel.economy import Economy
+from sweep.kernel.instruments import CLOSURES, DOSES, FAMILIES, Instruments
+from sweep.kernel.outcomes import NATIONAL, REGIONAL
+
+__all__ = [
+    "ROWS",
+    "Budget",
+    "Derived",
+    "Observed",
+    "Policies",
+    "State",
+    "derived",
+    "observed",
+    "stack_policies",
+    "state",
+]
+
+Floats = NDArray[Any]
+
+
+OBSERVED_CELLS = ("employed", "output", "compensation", "wage", "weight", "shock")
+OBSERVED_REGIONS = (
+    "rate", "population", "others", "residents", "labor_share", "production_tax", "nontradable_share",
+)  # fmt: skip
+OBSERVED_GROUPS = ("narrow_human", "narrow_model", "wide_human", "wide_model", "nontradable")
+DERIVED_GROUPS = ("narrow", "wide")
+DERIVED_REGIONS = ("total_employed", "safe", "separation", "force", "inactive", "entry", "local", "income")
+STATE_CELLS = (
+    "employed", "short", "long", "training", "adoption", "lagged", "automated", "adopted", "desired", "layoffs",
+    "finding", "leave", "jobs",
+)  # fmt: skip
+STATE_REGIONS = (
+    "total_employed", "total_short", "total_long", "total_training", "people", "entrants",
+    "stay", "withdrawn", "hours", "response", "active", "adopted_mean", "gain", "drag", "intake", "graduates",
+    "found", "arrivals", "wage", "value", "scale", "pay", "gdp", "labor", "paid", "tasks", "lost_pay",
+    "fired", "transfers", "dividend", "income", "relative",
+)  # fmt: skip
+# Nothing pulls a region's population back, so its rounding would add up in single precision.
+STATE_STOCKS = ("inactive", "population")
+
+
+class Observed(NamedTuple):
+    """The economy in the kernel's number type: one row by name in OBSERVED_*."""
+
+    cells: Floats
+    regions: Floats
+    groups: Floats
+
+
+class Derived(NamedTuple):
+    """What follows from the economy and one draw: one row by name in DERIVED_*."""
+
+    regions: Floats
+    groups: Floats
+
+
+class State(NamedTuple):
+    """One draw's stocks and the month's working arrays, one row by name in STATE_*, and the draw's series."""
+
+    cells: Floats
+    regions: Floats
+    stocks: Floats
+    mask: Floats
+    ramp: Floats
+    twin: Floats
+    own: Floats
+    regional: Floats
+    national: Floats
+
+
+class Policies(NamedTuple):
+    """Policies side by side: doses (policy, draw), ramps (policy, family, month), masks (policy, family, region)."""
+
+    doses: Floats
+    ramp: Floats
+    mask: Floats
+    closure: Floats
+
+
+class Budget(NamedTuple):
+    """National figures of a month that the record needs."""
+
+    finding: float
+    extra: float
+    outlays: float
+    ai_revenue: float
+    debt: float
+    tax: float
+
+
+# Which block of which structure holds a named row: the compiled source says `s.wage[r]` for it.
+ROWS = {
+    ("e", "cells"): OBSERVED_CELLS,
+    ("e", "regions"): OBSERVED_REGIONS,
+    ("e", "groups"): OBSERVED_GROUPS,
+    ("z", "regions"): DERIVED_REGIONS,
+    ("z", "groups"): DERIVED_GROUPS,
+    ("s", "cells"): STATE_CELLS,
+    ("s", "regions"): STATE_REGIONS,
+    ("s", "stocks"): STATE_STOCKS,
+}
+
+
+def observed(economy: Economy, real: type[np.floating[Any]]) -> Observed:
+    """The economy in the kernel's number type."""
+    shock = np.broadcast_to(economy.demand_shock, economy.employment.shape)
+    others = economy.residents - economy.population
+    return Observed(
+        cells=np.stack(
+            [economy.employment, economy.output, economy.compensation, economy.wage, economy.wage_bill_share, shock]
+        ).astype(real),
+        regions=np.stack(
+            [
+                economy.unemployment_rate,
+                economy.population,
+                others,
+                economy.residents,
+                economy.labor_share,
+                economy.production_tax_share,
+                economy.nontradable_share,
+            ]
+        ).astype(real),
+        groups=np.stack(
+            [
+                economy.narrow_human,
+                economy.narrow_model,
+                economy.wide_human,
+                economy.wide_model,
+                economy.nontradable,
+            ]
+        ).astype(real),
+    )
+
+
+def derived(economy: Economy, real: type[np.floating[Any]]) -> Derived:
+    """Room for what one draw derives from the economy."""
+    groups, regions = economy.employment.shape
+    return Derived(
+        regions=np.zeros((len(DERIVED_REGIONS), regions), dtype=real),
+        groups=np.zeros((len(DERIVED_GROUPS), groups), dtype=real),
+    )
+
+
+def state(economy: Economy, years: int, real: type[np.floating[Any]]) -> State:
+    """Room for one draw's state, allocated once."""
+    cells, regions = economy.employment.shape, economy.employment.shape[1]
+    return State(
+        cells=np.zeros((len(STATE_CELLS), *cells), dtype=real),
+        regions=np.zeros((len(STATE_REGIONS), regions), dtype=real),
+        stocks=np.zeros((len(STATE_STOCKS), regions)),
+        mask=np.zeros((len(FAMILIES), regions), dtype=real),
+        ramp=np.zeros(len(FAMILIES), dtype=real),
+        twin=np.zeros(12 * years + 1),
+        own=np.zeros(12 * years + 1),
+        regional=np.zeros((years + 1, len(REGIONAL), regions), dtype=real),
+        national=np.zeros((years + 1, len(NATIONAL))),
+    )
+
+
+def stack_policies(
+    policies: Sequence[Instruments], draws: int, regions: int, years: int, real: type[np.floating[Any]]
+) -> Policies:
+    """Policies as the kernel reads them."""
+    doses = np.zeros((len(policies), draws), dtype=[(name, real) for name in DOSES])
+    for row, policy in enumerate(policies):
+        for name, value in policy.doses.items():
+            doses[name][row] = value
+    return Policies(
+        doses=doses,
+        ramp=np.stack([policy.ramp(12 * years) for policy in policies]).astype(real),
+        mask=np.stack([policy.mask(regions) for policy in policies]).astype(real),
+        closure=np.array([CLOSURES.index(policy.closure) for policy in policies]),
+    )
