@@ -1,0 +1,30 @@
+"""Reads a finished store and says what it means: quantiles, paired differences, pictures, one report page.
+
+Names load on first use, so that importing the package (and `analyze --help`) stays fast.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from analysis.load import StoreWarning, load
+
+if TYPE_CHECKING:
+    from analysis.paired import paired_difference
+    from analysis.report import write_report
+    from analysis.statistics import fan, summary
+
+__all__ = ["StoreWarning", "fan", "load", "paired_difference", "summary", "write_report"]
+
+_HOMES = {
+    "fan": "analysis.statistics",
+    "summary": "analysis.statistics",
+    "paired_difference": "analysis.paired",
+    "write_report": "analysis.report",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import the module that defines a public name when the name is first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'analysis' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -22,12 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.kernel.economy import Economy
+from sweep.kernel.fingerprint import kernel_hash
 from sweep.kernel.instruments import NO_POLICY, Instruments
 from sweep.kernel.outcomes import NATIONAL, REGIONAL
 from sweep.kernel.parameters import PARAMETERS
 from sweep.kernel.workspace import ROWS, derived, observed, stack_policies, state
 
-__all__ = ["compile_kernel", "kernel_hash", "simulate"]
+__all__ = ["compile_kernel", "simulate"]
 
 _FOLDER = Path(__file__).parent
 _EQUATIONS = ("baseline", "adoption", "demand", "supply", "flows", "wages", "migration", "accounts")
@@ -108,16 +109,6 @@ def _source(real: str) -> str:
         parts += _functions(name, "leaf")
     parts += _functions("loops", "block")
     return "\n".join(parts)
-
-
-@cache
-def kernel_hash() -> str:
-    """Hash of everything that decides the kernel's results: equations, loops, order and types of arrays."""
-    digest = hashlib.sha256()
-    for path in sorted(_FOLDER.glob("*.py")):
-        if path.name != "reference.py":
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def _write(source: str, name: str) -> Path:

@@ -1,0 +1,70 @@
+"""Opens a store for analysis, says what is missing, and keeps the draws that every policy completed.
+
+Imports stand inside the functions because `analysis` imports this module at once and must stay fast.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sweep.errors import ConfigError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import xarray as xr
+    from numpy.typing import NDArray
+
+__all__ = ["StoreWarning", "load"]
+
+MISSING, OK, NON_FINITE = 0, 1, 2
+
+
+class StoreWarning(UserWarning):
+    """Part of the store can't be used: the run was not finished, or draws were dropped."""
+
+
+def load(path: str | Path) -> xr.Dataset:
+    """Open the store at `path` lazily with only the draws whose status is ok for every policy.
+
+    A draw that failed for one policy is dropped for all, so that comparisons stay paired. What was dropped
+    is warned of and kept in the attributes `draws_dropped` (int) and `notice` (text, "" if all is well).
+    """
+    import numpy as np
+
+    data = _open(path)
+    status = data["status"].transpose("policy", "draw").to_numpy()
+    kept = np.flatnonzero((status == OK).all(axis=0))
+    notice = _notice(status, complete=bool(data.attrs.get("complete", True)))
+    if not kept.size:
+        raise ConfigError(f"{path}: no draw is complete for every policy\n{notice}\nresume the run first")
+    if notice:
+        warnings.warn(f"{path}: {notice}", StoreWarning, stacklevel=2)
+    dropped = status.shape[1] - kept.size
+    chosen = data.isel(draw=kept) if dropped else data
+    return chosen.assign_attrs(draws_dropped=int(dropped), notice=notice)
+
+
+def _open(path: str | Path) -> xr.Dataset:
+    """Open a store and check that it has the dimensions and the status that every analysis needs."""
+    import xarray as xr
+
+    data = xr.open_zarr(path, consolidated=False)
+    lacking = [name for name in ("policy", "draw", "year") if name not in data.dims]
+    if lacking or "status" not in data:
+        raise ConfigError(f"{path} is no sweep store: it lacks {', '.join(lacking) or 'status'}")
+    return data
+
+
+def _notice(status: NDArray[np.int8], complete: bool) -> str:
+    """Say in one sentence which draws were dropped and why; status is (policy, draw), "" if nothing is amiss."""
+    missing = (status == MISSING).any(axis=0)
+    failed = (status != OK).any(axis=0) & ~missing
+    parts = [] if complete else ["the run is incomplete"]
+    if missing.any() or failed.any():
+        parts.append(
+            f"{missing.sum() + failed.sum():,} of {status.shape[1]:,} draws dropped for every policy "
+            f"({missing.sum():,} missing, {failed.sum():,} with results that are not finite)"
+        )
+    return "; ".join(parts)

@@ -1,0 +1,118 @@
+"""What all pictures share: palette, type, a grid of panels with title above and sources below, safe text."""
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from analysis.units import readable
+
+__all__ = ["INK", "PALETTE", "REFERENCE", "STYLE", "Canvas", "color_of", "label", "plain", "sources"]
+
+# Okabe and Ito's palette for all kinds of color vision, less yellow, which is too pale for lines.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+REFERENCE, INK, MUTED, RULE = "#000000", "#222222", "#5b5b5b", "#dddddd"
+
+STYLE: dict[str, Any] = {
+    "axes.edgecolor": "#999999",
+    "axes.grid": True,
+    "axes.labelcolor": INK,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "font.family": ["DejaVu Sans"],
+    "font.size": 9,
+    "grid.color": "#ececec",
+    "grid.linewidth": 0.7,
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+}
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """A grid of panels with margins in inches, so that titles and footers never meet the panels."""
+
+    rows: int
+    columns: int
+    row_height: float
+    left: float = 1.2
+    right: float = 0.25
+    top: float = 1.15
+    bottom: float = 1.0
+    gaps: tuple[float, float] = (0.2, 0.3)
+
+    @property
+    def width(self) -> float:
+        """Width in inches: that of a report's column, and less where there are few panels."""
+        return float(max(7.0, 11.0 if self.columns == 4 else 4.0 + 2.0 * self.columns))
+
+    @property
+    def height(self) -> float:
+        """Height in inches."""
+        return self.top + self.bottom + self.rows * self.row_height
+
+    def panels(self, sharex: bool | str = False, sharey: bool | str = False) -> tuple[Figure, list[list[Axes]]]:
+        """A new figure and its axes, [row][column]."""
+        figure = Figure(figsize=(self.width, self.height))
+        horizontal = (self.width - self.left - self.right) / self.columns
+        grid = figure.add_gridspec(
+            self.rows,
+            self.columns,
+            left=self.left / self.width,
+            right=1 - self.right / self.width,
+            top=1 - self.top / self.height,
+            bottom=self.bottom / self.height,
+            hspace=self.gaps[0] / self.row_height,
+            wspace=self.gaps[1] / horizontal,
+        )
+        axes = grid.subplots(sharex=sharex, sharey=sharey, squeeze=False)  # type: ignore[arg-type]
+        return figure, [list(row) for row in axes]
+
+    def frame(self, figure: Figure, title: str, explanation: str, footer: str) -> None:
+        """Write the title and what is shown above the panels, and the sources below them."""
+        inch, letters = 1 / self.height, int(self.width * 14.3)
+        left = 0.15 / self.width
+        figure.text(left, 1 - 0.12 * inch, _wrap(title, int(letters * 0.7), 1), fontsize=13, weight="bold", va="top")
+        figure.text(left, 1 - 0.42 * inch, _wrap(explanation, letters, 3), fontsize=8.5, color=MUTED, va="top")
+        figure.text(left, 0.1 * inch, _wrap(footer, int(letters * 1.12), 3), fontsize=7.5, color=MUTED, va="bottom")
+
+
+def color_of(position: int) -> str:
+    """Color of the policy at a position after the reference; colors repeat, so label what you draw."""
+    return PALETTE[position % len(PALETTE)]
+
+
+def plain(text: object) -> str:
+    """Text from data made safe to draw: no math mode, no control characters, no lone surrogates."""
+    words = " ".join(str(text).encode("utf-8", "replace").decode().split())
+    return "".join(letter for letter in words if letter.isprintable()).replace("$", r"\$")
+
+
+def label(name: object, letters: int = 16) -> str:
+    """A name from data as a label of at most three lines."""
+    return _wrap(plain(readable(str(name))), letters, 3)
+
+
+def sources(data: xr.Dataset) -> str:
+    """The footer: who published the data behind the picture, and which run it shows."""
+    attrs = data.attrs
+    run = f"plan {str(attrs.get('plan_hash', 'unknown'))[:12]}, seed {attrs.get('seed', 'unknown')}"
+    made = f"Scenaria {attrs.get('scenaria_version', '')}, {run}, {data.sizes['draw']:,} draws."
+    return plain(f"Sources: {attrs.get('region_source', 'not stated')}. Model runs: {made}")
+
+
+def titles(names: Sequence[str], draws: Sequence[int]) -> list[str]:
+    """Titles of the columns: regime and its number of draws."""
+    return [f"{label(name, 24)} ({count:,} draw{'s' * (count != 1)})" for name, count in zip(names, draws, strict=True)]
+
+
+def _wrap(text: str, letters: int, lines: int) -> str:
+    """Text broken into lines, cut with an ellipsis where it would be too long."""
+    return "\n".join(textwrap.wrap(text, max(letters, 8), max_lines=lines, placeholder=" …"))

@@ -1,0 +1,100 @@
+"""Quantiles of an outcome over draws: by regime unless pooling is asked for, and then with the weights stated."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from analysis.regimes import regimes_of
+from sweep.errors import ConfigError, nearest
+
+__all__ = ["fan", "outcome_names", "outcome_values", "summary", "weighted_quantiles"]
+
+PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+def outcome_names(data: xr.Dataset, regional: bool | None = None) -> list[str]:
+    """Names of the outcomes, variables over (policy, draw, ..., year), regional or national ones if asked."""
+    names = [str(name) for name, array in data.data_vars.items() if {"policy", "draw", "year"} <= set(array.dims)]
+    return [name for name in names if regional is None or ("region" in data[name].dims) == regional]
+
+
+def outcome_values(data: xr.Dataset, outcome: str) -> xr.DataArray:
+    """One outcome as stored, (policy, draw, [region,] year), or an error that names the nearest valid one."""
+    names = outcome_names(data)
+    if outcome not in names:
+        raise ConfigError(f"unknown outcome {outcome!r}: {nearest(outcome, names)}")
+    return data[outcome].transpose("policy", "draw", ..., "year")
+
+
+def fan(
+    data: xr.Dataset, outcome: str, probabilities: Sequence[float] = PROBABILITIES, pooled: bool = False
+) -> xr.DataArray:
+    """Quantiles over draws, (regime, policy, [region,] year, quantile), with `draws` as a coordinate of regime.
+
+    If `pooled`, there is no regime dimension and the attribute `weights` says how regimes were weighted.
+    """
+    values, regimes = outcome_values(data, outcome).load(), regimes_of(data)
+    if pooled:
+        result = _pooled_quantiles(values, regimes.draw_weights, probabilities)
+        result = result.assign_coords(draws=sum(regimes.draws)).assign_attrs(weights=regimes.sentence)
+    else:
+        parts = [values.isel(draw=members).quantile(probabilities, "draw", skipna=False) for members in regimes.members]
+        result = xr.concat(parts, xr.IndexVariable("regime", list(regimes.names)))
+        result = result.assign_coords(draws=("regime", list(regimes.draws)))
+    kept = {key: values.attrs[key] for key in ("units", "long_name") if key in values.attrs}
+    return result.transpose(..., "year", "quantile").assign_attrs(kept).rename(outcome)
+
+
+def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Dataset:
+    """Pooled `median`, `lower` (5 %), `upper` (95 %) by policy, and `median_by_regime`, of one year (the last).
+
+    Dimensions are (policy, [region]) and (regime, policy, [region]); `weights` in the attributes says how
+    regimes were pooled, `draws` counts the draws of each regime.
+    """
+    years = [int(value) for value in data["year"].to_numpy()]
+    chosen = years[-1] if year is None else int(year)
+    if chosen not in years:
+        raise ConfigError(f"no year {chosen} in the store: it holds {years[0]} to {years[-1]}")
+    outcome_values(data, outcome)
+    snapshot = data[[outcome, *({"regime"} & set(data.data_vars))]].sel(year=[chosen])
+    pooled = fan(snapshot, outcome, (0.05, 0.5, 0.95), pooled=True).isel(year=0)
+    by_regime = fan(snapshot, outcome, (0.5,)).isel(year=0, quantile=0, drop=True)
+    columns = {name: pooled.isel(quantile=i, drop=True) for i, name in enumerate(("lower", "median", "upper"))}
+    table = xr.Dataset({name: column.drop_vars("draws") for name, column in columns.items()})
+    return table.assign(median_by_regime=by_regime).assign_attrs(pooled.attrs, outcome=outcome)
+
+
+def _pooled_quantiles(
+    values: xr.DataArray, weights: NDArray[np.float64], probabilities: Sequence[float]
+) -> xr.DataArray:
+    """Weighted quantiles over draws of any outcome, (policy, [region,] year, quantile)."""
+    result: xr.DataArray = xr.apply_ufunc(
+        weighted_quantiles,
+        values,
+        kwargs={"weights": weights, "probabilities": probabilities},
+        input_core_dims=[["draw"]],
+        output_core_dims=[["quantile"]],
+    )
+    return result.assign_coords(quantile=list(probabilities))
+
+
+def weighted_quantiles(
+    values: NDArray[np.floating], weights: NDArray[np.float64], probabilities: Sequence[float]
+) -> NDArray[np.float64]:
+    """Weighted quantiles over the last axis, (..., draw) to (..., quantile); NaN stays NaN.
+
+    The sorted draws sit at the middles of their weights, stretched to [0, 1], and values between are linear:
+    with equal weights this is numpy's default.
+    """
+    used = weights > 0
+    lanes = values[..., used].reshape(-1, int(used.sum())).astype(float)
+    order = np.argsort(lanes, axis=1)
+    ordered, mass = np.take_along_axis(lanes, order, axis=1), weights[used][order]
+    middle = np.cumsum(mass, axis=1) - mass / 2
+    span = np.maximum(middle[:, -1:] - middle[:, :1], np.finfo(float).tiny)
+    position = (middle - middle[:, :1]) / span
+    found = np.array([np.interp(probabilities, p, v) for p, v in zip(position, ordered, strict=True)])
+    found[np.isnan(lanes).any(axis=1)] = np.nan
+    return found.reshape(*values.shape[:-1], len(probabilities))

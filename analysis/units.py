@@ -1,0 +1,52 @@
+"""How numbers are shown: rates as percent, big amounts in millions, billions or trillions, sensible digits."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+__all__ = ["Scale", "readable", "scale_for"]
+
+PERCENT_NAMES = ("_rate", "_share", "_adoption", "_tax_change")
+STEPS = ((1e12, 1e12, "trillion "), (1e9, 1e9, "billion "), (1e6, 1e6, "million "), (1e5, 1e3, "thousand "))
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Shown value = stored value / `divisor`, in `unit`, with `decimals` digits after the point."""
+
+    divisor: float
+    unit: str
+    decimals: int
+
+    def show(self, value: float, signed: bool = False) -> str:
+        """One value as text, such as 1,234.5 or −0.25; an en dash where there is none."""
+        if not np.isfinite(value):
+            return "–"
+        text = f"{value / self.divisor:{'+' if signed else ''},.{self.decimals}f}"
+        return text.replace("-", "−")
+
+
+def scale_for(name: str, units: str, values: ArrayLike, difference: bool = False) -> Scale:
+    """The scale that shows these values of outcome `name` with four digits in the largest."""
+    finite = np.abs(np.asarray(values, dtype=float))
+    largest = float(np.max(finite, initial=0.0, where=np.isfinite(finite)))
+    if units in ("1", "") and name.endswith(PERCENT_NAMES):
+        return Scale(0.01, "percentage points" if difference else "%", _decimals(largest * 100))
+    if units in ("1", ""):
+        return Scale(1.0, "difference" if difference else "ratio", _decimals(largest))
+    divisor, word = next(((size, word) for least, size, word in STEPS if largest >= least), (1.0, ""))
+    return Scale(divisor, f"{word}{units}", _decimals(largest / divisor))
+
+
+def readable(name: str) -> str:
+    """A name as words: underscores become spaces, white space collapses, long names are cut."""
+    words = " ".join(str(name).replace("_", " ").split())
+    return words if len(words) <= 48 else words[:47] + "…"
+
+
+def _decimals(largest: float) -> int:
+    """Digits after the point that leave four significant digits in the largest value, at most 6."""
+    if largest <= 0:
+        return 0
+    return int(np.clip(3 - np.floor(np.log10(largest)), 0, 6))

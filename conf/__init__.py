@@ -1,0 +1,1 @@
+"""Hydra groups of the sweep; inside the wheel they live in sweep/conf."""

@@ -1,0 +1,93 @@
+"""What the command does around a run: say what will happen, show progress, print the table, write the report."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from sweep.config import build_study
+from sweep.run import prepare, run
+from sweep.study import Study
+
+__all__ = ["sweep"]
+
+
+class _Rate(ProgressColumn):
+    """Draws a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f} draws/s" if task.speed else "– draws/s")
+
+
+def _shown(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _execute(study: Study, path: Path, tasks: list[Any], console: Console) -> None:
+    total = sum(task.stop - task.start for task in tasks)
+    names = ", ".join(policy.name for policy in study.policies)
+    console.print(f"{study.draws:,} draws × {len(study.policies)} policies ({names}), {study.regions}, {study.years} years")
+    columns = (
+        TextColumn("draws"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate(),
+        TimeRemainingColumn(compact=True),
+        TextColumn("left"),
+    )
+    start = time.perf_counter()
+    with Progress(*columns, console=console) as progress:
+        bar = progress.add_task("draws", total=total)
+        name, failed = run(study, path, tasks, lambda draws, _: progress.advance(bar, draws))
+    seconds = time.perf_counter() - start
+    console.print(f"{total:,} draws in {seconds:.1f} s ({name} executor)")
+    for policy, count in failed.items():
+        if count:
+            console.print(f"[red]{count} draws of {policy} gave no finite result; they are marked in `status`[/red]")
+
+
+def _print_summary(path: Path, console: Console) -> None:
+    from analysis import load, summary
+
+    data = summary(load(path), "national_unemployment_rate")
+    percent = 100 * data
+    regimes = [str(name) for name in data["regime"].to_numpy()]
+    several = len(regimes) > 1
+    title = f"Unemployment in {int(data['year'])}, %: median and 5–95 %{', then medians by regime' if several else ''}"
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE, padding=(0, 1, 0, 0))
+    table.add_column("policy", no_wrap=True)
+    for column in ("median", "5–95 %", *(regimes if several else ())):
+        table.add_column(column, justify="right", no_wrap=True)
+    for policy in [str(name) for name in data["policy"].to_numpy()]:
+        row = percent.sel(policy=policy)
+        medians = [f"{float(row['median_by_regime'].sel(regime=regime)):.2f}" for regime in regimes]
+        spread = f"{float(row['lower']):.2f}–{float(row['upper']):.2f}"
+        table.add_row(policy, f"{float(row['median']):.2f}", spread, *(medians if several else ()))
+    console.print(table)
+    if several:
+        console.print(f"All regimes are {data.attrs['weights']}.\n")
+
+
+def sweep(config: dict[str, Any], overrides: list[str], config_text: str) -> None:
+    """Run a study from a composed configuration to its report. Raises ConfigError on bad input."""
+    console = Console()
+    study = build_study(config, overrides, config_text)
+    path, tasks = prepare(study)
+    if tasks:
+        _execute(study, path, tasks, console)
+    else:
+        console.print(f"Nothing to do: this sweep is complete ({study.draws:,} draws).")
+    _print_summary(path, console)
+    console.print(f"store:  {_shown(path)}")
+    if study.report:
+        from analysis import write_report
+
+        console.print(f"report: {_shown(write_report(path))}")

@@ -1,0 +1,74 @@
+"""Errors of Hydra, OmegaConf and YAML as short messages that name the key and the nearest valid name."""
+
+import re
+from pathlib import Path
+
+import yaml
+from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
+from omegaconf.errors import OmegaConfBaseException
+
+from sweep.errors import ConfigError, nearest
+
+__all__ = ["EXPECTED", "explain"]
+
+EXPECTED = (HydraException, OmegaConfBaseException, yaml.YAMLError)
+
+
+def _chain(error: BaseException | None) -> list[BaseException]:
+    errors = []
+    while error is not None and error not in errors:
+        errors.append(error)
+        error = error.__cause__ or error.__context__
+    return errors
+
+
+def _yaml_message(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    where = f"{mark.name}, line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+    return f"{where}broken YAML: {getattr(error, 'problem', None) or error}"
+
+
+def _keys(folder: Path) -> list[str]:
+    """Dotted keys of the shipped configuration, as the command line spells them, for suggestions."""
+    keys: list[str] = []
+
+    def walk(node: object, prefix: str) -> None:
+        if isinstance(node, dict):
+            for name, value in node.items():
+                if name not in ("defaults", "about", "hydra"):
+                    keys.append(f"{prefix}{name}")
+                    walk(value, f"{prefix}{name}.")
+
+    for path in sorted(folder.rglob("*.yaml")):
+        group = path.relative_to(folder).parts[0] if path.parent != folder else ""
+        if group != "hydra":
+            walk(yaml.safe_load(path.read_text(encoding="utf-8")), f"{group}." if group else "")
+    return keys
+
+
+def explain(error: BaseException, folder: Path, arguments: list[str]) -> ConfigError:
+    """The message for an error of composition.
+
+    folder: the configuration folder, for suggestions; arguments: the command line, to show what came.
+    """
+    for part in _chain(error):
+        if isinstance(part, ConfigError):
+            return part
+        if isinstance(part, yaml.YAMLError):
+            return ConfigError(_yaml_message(part))
+        if isinstance(part, MissingConfigException) and part.options is not None and part.missing_cfg_file:
+            group, _, option = str(part.missing_cfg_file).rpartition("/")
+            return ConfigError(f"{group or 'config'}={option}: no such option; {nearest(option, part.options)}")
+        if isinstance(part, OverrideParseException):
+            return ConfigError(f"{part.override!r} can't be read as KEY=VALUE: {str(part).splitlines()[0]}")
+    text = str(error)
+    group_found = re.search(r"Could not override '([^']+)'.\s*No match in the defaults list", text)
+    key = re.search(r"Could not override '([^']+)'", text) or re.search(r"full_key: (\S+)", text)
+    if key:
+        name = key.group(1)
+        what = "group or key" if group_found else "key"
+        return ConfigError(f"{name}: no such {what}; {nearest(name, _keys(folder))}")
+    first = next((line for line in text.splitlines() if line.strip()), type(error).__name__)
+    if isinstance(error, ConfigCompositionException) and error.__cause__ is not None:
+        first = f"{first}: {str(error.__cause__).splitlines()[0]}"
+    return ConfigError(f"{first} (command line: {' '.join(arguments) or 'none'})")

@@ -1,0 +1,267 @@
+"""What a valid config is: the composed configuration checked once, and turned into a frozen study."""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal, TypeVar
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from sweep.designs import DESIGNS
+from sweep.distributions import Distribution, parse
+from sweep.errors import ConfigError, nearest
+from sweep.kernel.economy import Economy
+from sweep.kernel.instruments import CLOSURES, Timing
+from sweep.kernel.parameters import PARAMETERS, Parameter
+from sweep.regions import load_regions
+from sweep.study import Execution, Policy, StoreSettings, Study, Uncertainty
+
+__all__ = ["INSTRUMENTS", "build_study"]
+
+_M = TypeVar("_M", bound=BaseModel)
+_GRADES = ("A", "B", "C")
+_TAIL = 1e-7
+
+# Instrument -> field in a policy's yaml -> (dose in the kernel, smallest and largest value).
+INSTRUMENTS: dict[str, dict[str, tuple[str, float, float]]] = {
+    "basic_income": {
+        "amount": ("basic_income_amount", 0, 20_000),
+        "eligible": ("basic_income_eligible", 0, 1),
+        "dependents": ("basic_income_dependents", 0, 1),
+    },
+    "training": {"budget": ("training_budget", 0, 1e13)},
+    "usage_tax": {"rate": ("usage_tax_rate", 0, 1)},
+    "profit_tax": {"rate": ("profit_tax_rate", 0, 1)},
+    "displacement_tax": {"rate": ("displacement_tax_rate", 0, 20)},
+    "dividend": {"share": ("dividend_share", 0, 1)},
+}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Choice(_Strict):
+    name: str
+
+
+class _Executor(_Strict):
+    name: Literal["auto", "serial", "ray"]
+    workers: Annotated[int, Field(ge=1, le=100_000)] | None
+    address: str | None
+
+
+class _Store(_Strict):
+    path: str | None
+    folder: str
+    draws_per_chunk: Annotated[int, Field(ge=1, le=65_536)] | None
+
+
+class _Config(_Strict):
+    adoption: dict[str, Any]
+    labor: dict[str, Any]
+    policy: dict[str, dict[str, Any]]
+    regions: _Choice
+    design: _Choice
+    executor: _Executor
+    store: _Store
+    draws: Annotated[int, Field(ge=1, le=10**9)]
+    seed: Annotated[int, Field(ge=0, lt=2**63)]
+    years: Annotated[int, Field(ge=1, le=100)]
+    report: bool
+
+
+class _Timing(_Strict):
+    start: int
+    phase_in: Annotated[float, Field(ge=0, le=100)]
+    regions: Literal["all"] | list[str]
+
+
+def _message(problem: Any, prefix: str, model: type[BaseModel]) -> str:
+    location = [str(part) for part in problem["loc"] if not str(part).startswith(("literal[", "list[", "int", "none"))]
+    key = ".".join([part for part in [prefix, *location] if part])
+    if problem["type"] == "extra_forbidden":
+        return f"{key}: no such key; {nearest(location[-1], model.model_fields)}"
+    if problem["type"] == "missing":
+        return f"{key}: missing; it is needed and was removed or never given"
+    return f"{key}: {problem['msg'][0].lower()}{problem['msg'][1:]}, got {problem['input']!r}"
+
+
+def _check(model: type[_M], value: Any, prefix: str = "") -> _M:
+    try:
+        return TypeAdapter(model).validate_python(value)
+    except ValidationError as error:
+        problems = list(dict.fromkeys(_message(problem, prefix, model) for problem in error.errors()))
+        raise ConfigError("\n".join(problems[:4])) from None
+
+
+def _known(values: Iterable[str], valid: Iterable[str], where: str, what: str) -> None:
+    for value in values:
+        if value not in set(valid):
+            raise ConfigError(f"{where}{value}: no such {what}; {nearest(value, valid)}")
+
+
+def _bounded(node: Any, key: str, lower: float, upper: float) -> Distribution:
+    """A distribution whose values, up to tails of 1e-7, lie within bounds."""
+    distribution = parse(node, key)
+    low, high = (float(value) for value in distribution.quantile(np.array([_TAIL, 1 - _TAIL])))
+    if low < lower or high > upper:
+        raise ConfigError(
+            f"{key}: expected values between {lower:g} and {upper:g}, got {distribution} "
+            f"with values from {low:.4g} to {high:.4g}"
+        )
+    return distribution
+
+
+def _evidence(about: Mapping[str, Any], name: str, key: str, changed: set[str]) -> str:
+    if key in changed:
+        return "set by the user"
+    text = about.get(name)
+    if not isinstance(text, str) or text[:1] not in _GRADES:
+        return "not stated"
+    return text
+
+
+def _group(config: Mapping[str, Any], group: str, changed: set[str]) -> list[Uncertainty]:
+    """Uncertainties of a group that has no regimes, or whose regimes state their own values."""
+    declared = [parameter for parameter in PARAMETERS if parameter.group == group]
+    names = [parameter.name for parameter in declared]
+    regimes: Mapping[str, Mapping[str, Any]] = config.get("regimes", {})
+    extra = {"about", "regime", "regimes", "weights"} if group == "adoption" else {"about"}
+    _known(config, [*names, *extra], f"{group}.", "key")
+    for regime, values in regimes.items():
+        _known(values, [*names, "about"], f"{group}.regimes.{regime}.", "key")
+    return [_uncertainty(parameter, config, regimes, changed) for parameter in declared]
+
+
+def _uncertainty(
+    parameter: Parameter, config: Mapping[str, Any], regimes: Mapping[str, Mapping[str, Any]], changed: set[str]
+) -> Uncertainty:
+    name, group = parameter.name, parameter.group
+    sources = [(f"{group}.regimes.{regime}", values) for regime, values in regimes.items()] or [(group, config)]
+    distributions, evidence = [], []
+    for where, values in sources:
+        own, holder = (where, values) if name in values else (group, config)
+        key = f"{own}.{name}"
+        if name not in holder:
+            raise ConfigError(f"{key}: missing; it is needed and was removed or never given")
+        distributions.append(_bounded(holder[name], key, parameter.lower, parameter.upper))
+        evidence.append(_evidence(holder.get("about", {}), name, key, changed))
+    return Uncertainty(parameter, tuple(distributions), " | ".join(dict.fromkeys(evidence)))
+
+
+def _regimes(adoption: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    if "regimes" not in adoption:
+        return (str(adoption.get("regime", "own")),), (1.0,)
+    names, weights = tuple(adoption["regimes"]), adoption.get("weights", {})
+    if not isinstance(weights, Mapping):
+        raise ConfigError(f"adoption.weights: expected a weight by regime, got {weights!r}")
+    _known(weights, names, "adoption.weights.", "regime")
+    shares = tuple(parse(weights.get(name, 0), f"adoption.weights.{name}").arguments[0] for name in names)
+    if min(shares) < 0 or abs(sum(shares) - 1) > 1e-6:
+        raise ConfigError(f"adoption.weights: expected weights ≥ 0 that add up to 1, got {dict(weights)}")
+    return names, shares
+
+
+def _timing(node: Mapping[str, Any], key: str, economy: Economy) -> Timing:
+    timing = _check(_Timing, dict(node), key)
+    first = economy.first_year + 1
+    if timing.start < first:
+        raise ConfigError(f"{key}.start: expected a year from {first}, the first after the baseline, got {timing.start}")
+    chosen = None
+    if timing.regions != "all":
+        _known(timing.regions, economy.regions, f"{key}.regions: ", "region")
+        chosen = tuple(sorted(economy.regions.index(region) for region in timing.regions))
+    return Timing(12 * (timing.start - first), round(12 * timing.phase_in), chosen)
+
+
+def _financing(node: Mapping[str, Any], key: str) -> str:
+    closure = node.get("financing", "debt")
+    if closure not in CLOSURES:
+        raise ConfigError(f"{key}.financing: expected one of {', '.join(CLOSURES)}, got {closure!r}")
+    return str(closure)
+
+
+def _policy(name: str, node: Mapping[str, Any], economy: Economy) -> Policy:
+    """One policy: a single instrument, or a mix whose members are instruments."""
+    key = f"policy.{name}"
+    label = node.get("label", name)
+    if not isinstance(label, str):
+        raise ConfigError(f"{key}.label: expected a text, got {label!r}")
+    settings = {field: value for field, value in node.items() if field not in ("label", "financing")}
+    members = {key: settings} if "instrument" in settings else {f"{key}.{m}": v for m, v in settings.items()}
+    doses: dict[str, Distribution] = {}
+    dose_keys: dict[str, str] = {}
+    timing: dict[str, Timing] = {}
+    for where, member in members.items():
+        if not isinstance(member, Mapping) or "instrument" not in member:
+            valid = ["label", "financing", "instrument"]
+            hint = nearest(where.rpartition(".")[2], valid)
+            raise ConfigError(f"{where}: expected an instrument with its settings, got {member!r}; {hint}")
+        instrument = member["instrument"]
+        _known([str(instrument)], INSTRUMENTS, f"{where}.instrument: ", "instrument")
+        if instrument in timing:
+            raise ConfigError(f"{where}.instrument: {instrument} is in this policy already; a mix holds each once")
+        fields = INSTRUMENTS[instrument]
+        _known(member, [*fields, "instrument", *_Timing.model_fields], f"{where}.", "key")
+        timing[instrument] = _timing(
+            {field: member[field] for field in _Timing.model_fields if field in member}, where, economy
+        )
+        for field, (dose, lower, upper) in fields.items():
+            if field not in member:
+                raise ConfigError(f"{where}.{field}: missing; it is needed and was removed or never given")
+            doses[dose] = _bounded(member[field], f"{where}.{field}", lower, upper)
+            dose_keys[dose] = f"{where}.{field}"
+    return Policy(name, label, _financing(node, key), doses, dose_keys, timing)
+
+
+def _forbid_targets(node: Any, key: str = "") -> None:
+    """Refuse object construction from config, and numbers that no config may hold."""
+    if isinstance(node, Mapping):
+        for name, value in node.items():
+            where = f"{key}.{name}" if key else str(name)
+            if name == "_target_":
+                raise ConfigError(f"{where}: configs may not name code to run")
+            _forbid_targets(value, where)
+    elif isinstance(node, list):
+        for value in node:
+            _forbid_targets(value, key)
+    elif isinstance(node, float) and not math.isfinite(node):
+        raise ConfigError(f"{key}: expected a finite number, got {node!r}")
+
+
+def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config_text: str = "") -> Study:
+    """The study that a composed configuration describes.
+
+    overrides: command line overrides, so that values the user set are not credited to the default's source.
+    Raises ConfigError that names key, expectation, what came and the nearest valid name.
+    """
+    _forbid_targets(config)
+    checked = _check(_Config, dict(config))
+    changed = {override.lstrip("+~").partition("=")[0] for override in overrides}
+    _known([checked.design.name], DESIGNS, "design.name: ", "design")
+    economy = load_regions(checked.regions.name)
+    regimes, weights = _regimes(checked.adoption)
+    uncertainties = _group(checked.adoption, "adoption", changed) + _group(checked.labor, "labor", changed)
+    policies = {"none": Policy("none", "No policy")}
+    for name, node in checked.policy.items():
+        if name == "none":
+            _known(node, ["label"], "policy.none.", "key")
+        else:
+            policies[name] = _policy(name, node, economy)
+    return Study(
+        draws=checked.draws,
+        seed=checked.seed,
+        years=checked.years,
+        regions=checked.regions.name,
+        design=checked.design.name,
+        regimes=regimes,
+        regime_weights=weights,
+        uncertainties=tuple(uncertainties),
+        policies=tuple(policies.values()),
+        changed_policies=tuple(sorted({key.split(".")[1] for key in changed if key.startswith("policy.")})),
+        execution=Execution(**checked.executor.model_dump()),
+        store=StoreSettings(**checked.store.model_dump()),
+        report=checked.report,
+        config_text=config_text,
+    )

@@ -1,0 +1,83 @@
+"""Ray workers, started on this machine or joined at an address; the only place that imports ray."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from sweep.errors import ConfigError
+from sweep.executors.base import WorkerFactory
+
+__all__ = ["RayExecutor"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_LOCAL = {
+    # Without these, Ray copies the working directory into a second environment under `uv run`, and listens
+    # on all interfaces of the machine.
+    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_USAGE_STATS_ENABLED": "0",
+}
+
+
+class _Worker:
+    """An actor that makes its worker once and keeps it."""
+
+    def __init__(self, factory: WorkerFactory[Any, Any]) -> None:
+        self.work = factory()
+
+    def run(self, task: Any) -> Any:
+        return self.work(task)
+
+
+class RayExecutor:
+    """Actors, two tasks under way on each so that none waits for the driver."""
+
+    def __init__(self, workers: int | None, address: str | None) -> None:
+        self.workers = workers
+        self.address = address
+
+    def _connect(self) -> Any:
+        os.environ.update({name: value for name, value in _LOCAL.items() if name not in os.environ})
+        import ray
+
+        options: dict[str, Any] = {"address": self.address or "local", "logging_level": "error"}
+        if self.address is None:
+            options |= {"num_cpus": self.workers, "include_dashboard": False, "log_to_driver": False}
+        try:
+            ray.init(**options)
+        except ConnectionError as error:
+            raise ConfigError(f"executor.address: no Ray cluster at {self.address!r}: {error}") from None
+        return ray
+
+    def __call__(self, factory: WorkerFactory[T, R], tasks: Sequence[T]) -> Iterator[R]:
+        """Reports in order of completion; lost workers are replaced and their tasks run again."""
+        ray = self._connect()
+        try:
+            count = min(self.workers or max(1, int(ray.cluster_resources().get("CPU", 1))), len(tasks))
+            actor = ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=3)(_Worker)
+            shared = ray.put(factory)
+            workers = [actor.remote(shared) for _ in range(count)]
+            yield from _collect(ray, workers, tasks)
+        finally:
+            ray.shutdown()
+
+
+def _collect(ray: Any, workers: list[Any], tasks: Sequence[T]) -> Iterator[Any]:
+    waiting = iter(tasks)
+    running: dict[Any, Callable[[], Any]] = {}
+
+    def submit(worker: Any) -> None:
+        for task in waiting:
+            running[worker.run.remote(task)] = worker
+            return
+
+    for worker in [*workers, *workers]:
+        submit(worker)
+    while running:
+        (ready, *_), _ = ray.wait(list(running), num_returns=1)
+        worker = running.pop(ready)
+        submit(worker)
+        yield ray.get(ready)

@@ -1,0 +1,94 @@
+"""The plan: which draws and policies make a task, and the identity that a store belongs to; pure."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sweep.study import Policy, Study
+
+__all__ = ["SCHEMA", "Task", "difference", "digest", "draws_per_chunk", "identity", "store_name", "tasks"]
+
+SCHEMA = 1
+_DRAWS_PER_CHUNK = 64
+
+
+@dataclass(frozen=True)
+class Task:
+    """Draws start … stop − 1, one whole chunk, under some policies; doing it twice changes nothing."""
+
+    start: int
+    stop: int
+    policies: tuple[str, ...]
+
+    @property
+    def runs(self) -> int:
+        """Draws times policies."""
+        return (self.stop - self.start) * len(self.policies)
+
+
+def identity(study: Study, kernel: str, regions: str, randomness: str) -> dict[str, Any]:
+    """What every result depends on; leaves out what may differ or grow: draws, policies, batches, workers.
+
+    kernel, regions: hashes of the equations and of the region data; randomness: name of the scheme.
+    """
+    parameters = {
+        f"{item.parameter.group}.{item.parameter.name}": [str(distribution) for distribution in item.distributions]
+        for item in study.uncertainties
+    }
+    return {
+        "schema": SCHEMA,
+        "kernel": kernel[:16],
+        "regions": f"{study.regions}/{regions[:16]}",
+        "randomness": randomness,
+        "design": study.design,
+        "seed": study.seed,
+        "years": study.years,
+        "regimes": dict(zip(study.regimes, study.regime_weights, strict=True)),
+        "parameters": parameters,
+    }
+
+
+def digest(value: Any) -> str:
+    """Hash of canonical JSON."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def difference(stored: dict[str, Any], wanted: dict[str, Any], key: str = "") -> list[str]:
+    """Lines that say where two identities differ."""
+    lines = []
+    for name in sorted(set(stored) | set(wanted)):
+        where = f"{key}.{name}" if key else name
+        old, new = stored.get(name), wanted.get(name)
+        if isinstance(old, dict) and isinstance(new, dict):
+            lines += difference(old, new, where)
+        elif old != new:
+            lines.append(f"{where}: stored {old!r}, now {new!r}")
+    return lines
+
+
+def store_name(study: Study, plan: dict[str, Any]) -> str:
+    """Default name of a store: the same for the same configuration, another where a policy was changed by hand."""
+    changed = {policy.name: policy.definition() for policy in study.policies if policy.name in study.changed_policies}
+    return f"{study.regions}-{digest([plan, changed])[:8]}.zarr"
+
+
+def draws_per_chunk(wanted: int | None, draws: int) -> int:
+    """Draws in a chunk of a new store: small enough that two workers stay busy to the end."""
+    return wanted if wanted is not None else min(_DRAWS_PER_CHUNK, max(1, draws))
+
+
+def tasks(
+    draws: int, chunk: int, policies: Sequence[Policy], done: dict[str, NDArray[np.bool_]]
+) -> Iterator[Task]:
+    """Tasks for what isn't done; done: policy name -> whether each draw has a result."""
+    for start in range(0, draws, chunk):
+        stop = min(start + chunk, draws)
+        missing = tuple(p.name for p in policies if p.name not in done or not done[p.name][start:stop].all())
+        if missing:
+            yield Task(start, stop, missing)

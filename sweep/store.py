@@ -1,0 +1,207 @@
+"""The store: one Zarr group that plain xarray opens; created whole, written by whole chunks, sealed at the end."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+import zarr
+from numpy.typing import NDArray
+from zarr.codecs import ZstdCodec
+
+from sweep.errors import ConfigError
+from sweep.plan import Task
+
+__all__ = ["MISSING", "NON_FINITE", "OK", "Layout", "Variable", "create", "done", "grow", "open_store", "read_attributes"]
+__all__ += ["seal", "write_task"]
+
+MISSING, OK, NON_FINITE = 0, 1, 2
+_STATUS = {"flag_values": [0, 1, 2], "flag_meanings": "missing ok non_finite", "long_name": "state of each run"}
+_Attributes = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One array to be written draw by draw: its dimensions, number type and attributes."""
+
+    name: str
+    dims: tuple[str, ...]
+    dtype: str
+    attributes: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Template of a store: coordinates, variables, chunk length, group attributes."""
+
+    policies: tuple[str, ...]
+    draws: int
+    regions: tuple[str, ...]
+    years: tuple[int, ...]
+    chunk: int
+    variables: tuple[Variable, ...]
+    attributes: Mapping[str, Any]
+
+
+def _sizes(layout: Layout) -> dict[str, int]:
+    return {
+        "policy": len(layout.policies),
+        "draw": layout.draws,
+        "region": len(layout.regions),
+        "year": len(layout.years),
+    }
+
+
+def _create_array(group: zarr.Group, variable: Variable, sizes: Mapping[str, int], chunk: int) -> None:
+    chunks = {"policy": 1, "draw": chunk}
+    group.create_array(
+        variable.name,
+        shape=tuple(sizes[dim] for dim in variable.dims),
+        chunks=tuple(chunks.get(dim, max(1, sizes[dim])) for dim in variable.dims),
+        dtype=variable.dtype,
+        fill_value=np.nan if variable.dtype.startswith("f") else 0,
+        compressors=ZstdCodec(level=1, checksum=True),
+        dimension_names=variable.dims,
+        attributes=dict(variable.attributes),
+        config={"write_empty_chunks": True},
+    )
+
+
+def _write_coordinate(group: zarr.Group, name: str, values: Sequence[Any], attributes: _Attributes) -> None:
+    dtype: Any = np.dtypes.StringDType() if isinstance(values[0], str) else np.int64
+    array = group.create_array(
+        name,
+        shape=(len(values),),
+        chunks=(len(values),),
+        dtype=dtype,
+        dimension_names=(name,),
+        attributes=attributes,
+        overwrite=True,
+    )
+    array[:] = np.array(values, dtype=dtype)
+
+
+def create(path: Path, layout: Layout) -> None:
+    """Create a store with room for every draw; it appears under its name only when it is whole.
+
+    Raises ConfigError when the path can't be written or holds something already.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    except OSError as error:
+        raise ConfigError(f"store.path: can't write in {path.parent}: {error.strerror}") from None
+    try:
+        temporary.chmod(0o755)
+        group = zarr.open_group(temporary, mode="w", zarr_format=3, attributes=dict(layout.attributes))
+        _write_coordinate(group, "policy", layout.policies, {"long_name": "policy"})
+        _write_coordinate(group, "region", layout.regions, {"long_name": "region"})
+        _write_coordinate(group, "year", layout.years, {"long_name": "calendar year"})
+        _write_coordinate(group, "draw", range(layout.draws), {"long_name": "scenario number"})
+        status = Variable("status", ("policy", "draw"), "i1", _STATUS)
+        for variable in (*layout.variables, status):
+            _create_array(group, variable, _sizes(layout), layout.chunk)
+        os.rename(temporary, path)
+    except OSError as error:
+        raise ConfigError(f"store.path: can't create {path}: {error.strerror}") from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def read_attributes(path: Path) -> _Attributes | None:
+    """Attributes of the store at a path, None where nothing is.
+
+    Raises ConfigError when the path holds something that is no store of this project.
+    """
+    if not path.exists() and not path.is_symlink():
+        return None
+    message = f"{path} holds something that is no store of a sweep; choose another store.path or remove it"
+    try:
+        metadata = json.loads((path / "zarr.json").read_text(encoding="utf-8"))
+        attributes = metadata["attributes"]
+        if metadata["node_type"] != "group" or not isinstance(attributes["plan_hash"], str):
+            raise ConfigError(message)
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ConfigError(message) from None
+    return dict(attributes)
+
+
+def done(path: Path) -> tuple[dict[str, NDArray[np.bool_]], int]:
+    """Which draws of each policy have a result, and the chunk length."""
+    group = zarr.open_group(path, mode="r")
+    status = group["status"]
+    assert isinstance(status, zarr.Array)
+    finished = np.asarray(status[:]) != MISSING
+    names = [str(name) for name in np.asarray(group["policy"][:])]  # type: ignore[index]
+    return {name: finished[row] for row, name in enumerate(names)}, int(status.chunks[1])
+
+
+def grow(
+    path: Path, policies: tuple[str, ...], draws: int, attributes: Mapping[str, Any], variables: Sequence[Variable]
+) -> None:
+    """Make room for more draws, policies or variables; what is stored stays, and the store is unsealed first."""
+    group = zarr.open_group(path, mode="r+")
+    group.attrs.update({**attributes, "complete": False})
+    sizes = {"policy": len(policies), "draw": draws}
+    chunk = group["status"].chunks[1]  # type: ignore[union-attr]
+    for _, array in group.arrays():
+        dims = array.metadata.dimension_names  # type: ignore[union-attr]
+        if array.basename not in dims:
+            array.resize(tuple(sizes.get(dim, size) for dim, size in zip(dims, array.shape, strict=True)))
+    for variable in variables:
+        if variable.name not in group:
+            _create_array(group, variable, sizes, chunk)
+    _write_coordinate(group, "policy", policies, {"long_name": "policy"})
+    _write_coordinate(group, "draw", range(draws), {"long_name": "scenario number"})
+
+
+def write_task(
+    path: Path, task: Task, inputs: Mapping[str, NDArray[Any]], block: Mapping[str, NDArray[Any]]
+) -> dict[str, int]:
+    """Write one task's inputs and outcomes by whole chunks, the status last; returns failed draws by policy.
+
+    inputs: name -> (draws, …); block: outcome -> (policies of the task, draws, …). Raises ValueError when the
+    task doesn't start on a chunk boundary, since two writers of one chunk would lose data.
+    """
+    group = zarr.open_group(path, mode="r+")
+    status = group["status"]
+    assert isinstance(status, zarr.Array)
+    names = [str(name) for name in np.asarray(group["policy"][:])]  # type: ignore[index]
+    chunk, draws = status.chunks[1], status.shape[1]
+    if task.start % chunk or task.stop != min(task.start + chunk, draws):
+        raise ValueError(f"task {task.start}:{task.stop} is no whole chunk of {chunk} draws")
+    span = slice(task.start, task.stop)
+    for name, values in inputs.items():
+        group[name][span] = values  # type: ignore[index]
+    failed = {}
+    for row, policy in enumerate(task.policies):
+        place = names.index(policy)
+        good = np.ones(task.stop - task.start, dtype=bool)
+        for name, values in block.items():
+            group[name][place, span] = values[row]  # type: ignore[index]
+            good &= np.isfinite(values[row]).reshape(len(good), -1).all(axis=1)
+        status[place, span] = np.where(good, OK, NON_FINITE).astype(np.int8)
+        failed[policy] = int((~good).sum())
+    return failed
+
+
+def seal(path: Path) -> None:
+    """Mark a store as complete."""
+    zarr.open_group(path, mode="r+").attrs["complete"] = True
+
+
+def open_store(path: str | Path) -> xr.Dataset:
+    """A store as a lazy dataset. Raises ConfigError when the path holds no store."""
+    place = Path(path)
+    if read_attributes(place) is None:
+        raise ConfigError(f"{place}: no such store")
+    try:
+        return xr.open_zarr(place, consolidated=False)
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigError(f"{place}: can't be opened as a store: {error}") from None

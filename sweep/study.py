@@ -1,0 +1,99 @@
+"""A validated study: what is uncertain, which policies, how many draws; frozen, and all that runs below config see."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sweep.distributions import Distribution
+from sweep.kernel.instruments import Instruments, Timing
+from sweep.kernel.parameters import Parameter
+
+__all__ = ["Execution", "Policy", "StoreSettings", "Study", "Uncertainty"]
+
+Draws = Mapping[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """One parameter with its distribution, or one distribution by regime, and the evidence for it."""
+
+    parameter: Parameter
+    distributions: tuple[Distribution, ...]
+    evidence: str
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether every draw has the same value in every regime."""
+        return all(d.is_constant for d in self.distributions) and len(set(self.distributions)) == 1
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A named set of instrument doses, each with timing, and who pays."""
+
+    name: str
+    label: str
+    closure: str = "debt"
+    doses: Mapping[str, Distribution] = field(default_factory=dict)
+    dose_keys: Mapping[str, str] = field(default_factory=dict)
+    timing: Mapping[str, Timing] = field(default_factory=dict)
+
+    def instruments(self, draws: Draws) -> Instruments:
+        """The policy as the kernel takes it, with uncertain doses from the draw table."""
+        doses = {
+            dose: distribution.arguments[0] if distribution.is_constant else draws[self.dose_keys[dose]]
+            for dose, distribution in self.doses.items()
+        }
+        return Instruments(doses, self.timing, self.closure)
+
+    def definition(self) -> dict[str, Any]:
+        """What decides this policy's results, for hashing and for messages."""
+        return {
+            "closure": self.closure,
+            "doses": {dose: str(value) for dose, value in sorted(self.doses.items())},
+            "timing": {
+                family: [timing.start_month, timing.phase_in_months, timing.regions]
+                for family, timing in sorted(self.timing.items())
+            },
+        }
+
+
+@dataclass(frozen=True)
+class Execution:
+    """Which executor, with how many workers, on which cluster."""
+
+    name: str = "auto"
+    workers: int | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True)
+class StoreSettings:
+    """Where results go, and how many draws make a chunk."""
+
+    path: str | None = None
+    folder: str = "results"
+    draws_per_chunk: int | None = None
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything a run needs, checked."""
+
+    draws: int
+    seed: int
+    years: int
+    regions: str
+    design: str
+    regimes: tuple[str, ...]
+    regime_weights: tuple[float, ...]
+    uncertainties: tuple[Uncertainty, ...]
+    policies: tuple[Policy, ...]
+    changed_policies: tuple[str, ...] = ()
+    execution: Execution = field(default_factory=Execution)
+    store: StoreSettings = field(default_factory=StoreSettings)
+    report: bool = True
+    config_text: str = ""
