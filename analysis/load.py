@@ -48,17 +48,17 @@ def load(path: str | Path) -> xr.Dataset:
 
 def _open(path: str | Path) -> xr.Dataset:
     """Open a store and check that it has the dimensions and the status that every analysis needs."""
-    import xarray as xr
+    from sweep.store import open_store
 
-    data = xr.open_zarr(path, consolidated=False)
-    lacking = [name for name in ("policy", "draw", "year") if name not in data.dims]
+    data = open_store(path)
+    lacking = [name for name in ("policy", "draw", "year") if not data.sizes.get(name)]
     if lacking or "status" not in data:
-        raise ConfigError(f"{path} is no sweep store: it lacks {', '.join(lacking) or 'status'}")
+        raise ConfigError(f"{path} can't be analyzed: it has no {', '.join(lacking) or 'status'}")
     return data
 
 
 def _notice(status: NDArray[np.int8], complete: bool) -> str:
-    """Say in one sentence which draws were dropped and why; status is (policy, draw), "" if nothing is amiss."""
+    """Say which draws were dropped and why, from status (policy, draw); "" if nothing is amiss."""
     missing = (status == MISSING).any(axis=0)
     failed = (status != OK).any(axis=0) & ~missing
     parts = [] if complete else ["the run is incomplete"]

@@ -1,4 +1,4 @@
-"""Quantiles of an outcome over draws: by regime unless pooling is asked for, and then with the weights stated."""
+"""Quantiles of an outcome over draws: by regime, or pooled if asked for and then with the weights stated."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,9 @@ PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 def outcome_names(data: xr.Dataset, regional: bool | None = None) -> list[str]:
     """Names of the outcomes, variables over (policy, draw, ..., year), regional or national ones if asked."""
-    names = [str(name) for name, array in data.data_vars.items() if {"policy", "draw", "year"} <= set(array.dims)]
+    names = [
+        str(name) for name, array in data.data_vars.items() if {"policy", "draw", "year"} <= set(array.dims)
+    ]
     return [name for name in names if regional is None or ("region" in data[name].dims) == regional]
 
 
@@ -31,7 +33,7 @@ def outcome_values(data: xr.Dataset, outcome: str) -> xr.DataArray:
 def fan(
     data: xr.Dataset, outcome: str, probabilities: Sequence[float] = PROBABILITIES, pooled: bool = False
 ) -> xr.DataArray:
-    """Quantiles over draws, (regime, policy, [region,] year, quantile), with `draws` as a coordinate of regime.
+    """Quantiles over draws, (regime, policy, [region,] year, quantile), with coordinate `draws` by regime.
 
     If `pooled`, there is no regime dimension and the attribute `weights` says how regimes were weighted.
     """
@@ -40,15 +42,18 @@ def fan(
         result = _pooled_quantiles(values, regimes.draw_weights, probabilities)
         result = result.assign_coords(draws=sum(regimes.draws)).assign_attrs(weights=regimes.sentence)
     else:
-        parts = [values.isel(draw=members).quantile(probabilities, "draw", skipna=False) for members in regimes.members]
-        result = xr.concat(parts, xr.IndexVariable("regime", list(regimes.names)))
+        parts = [
+            values.isel(draw=members).quantile(probabilities, "draw", skipna=False)
+            for members in regimes.members
+        ]
+        result = xr.concat(parts, "regime").assign_coords(regime=list(regimes.names))
         result = result.assign_coords(draws=("regime", list(regimes.draws)))
     kept = {key: values.attrs[key] for key in ("units", "long_name") if key in values.attrs}
     return result.transpose(..., "year", "quantile").assign_attrs(kept).rename(outcome)
 
 
 def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Dataset:
-    """Pooled `median`, `lower` (5 %), `upper` (95 %) by policy, and `median_by_regime`, of one year (the last).
+    """Pooled `median`, `lower` (5 %), `upper` (95 %) and `median_by_regime` of one year (default: the last).
 
     Dimensions are (policy, [region]) and (regime, policy, [region]); `weights` in the attributes says how
     regimes were pooled, `draws` counts the draws of each regime.
@@ -61,7 +66,9 @@ def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Datas
     snapshot = data[[outcome, *({"regime"} & set(data.data_vars))]].sel(year=[chosen])
     pooled = fan(snapshot, outcome, (0.05, 0.5, 0.95), pooled=True).isel(year=0)
     by_regime = fan(snapshot, outcome, (0.5,)).isel(year=0, quantile=0, drop=True)
-    columns = {name: pooled.isel(quantile=i, drop=True) for i, name in enumerate(("lower", "median", "upper"))}
+    columns = {
+        name: pooled.isel(quantile=i, drop=True) for i, name in enumerate(("lower", "median", "upper"))
+    }
     table = xr.Dataset({name: column.drop_vars("draws") for name, column in columns.items()})
     return table.assign(median_by_regime=by_regime).assign_attrs(pooled.attrs, outcome=outcome)
 

@@ -1,12 +1,13 @@
-"""How numbers are shown: rates as percent, big amounts in millions, billions or trillions, sensible digits."""
+"""How numbers are shown: rates as percent, big amounts in millions to trillions, sensible digits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 __all__ = ["Scale", "readable", "scale_for"]
 
+ACRONYMS = {"ai": "AI", "gdp": "GDP", "theil": "Theil", "ubi": "UBI"}
 PERCENT_NAMES = ("_rate", "_share", "_adoption", "_tax_change")
 STEPS = ((1e12, 1e12, "trillion "), (1e9, 1e9, "billion "), (1e6, 1e6, "million "), (1e5, 1e3, "thousand "))
 
@@ -26,11 +27,14 @@ class Scale:
         text = f"{value / self.divisor:{'+' if signed else ''},.{self.decimals}f}"
         return text.replace("-", "−")
 
+    def digits_for(self, values: ArrayLike, digits: int = 4) -> "Scale":
+        """The same unit with so many significant digits in the largest of these stored values."""
+        return replace(self, decimals=_decimals(_largest(values) / self.divisor, digits))
+
 
 def scale_for(name: str, units: str, values: ArrayLike, difference: bool = False) -> Scale:
     """The scale that shows these values of outcome `name` with four digits in the largest."""
-    finite = np.abs(np.asarray(values, dtype=float))
-    largest = float(np.max(finite, initial=0.0, where=np.isfinite(finite)))
+    largest = _largest(values)
     if units in ("1", "") and name.endswith(PERCENT_NAMES):
         return Scale(0.01, "percentage points" if difference else "%", _decimals(largest * 100))
     if units in ("1", ""):
@@ -40,13 +44,19 @@ def scale_for(name: str, units: str, values: ArrayLike, difference: bool = False
 
 
 def readable(name: str) -> str:
-    """A name as words: underscores become spaces, white space collapses, long names are cut."""
-    words = " ".join(str(name).replace("_", " ").split())
+    """A name as words: underscores become spaces, acronyms capitals; long names are cut."""
+    words = " ".join(ACRONYMS.get(word, word) for word in str(name).replace("_", " ").split())
     return words if len(words) <= 48 else words[:47] + "…"
 
 
-def _decimals(largest: float) -> int:
-    """Digits after the point that leave four significant digits in the largest value, at most 6."""
+def _largest(values: ArrayLike) -> float:
+    """The largest finite size of the values, 0 if there is none."""
+    sizes = np.abs(np.asarray(values, dtype=float))
+    return float(np.max(sizes, initial=0.0, where=np.isfinite(sizes)))
+
+
+def _decimals(largest: float, digits: int = 4) -> int:
+    """Places after the point that leave so many significant digits in the largest value, at most 6."""
     if largest <= 0:
         return 0
-    return int(np.clip(3 - np.floor(np.log10(largest)), 0, 6))
+    return int(np.clip(digits - 1 - np.floor(np.log10(largest)), 0, 6))

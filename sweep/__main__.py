@@ -58,8 +58,10 @@ def main() -> None:
             for job in jobs:
                 sweep(*job)
     except KeyboardInterrupt:
-        print("\nsweep: interrupted; the same command continues", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+        print("\nsweep: interrupted; the same command continues", file=sys.stderr, flush=True)
+        sys.stdout.flush()
+        # All work is dropped or written by now, and Ray's leftover threads can abort an orderly exit.
+        os._exit(INTERRUPTED)
     except ConfigError as error:
         print(f"sweep: {error}", file=sys.stderr)
         sys.exit(BAD_INPUT)

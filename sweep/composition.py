@@ -46,6 +46,25 @@ def _keys(folder: Path) -> list[str]:
     return keys
 
 
+def _nearest_key(name: str, keys: list[str]) -> str:
+    """A hint among all keys, or else the keys that stand beside the unknown one."""
+    hint = nearest(name, keys)
+    if hint.startswith("did you mean"):
+        return hint
+    parent = name.rpartition(".")[0]
+    return nearest(name, {key for key in keys if key.rpartition(".")[0] == parent} or set(keys))
+
+
+def _options(group: str, folder: Path, arguments: list[str]) -> list[str]:
+    """Options of a group in the shipped configuration and in the user's own folders."""
+    folders = [folder]
+    for place, argument in enumerate(arguments):
+        flag, _, value = argument.partition("=")
+        if flag in ("--config-dir", "-cd"):
+            folders.append(Path(value or (arguments[place + 1] if place + 1 < len(arguments) else ".")))
+    return [path.stem for each in folders for path in (each / group).glob("*.yaml")]
+
+
 def explain(error: BaseException, folder: Path, arguments: list[str]) -> ConfigError:
     """The message for an error of composition.
 
@@ -67,7 +86,12 @@ def explain(error: BaseException, folder: Path, arguments: list[str]) -> ConfigE
     if key:
         name = key.group(1)
         what = "group or key" if group_found else "key"
-        return ConfigError(f"{name}: no such {what}; {nearest(name, _keys(folder))}")
+        groups = [path.name for path in folder.iterdir() if path.is_dir() and path.name not in ("hydra", "__pycache__")]
+        return ConfigError(f"{name}: no such {what}; {_nearest_key(name, [*groups, *_keys(folder)])}")
+    option = re.search(r"Could not (?:load|find) '([^']+)'", text)
+    if option:
+        group, _, name = option.group(1).rpartition("/")
+        return ConfigError(f"{group}={name}: no such option; {nearest(name, _options(group, folder, arguments))}")
     first = next((line for line in text.splitlines() if line.strip()), type(error).__name__)
     if isinstance(error, ConfigCompositionException) and error.__cause__ is not None:
         first = f"{first}: {str(error.__cause__).splitlines()[0]}"

@@ -4,14 +4,24 @@ from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, MultipleLocator
 
-from analysis.plots.style import REFERENCE, STYLE, Canvas, color_of, label, plain, sources, titles
+from analysis.plots.style import (
+    BASELINE,
+    REFERENCE,
+    Canvas,
+    color_of,
+    heading,
+    label,
+    plain,
+    sources,
+    styled,
+    titles,
+)
 from analysis.statistics import fan
-from analysis.units import Scale, scale_for
+from analysis.units import readable, scale_for
 from sweep.errors import ConfigError, nearest
 
 __all__ = ["plot_fan"]
@@ -25,18 +35,16 @@ def plot_fan(
 ) -> Figure:
     """Median, 50 % and 90 % bands of a national outcome by policy (rows, 12 at most) and regime (columns).
 
-    The first policy's median is the thin reference line in every row. Pooled, there is one column, and the
-    weights stand under the title.
+    The first policy's median is the thin reference line in every row. Pooled, there is one column, titled
+    with the weights.
     """
     quantiles = fan(data, outcome, pooled=pooled)
     if "region" in quantiles.dims:
         raise ConfigError(f"{outcome} is regional: select a region first, data.sel(region=...)")
-    columns = quantiles if not pooled else quantiles.expand_dims(regime=["pooled"]).assign_coords(
-        draws=("regime", [int(quantiles["draws"])])
-    )
-    shown, left_out = _rows(data, policies)
-    with rc_context(STYLE):
-        return _draw(data, columns, shown, left_out)
+    if pooled:
+        quantiles = quantiles.drop_vars("draws").expand_dims(regime=[quantiles.attrs["weights"]])
+    with styled():
+        return _draw(data, quantiles, *_rows(data, policies))
 
 
 def _rows(data: xr.Dataset, policies: Sequence[str] | None) -> tuple[list[str], int]:
@@ -55,20 +63,19 @@ def _draw(data: xr.Dataset, columns: xr.DataArray, shown: list[str], left_out: i
     scale = scale_for(outcome, str(columns.attrs.get("units", "")), columns.to_numpy())
     scaled = columns / scale.divisor
     shared = _spans_alike(scaled.sel(policy=shown))
-    canvas = Canvas(len(shown), columns.sizes["regime"], row_height=1.25, left=1.55)
+    canvas = Canvas(len(shown), columns.sizes["regime"], row_height=1.1, left=1.75, bottom=0.8)
     figure, axes = canvas.panels(sharex=True, sharey=True if shared else "col")
-    reference = str(data["policy"].to_numpy()[0])
+    policies = [str(name) for name in data["policy"].to_numpy()]
     for row, policy in zip(axes, shown, strict=True):
-        for axis, regime in zip(row, scaled["regime"].to_numpy(), strict=True):
-            panels = scaled.sel(regime=regime)
-            _panel(axis, panels.sel(policy=policy), panels.sel(policy=reference), _color(data, policy))
-        row[0].set_ylabel(label(policy), rotation=0, ha="right", va="center", labelpad=12, weight="bold")
-    counts = [int(count) for count in np.atleast_1d(columns["draws"].to_numpy())]
-    for axis, title in zip(axes[0], titles([str(r) for r in scaled["regime"].to_numpy()], counts), strict=True):
+        color = BASELINE if policy == policies[0] else color_of(policies.index(policy) - 1)
+        for axis, panel in zip(row, scaled, strict=True):
+            _panel(axis, panel.sel(policy=policy), panel.sel(policy=policies[0]), color)
+        row[0].set_ylabel(label(policy, 13), rotation=0, ha="right", va="center", labelpad=8, weight="bold")
+    for axis, title in zip(axes[0], _titles(columns), strict=True):
         axis.set_title(title, fontsize=9.5)
     figure.text(0.15 / canvas.width, 0.5, plain(scale.unit), rotation=90, va="center", fontsize=9)
-    title = f"{columns.attrs.get('long_name', outcome)}, {scale.unit}"
-    canvas.frame(figure, plain(title[:1].upper() + title[1:]), _explain(columns, reference, shared, left_out), sources(data))
+    explanation = _explain(columns, policies[0], shared, left_out)
+    canvas.frame(figure, f"{heading(outcome)}, {plain(scale.unit)}", explanation, sources(data))
     return figure
 
 
@@ -78,31 +85,40 @@ def _panel(axis: Axes, values: xr.DataArray, reference: xr.DataArray, color: str
     low, lower, median, upper, high = values.transpose("quantile", "year").to_numpy()
     axis.fill_between(years, low, high, color=color, alpha=0.18, linewidth=0)
     axis.fill_between(years, lower, upper, color=color, alpha=0.38, linewidth=0)
-    axis.plot(years, reference.sel(quantile=0.5).to_numpy(), color=REFERENCE, linewidth=0.9, linestyle=(0, (3, 2)))
+    axis.plot(years, reference.sel(quantile=0.5), color=REFERENCE, linewidth=0.9, linestyle=(0, (3, 2)))
     axis.plot(years, median, color=color, linewidth=1.7, marker="o" if len(years) == 1 else None)
     axis.margins(x=0.02)
-    axis.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+    axis.xaxis.set_major_locator(
+        MultipleLocator(5) if 10 <= np.ptp(years) <= 30 else MaxNLocator(4, integer=True)
+    )
     axis.yaxis.set_major_locator(MaxNLocator(4))
 
 
-def _color(data: xr.Dataset, policy: str) -> str:
-    """Color of a policy: gray for the first, then the palette in the store's order."""
-    position = [str(name) for name in data["policy"].to_numpy()].index(policy)
-    return "#555555" if position == 0 else color_of(position - 1)
+def _titles(columns: xr.DataArray) -> list[str]:
+    """Titles of the columns: the regime and its draws, or the weights that pooled them."""
+    names = [str(name) for name in columns["regime"].to_numpy()]
+    return (
+        titles(names, columns["draws"].to_numpy().tolist())
+        if "draws" in columns.coords
+        else [plain(names[0])]
+    )
 
 
 def _spans_alike(scaled: xr.DataArray) -> bool:
     """Whether the regimes' ranges are so near that one y-axis serves all."""
-    spans = (scaled.max(("policy", "year", "quantile")) - scaled.min(("policy", "year", "quantile"))).to_numpy()
+    spans = (
+        scaled.max(("policy", "year", "quantile")) - scaled.min(("policy", "year", "quantile"))
+    ).to_numpy()
     return bool(spans.max() <= OWN_AXES * spans.min())
 
 
 def _explain(columns: xr.DataArray, reference: str, shared: bool, left_out: int) -> str:
-    """What the marks mean, which weights pooled them, and what is not shown."""
-    axes = "" if shared or columns.sizes["regime"] == 1 else " Regimes differ so much that each column has its own y-axis."
+    """What the outcome and the marks mean, and what is not shown."""
+    own = not shared and columns.sizes["regime"] > 1
+    axes = " Regimes differ so much that each column has its own y-axis." if own else ""
     rest = f" {left_out} more policies are in the table only." if left_out else ""
-    pooled = f" Regimes {columns.attrs['weights']}." if "weights" in columns.attrs else ""
+    meaning = str(columns.attrs.get("long_name", columns.name))
     return plain(
-        f"Line: median over draws; dark band: middle 50 %; light band: middle 90 %. "
-        f"Dashed: median of {reference} in the same regime.{axes}{rest}{pooled}"
+        f"{meaning[:1].upper()}{meaning[1:]}. Line: median over draws; dark band: middle 50 %; light band: "
+        f"middle 90 %. Dashed: median of {readable(reference)} in the same column.{axes}{rest}"
     )

@@ -2,37 +2,56 @@
 
 import textwrap
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 import xarray as xr
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.units import readable
 
-__all__ = ["INK", "PALETTE", "REFERENCE", "STYLE", "Canvas", "color_of", "label", "plain", "sources"]
+__all__ = [
+    "BASELINE",
+    "INK",
+    "REFERENCE",
+    "Canvas",
+    "color_of",
+    "heading",
+    "label",
+    "plain",
+    "sources",
+    "styled",
+    "titles",
+]
 
 # Okabe and Ito's palette for all kinds of color vision, less yellow, which is too pale for lines.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-REFERENCE, INK, MUTED, RULE = "#000000", "#222222", "#5b5b5b", "#dddddd"
+REFERENCE, BASELINE, INK, MUTED = "#000000", "#555555", "#222222", "#5b5b5b"
 
-STYLE: dict[str, Any] = {
-    "axes.edgecolor": "#999999",
-    "axes.grid": True,
-    "axes.labelcolor": INK,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "font.family": ["DejaVu Sans"],
-    "font.size": 9,
-    "grid.color": "#ececec",
-    "grid.linewidth": 0.7,
-    "text.color": INK,
-    "xtick.color": MUTED,
-    "ytick.color": MUTED,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
-}
+
+def styled(grid: bool = True) -> AbstractContextManager[None]:
+    """The look of all pictures, for as long as one is drawn."""
+    return rc_context(
+        {
+            "axes.edgecolor": "#999999",
+            "axes.grid": grid,
+            "axes.labelcolor": INK,
+            "axes.spines.right": False,
+            "axes.spines.top": False,
+            "font.family": ["DejaVu Sans"],
+            "font.size": 9,
+            "grid.color": "#ececec",
+            "grid.linewidth": 0.7,
+            "text.color": INK,
+            "xtick.color": MUTED,
+            "ytick.color": MUTED,
+            "xtick.labelsize": 8,
+            "ytick.labelsize": 8,
+        }
+    )
 
 
 @dataclass(frozen=True)
@@ -46,7 +65,7 @@ class Canvas:
     right: float = 0.25
     top: float = 1.15
     bottom: float = 1.0
-    gaps: tuple[float, float] = (0.2, 0.3)
+    gaps: tuple[float, float] = (0.17, 0.4)
 
     @property
     def width(self) -> float:
@@ -56,12 +75,14 @@ class Canvas:
     @property
     def height(self) -> float:
         """Height in inches."""
-        return self.top + self.bottom + self.rows * self.row_height
+        return self.top + self.bottom + self.rows * self.row_height + (self.rows - 1) * self.gaps[0]
 
-    def panels(self, sharex: bool | str = False, sharey: bool | str = False) -> tuple[Figure, list[list[Axes]]]:
+    def panels(
+        self, sharex: bool = False, sharey: bool | Literal["col"] = False
+    ) -> tuple[Figure, list[list[Axes]]]:
         """A new figure and its axes, [row][column]."""
         figure = Figure(figsize=(self.width, self.height))
-        horizontal = (self.width - self.left - self.right) / self.columns
+        free = self.width - self.left - self.right - (self.columns - 1) * self.gaps[1]
         grid = figure.add_gridspec(
             self.rows,
             self.columns,
@@ -70,18 +91,24 @@ class Canvas:
             top=1 - self.top / self.height,
             bottom=self.bottom / self.height,
             hspace=self.gaps[0] / self.row_height,
-            wspace=self.gaps[1] / horizontal,
+            wspace=self.gaps[1] * self.columns / free,
         )
-        axes = grid.subplots(sharex=sharex, sharey=sharey, squeeze=False)  # type: ignore[arg-type]
+        axes = grid.subplots(sharex=sharex, sharey=sharey, squeeze=False)
         return figure, [list(row) for row in axes]
 
     def frame(self, figure: Figure, title: str, explanation: str, footer: str) -> None:
         """Write the title and what is shown above the panels, and the sources below them."""
         inch, letters = 1 / self.height, int(self.width * 14.3)
         left = 0.15 / self.width
-        figure.text(left, 1 - 0.12 * inch, _wrap(title, int(letters * 0.7), 1), fontsize=13, weight="bold", va="top")
-        figure.text(left, 1 - 0.42 * inch, _wrap(explanation, letters, 3), fontsize=8.5, color=MUTED, va="top")
-        figure.text(left, 0.1 * inch, _wrap(footer, int(letters * 1.12), 3), fontsize=7.5, color=MUTED, va="bottom")
+        figure.text(
+            left, 1 - 0.12 * inch, _wrap(title, int(letters * 0.7), 1), fontsize=13, weight="bold", va="top"
+        )
+        figure.text(
+            left, 1 - 0.42 * inch, _wrap(explanation, letters, 3), fontsize=8.5, color=MUTED, va="top"
+        )
+        figure.text(
+            left, 0.1 * inch, _wrap(footer, int(letters * 1.12), 3), fontsize=7.5, color=MUTED, va="bottom"
+        )
 
 
 def color_of(position: int) -> str:
@@ -100,17 +127,28 @@ def label(name: object, letters: int = 16) -> str:
     return _wrap(plain(readable(str(name))), letters, 3)
 
 
+def heading(name: str) -> str:
+    """A name from data as the beginning of a title."""
+    words = plain(readable(name))
+    return words[:1].upper() + words[1:]
+
+
 def sources(data: xr.Dataset) -> str:
     """The footer: who published the data behind the picture, and which run it shows."""
     attrs = data.attrs
     run = f"plan {str(attrs.get('plan_hash', 'unknown'))[:12]}, seed {attrs.get('seed', 'unknown')}"
-    made = f"Scenaria {attrs.get('scenaria_version', '')}, {run}, {data.sizes['draw']:,} draws."
+    made = f"Scenaria {attrs.get('scenaria_version', '')}, {run}, {_draws(data.sizes['draw'])}."
     return plain(f"Sources: {attrs.get('region_source', 'not stated')}. Model runs: {made}")
 
 
 def titles(names: Sequence[str], draws: Sequence[int]) -> list[str]:
     """Titles of the columns: regime and its number of draws."""
-    return [f"{label(name, 24)} ({count:,} draw{'s' * (count != 1)})" for name, count in zip(names, draws, strict=True)]
+    return [f"{label(name, 24)} ({_draws(count)})" for name, count in zip(names, draws, strict=True)]
+
+
+def _draws(count: int) -> str:
+    """A number of draws in words."""
+    return f"{count:,} draw" if count == 1 else f"{count:,} draws"
 
 
 def _wrap(text: str, letters: int, lines: int) -> str:

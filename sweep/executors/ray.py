@@ -1,7 +1,10 @@
 """Ray workers, started on this machine or joined at an address; the only place that imports ray."""
 
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sweep.errors import ConfigError
@@ -20,6 +23,22 @@ _LOCAL = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
 }
+
+
+@contextmanager
+def _own_signals(ignored: signal.Signals | None = None) -> Iterator[None]:
+    """Give signal handlers back as they were: Ray takes SIGTERM for itself; one signal may be ignored meanwhile."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    if ignored is not None:
+        signal.signal(ignored, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
 
 
 class _Worker:
@@ -47,9 +66,13 @@ class RayExecutor:
         if self.address is None:
             options |= {"num_cpus": self.workers, "include_dashboard": False, "log_to_driver": False}
         try:
-            ray.init(**options)
+            with _own_signals():
+                ray.init(**options)
         except ConnectionError as error:
             raise ConfigError(f"executor.address: no Ray cluster at {self.address!r}: {error}") from None
+        except SystemExit:
+            # Ray's own handler, while it starts.
+            raise KeyboardInterrupt from None
         return ray
 
     def __call__(self, factory: WorkerFactory[T, R], tasks: Sequence[T]) -> Iterator[R]:
@@ -58,11 +81,12 @@ class RayExecutor:
         try:
             count = min(self.workers or max(1, int(ray.cluster_resources().get("CPU", 1))), len(tasks))
             actor = ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=3)(_Worker)
-            shared = ray.put(factory)
-            workers = [actor.remote(shared) for _ in range(count)]
+            workers = [actor.remote(factory) for _ in range(count)]
             yield from _collect(ray, workers, tasks)
         finally:
-            ray.shutdown()
+            # A second Ctrl-C amid the shutdown would leave Ray's processes behind.
+            with _own_signals(signal.SIGINT):
+                ray.shutdown()
 
 
 def _collect(ray: Any, workers: list[Any], tasks: Sequence[T]) -> Iterator[Any]:

@@ -23,7 +23,7 @@ __all__ = [
 
 def task_volume(employed: Array, employed0: Array, hours: Array, automated: Array) -> Array:
     """Eq. 45: tasks done by people and by AI against baseline: what AI displaces is still produced."""
-    return employed * hours / employed0 + automated
+    return employed * hours / maximum(employed0, 1e-20) + automated
 
 
 def output(output0: Array, gain: Array, tasks: Array, labor_share: Array) -> Array:
@@ -33,7 +33,7 @@ def output(output0: Array, gain: Array, tasks: Array, labor_share: Array) -> Arr
 
 def compensation(compensation0: Array, employed: Array, employed0: Array, hours: Array, pay: Array) -> Array:
     """Eq. 47: compensation of employees of a cell, USD a year; pay is the ratio to baseline."""
-    return compensation0 * (employed * hours / employed0) * pay
+    return compensation0 * (employed * hours / maximum(employed0, 1e-20)) * pay
 
 
 def ai_spending(saving: Array, adoption: Array, task_value: Array) -> Array:
@@ -85,8 +85,8 @@ def debt_next(debt: Array, interest: Array, deficit: Array) -> Array:
 
 
 def labor_tax_step(change: Array, gap: Array, wage_bill: Array, rate: Array) -> Array:
-    """Eq. 57: labor tax that closes the budget, approached by 15 % of the gap a month, total within [0, .86]."""
-    return minimum(maximum(change + 0.15 * gap / wage_bill, -rate), 0.6)
+    """Eq. 57: labor tax that closes the budget, by 15 % of the gap a month; at most .6 and .95 with the rate."""
+    return minimum(maximum(change + 0.15 * gap / wage_bill, -rate), minimum(0.6, 0.95 - rate))
 
 
 def scar_years(unemployment: Array, low: Array, high: Array) -> Array:

@@ -23,7 +23,7 @@ def local_demand_elasticity(multiplier: Array, nontradable: Array) -> Array:
 
 
 def relative_income(income: Array, income0: Array, national: Array, national0: Array) -> Array:
-    """Eq. 17: log income per head of a region against its baseline, less the same for the nation."""
+    """Eq. 17: log real income per head of a region against its baseline, less the same for the nation."""
     return log(income / income0) - log(national / national0)
 
 

@@ -372,19 +372,19 @@ def budget_block(e, p, d, s, ramp):
         s.transfers[r] = basic_income_cost(ramp[0] * s.mask[0, r] * d.basic_income_amount, adults, dependents)
         residents += wide(s.mask[5, r] * e.residents[r] * s.population[r] / e.population[r])
     for r in range(e.regions.shape[1]):
-        s.dividend[r] = ramp[5] * s.mask[5, r] * d.dividend_share * real(revenue / residents)
+        s.dividend[r] = ramp[5] * s.mask[5, r] * d.dividend_share * real(revenue / max(residents, wide(1.0)))
         s.transfers[r] += s.dividend[r] * e.residents[r] * s.population[r] / e.population[r]
         transfers += wide(s.transfers[r])
     return revenue, taxes, transfers
 
 
 def demand_income_block(e, z, s, revenue, by_labor):
-    """Disposable income per head of each region against the nation, after the levy that closes the budget."""
+    """Real disposable income per head of each region against the nation, after the levy that closes the budget."""
     everyone, labor = total(s.population), total(s.labor)
     national, national0, everyone0 = wide(0.0), wide(0.0), total(e.population)
     for r in range(e.regions.shape[1]):
         share = wide(s.labor[r]) / labor if by_labor else wide(s.population[r]) / everyone
-        s.income[r] = s.labor[r] + s.transfers[r] - real(revenue * share)
+        s.income[r] = s.labor[r] / s.pay[r] + s.transfers[r] - real(revenue * share)
         national += wide(s.income[r])
         national0 += wide(z.income[r])
     mean, mean0 = real(national / everyone), real(national0 / everyone0)

@@ -219,7 +219,7 @@ def _account(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> Namespac
     dependents = d.basic_income_dependents * z.others * s.population / z.population
     a.basic_income = accounts.basic_income_cost(d.basic_income_amount, adults, dependents)
     residents = z.residents * s.population / z.population
-    s.dividend = d.dividend_share * a.ai_revenue / _nation(residents * d.dividend_here)
+    s.dividend = d.dividend_share * a.ai_revenue / np.maximum(_nation(residents * d.dividend_here), 1.0)
     a.transfers = a.basic_income + s.dividend * residents
     a.outlays = _nation(a.transfers) + s.training_cost
     a.primary = a.outlays - a.taxes - a.ai_revenue
@@ -238,7 +238,8 @@ def _finance(s: Namespace, z: Namespace, p: Namespace, a: Namespace, closure: st
         a.revenue = extra
     s.debt = accounts.debt_next(s.debt, p.interest_rate, a.deficit - a.revenue)
     levy = a.revenue * (a.labor / wage_bill if closure == "labor_tax" else s.population / _nation(s.population))
-    income, income0 = a.labor + a.transfers - levy, _groups(z.compensation)
+    # Local prices follow local pay: a rise in pay raises what local spending costs, not how much it buys.
+    income, income0 = a.labor / exp(s.wage) + a.transfers - levy, _groups(z.compensation)
     nation = _nation(income) / _nation(s.population)
     nation0 = _nation(income0) / _nation(z.population)
     s.income = demand.relative_income(income / s.population, income0 / z.population, nation, nation0)

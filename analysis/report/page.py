@@ -1,0 +1,144 @@
+"""Puts the report's page together, section by section, without scripts or anything from a network."""
+
+from dataclasses import dataclass
+from importlib.resources import files
+
+import xarray as xr
+
+from analysis.regimes import regimes_of
+from analysis.report.markup import Markup, joined, paragraphs, table, tag
+from analysis.report.pictures import Picture
+from analysis.report.provenance import provenance, text_attribute, what_was_run
+from analysis.report.reading import READING
+from analysis.report.tables import paired_rows, summary_rows
+from analysis.units import readable
+
+__all__ = ["Findings", "page"]
+
+FEW_DRAWS = 100
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the page shows: outcomes in tables, pictures, and CSV files with what they hold."""
+
+    headlines: list[str]
+    compared: list[str]
+    fans: list[Picture]
+    differences: list[Picture]
+    regions: list[Picture]
+    tables: dict[str, str]
+
+
+def page(data: xr.Dataset, findings: Findings) -> str:
+    """The whole page as text."""
+    title = text_attribute(data, "title", "Scenaria sweep")
+    sections = {
+        "What was run": what_was_run(data),
+        f"Summary, {_last_year(data)}": _summary(data, findings),
+        "Outcomes by regime and policy": joined(*map(_figure, findings.fans)),
+        "What policies change": _differences(data, findings),
+        "Regions": joined(*map(_figure, findings.regions)),
+        "How to read this page": paragraphs(*READING),
+        "Sources and provenance": provenance(data, findings.tables),
+    }
+    shown = {heading: content for heading, content in sections.items() if content}
+    links = [tag("a", heading, href=f"#{_anchor(heading)}") for heading in shown]
+    header = tag("header", tag("h1", title), tag("p", _extent(data)), *_notices(data), tag("nav", *links))
+    main = [
+        tag("section", tag("h2", heading), content, id=_anchor(heading)) for heading, content in shown.items()
+    ]
+    return (
+        "<!DOCTYPE html>\n"
+        + tag("html", _head(title), tag("body", header, tag("main", *main)), lang="en")
+        + "\n"
+    )
+
+
+def _head(title: str) -> Markup:
+    """The page's head: style inside, and no script may run."""
+    style = files("analysis.report").joinpath("style.css").read_text(encoding="utf-8")
+    policy = "script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'"
+    return tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", **{"http-equiv": "Content-Security-Policy", "content": policy}),
+        tag("title", title),
+        tag("style", Markup(style)),
+    )
+
+
+def _extent(data: xr.Dataset) -> str:
+    """How much was run, in one line."""
+    counts = [
+        (name, data.sizes[size])
+        for name, size in (("draw", "draw"), ("region", "region"))
+        if size in data.sizes
+    ]
+    policies = data.sizes["policy"]
+    words = [f"{policies:,} {'policy' if policies == 1 else 'policies'}"]
+    words += [f"{count:,} {name}{'' if count == 1 else 's'}" for name, count in counts]
+    return f"{', '.join(words)}, {int(data['year'][0])} to {_last_year(data)}"
+
+
+def _last_year(data: xr.Dataset) -> int:
+    return int(data["year"][-1])
+
+
+def _notices(data: xr.Dataset) -> list[Markup]:
+    """What a reader must know first: dropped draws, an unfinished run, regimes with few draws."""
+    regimes = regimes_of(data)
+    few = [
+        f"{name} ({count})"
+        for name, count in zip(regimes.names, regimes.draws, strict=True)
+        if count < FEW_DRAWS
+    ]
+    texts = [text for text in [str(data.attrs.get("notice", ""))] if text]
+    if few:
+        texts.append(
+            f"Fewer than {FEW_DRAWS} draws in {', '.join(few)}: 5 % and 95 % quantiles rest on a handful of them."
+        )
+    return [tag("p", _sentence(text), class_="notice", role="note") for text in texts]
+
+
+def _summary(data: xr.Dataset, findings: Findings) -> Markup:
+    """One table for each headline outcome, with the weights that pooled it."""
+    parts = [
+        tag("p", f"Medians over draws by regime, then all regimes {regimes_of(data).sentence}."),
+    ]
+    for outcome in findings.headlines:
+        scale, heads, rows = summary_rows(data, outcome)
+        meaning = _sentence(str(data[outcome].attrs.get("long_name", "")))
+        parts.append(table(f"{_sentence(readable(outcome))}, {scale.unit}", meaning, heads, rows))
+    return joined(*parts)
+
+
+def _differences(data: xr.Dataset, findings: Findings) -> Markup:
+    """Forest plots of differences, and their means and errors as tables; nothing for a single policy."""
+    if not findings.differences:
+        return Markup("")
+    to = str(data["policy"].to_numpy()[0])
+    note = "Mean over draws of the difference in the same draw ± 1.96 Monte Carlo standard errors."
+    parts: list[Markup] = []
+    for outcome, picture in zip(findings.compared, findings.differences, strict=True):
+        scale, heads, rows = paired_rows(data, outcome, to)
+        title = f"{_sentence(readable(outcome))}: difference to {readable(to)}, {scale.unit}"
+        parts += [_figure(picture), table(title, note, heads, rows)]
+    return joined(*parts)
+
+
+def _sentence(text: str) -> str:
+    """Text that begins with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
+def _figure(picture: Picture) -> Markup:
+    """A picture that opens in full size; small screens scroll it sideways."""
+    image = tag("img", src=picture.file, alt=picture.description)
+    return tag("figure", tag("a", image, href=picture.file, title="Open in full size"), class_="scroll")
+
+
+def _anchor(heading: str) -> str:
+    """A heading as the target of links."""
+    return "-".join("".join(letter if letter.isalnum() else " " for letter in heading.lower()).split())

@@ -1,0 +1,69 @@
+"""Writes the report of one store: reads it once, draws, tabulates, and puts the page together last."""
+
+from pathlib import Path
+
+import xarray as xr
+
+from analysis.load import load
+from analysis.report.page import Findings, page
+from analysis.report.pictures import difference_pictures, fan_pictures, region_picture
+from analysis.report.tables import write_tables
+from analysis.statistics import outcome_names
+from sweep.errors import ConfigError
+
+__all__ = ["write_report"]
+
+HEADLINES = (
+    "national_unemployment_rate",
+    "national_jobless_rate",
+    "national_employment",
+    "national_wage",
+    "national_gdp",
+    "labor_share",
+    "net_cost",
+    "theil_gdp",
+)
+FANS = ("national_unemployment_rate", "national_gdp", "labor_share")
+DIFFERENCES = ("national_unemployment_rate", "national_employment", "national_gdp", "net_cost")
+REGIONAL = ("unemployment_rate",)
+
+
+def write_report(store_path: str | Path, folder: str | Path | None = None) -> Path:
+    """Write pictures, tables and the page `index.html` into a folder, and return the path of the page.
+
+    Without `folder` it stands beside the store and is named after it: run.zarr gives run_report.
+    """
+    store = Path(store_path)
+    target = store.resolve().with_name(f"{store.resolve().stem}_report") if folder is None else Path(folder)
+    data = load(store)
+    if (target / "zarr.json").exists():
+        raise ConfigError(f"{target} is a store: choose another folder for the report")
+    target.mkdir(parents=True, exist_ok=True)
+    text = _compose(data, target)
+    (target / "index.html").write_text(text, encoding="utf-8")
+    return target / "index.html"
+
+
+def _compose(data: xr.Dataset, target: Path) -> str:
+    """Draw and tabulate what the store holds into the folder, and return the page."""
+    headlines, fans, compared = (_present(data, wanted) for wanted in (HEADLINES, FANS, DIFFERENCES))
+    regional = [name for name in REGIONAL if name in data] or outcome_names(data, regional=True)[:1]
+    reference = str(data["policy"].to_numpy()[0])
+    several = data.sizes["policy"] > 1
+    return page(
+        data,
+        Findings(
+            headlines=headlines,
+            compared=compared,
+            fans=fan_pictures(data, fans, target),
+            differences=difference_pictures(data, compared, reference, target) if several else [],
+            regions=[region_picture(data, name, reference, target) for name in regional],
+            tables=write_tables(data, headlines, reference, target),
+        ),
+    )
+
+
+def _present(data: xr.Dataset, wanted: tuple[str, ...]) -> list[str]:
+    """The wanted outcomes that the store holds, or its first national ones if it holds none of them."""
+    national = outcome_names(data, regional=False)
+    return [name for name in wanted if name in national] or national[: len(wanted)]
