@@ -63,7 +63,8 @@ def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Datas
     if chosen not in years:
         raise ConfigError(f"no year {chosen} in the store: it holds {years[0]} to {years[-1]}")
     outcome_values(data, outcome)
-    snapshot = data[[outcome, *({"regime"} & set(data.data_vars))]].sel(year=[chosen])
+    at = years.index(chosen)
+    snapshot = data[[outcome, *({"regime"} & set(data.data_vars))]].isel(year=slice(at, at + 1)).load()
     pooled = fan(snapshot, outcome, (0.05, 0.5, 0.95), pooled=True).isel(year=0)
     by_regime = fan(snapshot, outcome, (0.5,)).isel(year=0, quantile=0, drop=True)
     columns = {

@@ -10,12 +10,12 @@ from typing import Any
 # Hydra catches errors to print a traceback of its own; with this set it hands them on to `main`.
 os.environ["HYDRA_FULL_ERROR"] = "1"
 
-import hydra  # noqa: E402
-from hydra.core.hydra_config import HydraConfig  # noqa: E402
-from omegaconf import DictConfig, OmegaConf  # noqa: E402
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf
 
-from sweep.composition import EXPECTED, explain  # noqa: E402
-from sweep.errors import ConfigError  # noqa: E402
+from sweep.composition import EXPECTED, explain
+from sweep.errors import ConfigError
 
 __all__ = ["BAD_INPUT", "INTERRUPTED", "config_folder", "main"]
 

@@ -34,7 +34,9 @@ def _shown(path: Path) -> str:
 def _execute(study: Study, path: Path, tasks: list[Any], console: Console) -> None:
     total = sum(task.stop - task.start for task in tasks)
     names = ", ".join(policy.name for policy in study.policies)
-    console.print(f"{study.draws:,} draws × {len(study.policies)} policies ({names}), {study.regions}, {study.years} years")
+    console.print(
+        f"{study.draws:,} draws × {len(study.policies)} policies ({names}), {study.regions}, {study.years} years"
+    )
     columns = (
         TextColumn("draws"),
         BarColumn(),

@@ -88,9 +88,9 @@ def explain(error: BaseException, folder: Path, arguments: list[str]) -> ConfigE
         what = "group or key" if group_found else "key"
         groups = [path.name for path in folder.iterdir() if path.is_dir() and path.name not in ("hydra", "__pycache__")]
         return ConfigError(f"{name}: no such {what}; {_nearest_key(name, [*groups, *_keys(folder)])}")
-    option = re.search(r"Could not (?:load|find) '([^']+)'", text)
-    if option:
-        group, _, name = option.group(1).rpartition("/")
+    absent = re.search(r"Could not (?:load|find) '([^']+)'", text)
+    if absent:
+        group, _, name = absent.group(1).rpartition("/")
         return ConfigError(f"{group}={name}: no such option; {nearest(name, _options(group, folder, arguments))}")
     first = next((line for line in text.splitlines() if line.strip()), type(error).__name__)
     if isinstance(error, ConfigCompositionException) and error.__cause__ is not None:

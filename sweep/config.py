@@ -167,7 +167,9 @@ def _timing(node: Mapping[str, Any], key: str, economy: Economy) -> Timing:
     timing = _check(_Timing, dict(node), key)
     first = economy.first_year + 1
     if timing.start < first:
-        raise ConfigError(f"{key}.start: expected a year from {first}, the first after the baseline, got {timing.start}")
+        raise ConfigError(
+            f"{key}.start: expected a year from {first}, the first after the baseline, got {timing.start}"
+        )
     chosen = None
     if timing.regions != "all":
         _known(timing.regions, economy.regions, f"{key}.regions: ", "region")

@@ -95,9 +95,7 @@ _KINDS: dict[str, _Kind] = {
         _scipy("uniform", lambda low, high: {"loc": low, "scale": high - low}),
         (("lower < upper", lambda low, high: low < high),),
     ),
-    "normal": _Kind(
-        ("mean", "sd"), _scipy("norm", lambda mean, sd: {"loc": mean, "scale": sd}), (_POSITIVE_SD,)
-    ),
+    "normal": _Kind(("mean", "sd"), _scipy("norm", lambda mean, sd: {"loc": mean, "scale": sd}), (_POSITIVE_SD,)),
     "truncated_normal": _Kind(
         ("mean", "sd", "lower", "upper"),
         _scipy(
@@ -118,15 +116,11 @@ _KINDS: dict[str, _Kind] = {
     ),
     "triangular": _Kind(
         ("lower", "mode", "upper"),
-        _scipy(
-            "triang", lambda low, mode, high: {"c": (mode - low) / (high - low), "loc": low, "scale": high - low}
-        ),
+        _scipy("triang", lambda low, mode, high: {"c": (mode - low) / (high - low), "loc": low, "scale": high - low}),
         (_ORDERED,),
     ),
     "pert": _Kind(("lower", "mode", "upper"), _scipy("beta", _pert), (_ORDERED,)),
-    "half_normal": _Kind(
-        ("sd",), _scipy("halfnorm", lambda sd: {"scale": sd}), (("sd > 0", lambda sd: sd > 0),)
-    ),
+    "half_normal": _Kind(("sd",), _scipy("halfnorm", lambda sd: {"scale": sd}), (("sd > 0", lambda sd: sd > 0),)),
     "choice": _Kind(("{value: weight, …}",), _choose),
 }
 

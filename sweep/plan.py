@@ -83,9 +83,7 @@ def draws_per_chunk(wanted: int | None, draws: int) -> int:
     return wanted if wanted is not None else min(_DRAWS_PER_CHUNK, max(1, draws))
 
 
-def tasks(
-    draws: int, chunk: int, policies: Sequence[Policy], done: dict[str, NDArray[np.bool_]]
-) -> Iterator[Task]:
+def tasks(draws: int, chunk: int, policies: Sequence[Policy], done: dict[str, NDArray[np.bool_]]) -> Iterator[Task]:
     """Tasks for what isn't done; done: policy name -> whether each draw has a result."""
     for start in range(0, draws, chunk):
         stop = min(start + chunk, draws)

@@ -162,7 +162,10 @@ def _grow(study: Study, path: Path, stored: dict[str, Any], wanted: dict[str, An
     if study.draws > draws or len(names) > len(finished):
         labels |= json.loads(wanted["policy_labels"])
         definitions |= json.loads(wanted["policy_definitions"])
-        merged = {"policy_labels": json.dumps(labels, ensure_ascii=False), "policy_definitions": json.dumps(definitions)}
+        merged = {
+            "policy_labels": json.dumps(labels, ensure_ascii=False),
+            "policy_definitions": json.dumps(definitions),
+        }
         store.grow(path, names, max(study.draws, draws), merged, _variables(study))
 
 
@@ -178,9 +181,7 @@ def run(study: Study, path: Path, tasks: list[plan.Task], progress: Progress) ->
     progress: called with draws done and runs failed after each task.
     """
     execution = study.execution
-    name, executor = executors.choose(
-        execution.name, execution.workers, execution.address, _seconds(study, tasks)
-    )
+    name, executor = executors.choose(execution.name, execution.workers, execution.address, _seconds(study, tasks))
     failed: dict[str, int] = {}
     for report in executor(TaskRunner(study, path), tasks):
         for policy, count in report.failed.items():
@@ -190,4 +191,3 @@ def run(study: Study, path: Path, tasks: list[plan.Task], progress: Progress) ->
     if all(row.all() for row in finished.values()):
         store.seal(path)
     return name, failed
-

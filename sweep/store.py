@@ -1,7 +1,6 @@
 """The store: one Zarr group that plain xarray opens; created whole, written by whole chunks, sealed at the end."""
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -18,8 +17,20 @@ from zarr.codecs import ZstdCodec
 from sweep.errors import ConfigError
 from sweep.plan import Task
 
-__all__ = ["MISSING", "NON_FINITE", "OK", "Layout", "Variable", "create", "done", "grow", "open_store", "read_attributes"]
-__all__ += ["seal", "write_task"]
+__all__ = [
+    "MISSING",
+    "NON_FINITE",
+    "OK",
+    "Layout",
+    "Variable",
+    "create",
+    "done",
+    "grow",
+    "open_store",
+    "read_attributes",
+    "seal",
+    "write_task",
+]
 
 MISSING, OK, NON_FINITE = 0, 1, 2
 _STATUS = {"flag_values": [0, 1, 2], "flag_meanings": "missing ok non_finite", "long_name": "state of each run"}
@@ -107,7 +118,7 @@ def create(path: Path, layout: Layout) -> None:
         status = Variable("status", ("policy", "draw"), "i1", _STATUS)
         for variable in (*layout.variables, status):
             _create_array(group, variable, _sizes(layout), layout.chunk)
-        os.rename(temporary, path)
+        temporary.rename(path)
     except OSError as error:
         raise ConfigError(f"store.path: can't create {path}: {error.strerror}") from None
     finally:
@@ -151,7 +162,7 @@ def grow(
     sizes = {"policy": len(policies), "draw": draws}
     chunk = group["status"].chunks[1]  # type: ignore[union-attr]
     for _, array in group.arrays():
-        dims = array.metadata.dimension_names  # type: ignore[union-attr]
+        dims: tuple[str, ...] = getattr(array.metadata, "dimension_names")  # noqa: B009
         if array.basename not in dims:
             array.resize(tuple(sizes.get(dim, size) for dim, size in zip(dims, array.shape, strict=True)))
     for variable in variables:
@@ -202,6 +213,7 @@ def open_store(path: str | Path) -> xr.Dataset:
     if read_attributes(place) is None:
         raise ConfigError(f"{place}: no such store")
     try:
-        return xr.open_zarr(place, consolidated=False)
+        data: xr.Dataset = xr.open_zarr(place, consolidated=False)
     except (OSError, ValueError, KeyError) as error:
         raise ConfigError(f"{place}: can't be opened as a store: {error}") from None
+    return data

@@ -97,7 +97,7 @@ def _notices(data: xr.Dataset) -> list[Markup]:
     texts = [text for text in [str(data.attrs.get("notice", ""))] if text]
     if few:
         texts.append(
-            f"Fewer than {FEW_DRAWS} draws in {', '.join(few)}: 5 % and 95 % quantiles rest on a handful of them."
+            f"Fewer than {FEW_DRAWS} draws in {', '.join(few)}: 5 % and 95 % quantiles rest on very few."
         )
     return [tag("p", _sentence(text), class_="notice", role="note") for text in texts]
 

@@ -76,7 +76,7 @@ def _inputs(data: xr.Dataset) -> Markup:
     if not rows:
         return Markup("")
     heads = ["input", "meaning", "unit", "distribution", "grade", "source"]
-    note = "Grades: A measured for this purpose, B indirect or disputed evidence, C assumption."
+    note = "Grades of evidence: A causal or meta-analytic, B one study or transferred, C an assumption."
     return _folded(f"Uncertain inputs ({len(rows)})", table("Uncertain inputs", note, heads, rows, "words"))
 
 

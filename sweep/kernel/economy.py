@@ -43,7 +43,8 @@ class Economy:
     def wage_bill_share(self) -> Array:
         """Share of each group in its region's wage bill, (G, R)."""
         bill = self.employment * self.wage
-        return bill / bill.sum(axis=0)
+        share: Array = bill / bill.sum(axis=0)
+        return share
 
     @cached_property
     def output(self) -> Array:
@@ -58,4 +59,5 @@ class Economy:
     @cached_property
     def nontradable_share(self) -> Array:
         """Share of a region's employment in non-tradable work, (R,)."""
-        return (self.employment * self.nontradable[:, None]).sum(axis=0) / self.employment.sum(axis=0)
+        nontradable: Array = (self.employment * self.nontradable[:, None]).sum(axis=0)
+        return nontradable / self.employment.sum(axis=0)

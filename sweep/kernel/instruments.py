@@ -7,7 +7,7 @@ import numpy as np
 
 from sweep.kernel.elementary import Array
 
-__all__ = ["CLOSURES", "DOSES", "FAMILIES", "Instruments", "NO_POLICY", "Timing"]
+__all__ = ["CLOSURES", "DOSES", "FAMILIES", "NO_POLICY", "Instruments", "Timing"]
 
 FAMILIES = ("basic_income", "training", "usage_tax", "profit_tax", "displacement_tax", "dividend")
 

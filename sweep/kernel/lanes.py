@@ -36,8 +36,6 @@ def _as_float(typing, x):
     return types.float32(types.int32), generate
 
 
-
-
 @_lane
 def exp(x):
     """Exponential of one float32 as range reduction and a degree-5 polynomial, saturating outside [-87, 88]."""

@@ -73,7 +73,6 @@ from sweep.kernel.wages import slack, wage_step
 from sweep.kernel.workspace import Budget
 
 # mypy: ignore-errors
-# ruff: noqa: ANN001, ANN201, C901, PLR0912, PLR0915
 
 real, wide = np.float64, np.float64
 LUMP_SUM, LABOR_TAX = 1, 2
@@ -246,16 +245,12 @@ def hire_block(e, p, z, s):
             layoffs[r] = displaced + maximum(-need, 0.0)
             searchers = short[r] + p.long_term_finding * long[r]
             finding[r] = finding_rate(hires, searchers)
-            leave[r] = exit_hazard(
-                p.exit_rate, hires - displaced, searchers, p.job_finding, p.exit_procyclicality
-            )
+            leave[r] = exit_hazard(p.exit_rate, hires - displaced, searchers, p.job_finding, p.exit_procyclicality)
 
 
 def move_block(e, p, z, s):
     """Moves between stocks, all from start-of-month stocks; returns the nation's mean job finding."""
-    ageing = ageing_rate(
-        p.job_finding, p.long_term_finding, p.exit_rate, 1.0 - p.long_term_share, p.long_term_share
-    )
+    ageing = ageing_rate(p.job_finding, p.long_term_finding, p.exit_rate, 1.0 - p.long_term_share, p.long_term_share)
     old_short = wide(0.0)
     for r in range(e.regions.shape[1]):
         old_short += wide(s.total_short[r] * s.stay[r])

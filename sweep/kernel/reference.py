@@ -19,12 +19,15 @@ __all__ = ["simulate_reference"]
 Namespace = SimpleNamespace
 
 
+_ONE = np.ones((1, 1, 1))
+
+
 def _groups(cells: Array) -> Array:
-    return cells.sum(axis=1, keepdims=True)
+    return np.asarray(cells.sum(axis=1, keepdims=True))
 
 
 def _nation(regional: Array) -> Array:
-    return regional.sum(axis=(1, 2), keepdims=True)
+    return np.asarray(regional.sum(axis=(1, 2), keepdims=True))
 
 
 def _fixed(economy: Economy, p: Namespace) -> Namespace:
@@ -49,7 +52,7 @@ def _fixed(economy: Economy, p: Namespace) -> Namespace:
     z.inactive = z.population - z.force
     odds = z.rate / (1.0 - z.rate)
     z.separation = baseline.separation_rate(
-        p.job_finding, p.long_term_finding, (1.0 - p.long_term_share) * odds, p.long_term_share * odds, 1.0
+        p.job_finding, p.long_term_finding, (1.0 - p.long_term_share) * odds, p.long_term_share * odds, _ONE
     )
     z.ageing = baseline.ageing_rate(
         p.job_finding, p.long_term_finding, p.exit_rate, 1.0 - p.long_term_share, p.long_term_share
@@ -117,7 +120,7 @@ def _supply(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> None:
 
 
 def _adopt(s: Namespace, z: Namespace, p: Namespace, d: Namespace, month: int) -> None:
-    moved = p.frontier_reach * adoption.frontier(month / 12.0, p.frontier_midpoint, p.frontier_width)
+    moved = p.frontier_reach * adoption.frontier(month / 12.0 * _ONE, p.frontier_midpoint, p.frontier_width)
     exposed = adoption.exposure(z.narrow, z.wide, p.frontier_rise, moved)
     wedge = accounts.tax_wedge(
         d.usage_tax_rate,
@@ -126,10 +129,8 @@ def _adopt(s: Namespace, z: Namespace, p: Namespace, d: Namespace, month: int) -
         d.displacement_tax_rate * p.displacement_tax_borne * p.automation_share,
         d.profit_tax_rate * p.profit_tax_distortion,
     )
-    limit = adoption.ceiling(
-        exposed, p.worth_automating, adoption.tax_response(p.cost_saving, p.saving_spread, wedge)
-    )
-    active = adoption.months_adopting(month, p.regional_lag)
+    limit = adoption.ceiling(exposed, p.worth_automating, adoption.tax_response(p.cost_saving, p.saving_spread, wedge))
+    active = adoption.months_adopting(month * _ONE, p.regional_lag)
     s.adopted = adoption.adoption_step(s.adoption, limit, p.innovation_rate, p.imitation_rate, active)
     s.adoption = s.adoption + s.adopted
     s.lagged = s.lagged + adoption.lagged_step(s.adoption, s.lagged, p.reinstatement_lag)
@@ -204,13 +205,13 @@ def _account(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> Namespac
     a.labor = _groups(accounts.compensation(z.compensation, s.employed, z.employed, s.hours, pay))
     a.wages = _groups(s.employed * z.wage) * pay * s.hours
     value = _groups(z.compensation * s.adoption * tasks) * pay
-    spending = accounts.ai_spending(p.cost_saving, 1.0, value)
-    rents = accounts.ai_rents(p.rent_share, p.cost_saving, 1.0, value)
+    spending = accounts.ai_spending(p.cost_saving, _ONE, value)
+    rents = accounts.ai_rents(p.rent_share, p.cost_saving, _ONE, value)
     a.lost_pay = _groups(s.layoffs * z.wage) * pay
     a.ai_taxes = (
         accounts.usage_tax(d.usage_tax_rate, p.usage_base, spending)
         + accounts.profit_tax(d.profit_tax_rate, rents, p.profit_base_elasticity)
-        + accounts.displacement_tax(d.displacement_tax_rate, a.lost_pay, 1.0)
+        + accounts.displacement_tax(d.displacement_tax_rate, a.lost_pay, _ONE)
     )
     capital = accounts.capital_income(a.gdp, a.labor, z.production_tax * a.gdp, a.ai_taxes)
     a.taxes = _nation(p.labor_tax * a.labor + p.capital_tax * capital + z.production_tax * a.gdp)

@@ -82,9 +82,7 @@ def load_regions(name: str) -> Economy:
     path = folder / "regions.csv"
     table, groups = read_table(path), read_table(folder / "groups.csv")
     column = {key: _numbers(table, key, path) for key in table if key not in ("region", "code")}
-    attribute = {
-        key: _numbers(groups, key, folder / "groups.csv") for key in groups if key not in ("group", "title")
-    }
+    attribute = {key: _numbers(groups, key, folder / "groups.csv") for key in groups if key not in ("group", "title")}
     jobs = _matrix(folder / "employment.csv", table["region"], groups["group"])
     return Economy(
         name=name,
