@@ -14,7 +14,7 @@ import hydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from sweep.composition import EXPECTED, explain
+from sweep.composition import explain
 from sweep.errors import ConfigError
 
 __all__ = ["BAD_INPUT", "INTERRUPTED", "config_folder", "main"]
@@ -30,16 +30,24 @@ def config_folder() -> Path:
 
 
 def _compose(folder: Path) -> list[tuple[dict[str, Any], list[str], str]]:
-    """Composed configurations, one a job, with their overrides and their text."""
-    jobs: list[tuple[dict[str, Any], list[str], str]] = []
+    """Composed configurations, one a job, with their overrides and their text. Raises ConfigError."""
+    jobs: list[tuple[DictConfig, list[str]]] = []
 
     def collect(config: DictConfig) -> None:
-        plain: Any = OmegaConf.to_container(config, resolve=True)
-        jobs.append((plain, list(HydraConfig.get().overrides.task), OmegaConf.to_yaml(config)))
+        jobs.append((config, list(HydraConfig.get().overrides.task)))
 
-    # The work comes after Hydra is done: inside, it would print its own report of every error.
-    hydra.main(version_base="1.3", config_path=str(folder), config_name="config")(collect)()
-    return jobs
+    # The work comes after Hydra is done: inside, it would print its own report of every error. Whatever goes wrong
+    # here, by whichever exception of Hydra's, is the configuration's fault.
+    try:
+        hydra.main(version_base="1.3", config_path=str(folder), config_name="config")(collect)()
+        return [(_plain(config), overrides, OmegaConf.to_yaml(config)) for config, overrides in jobs]
+    except Exception as error:
+        raise explain(error, folder, sys.argv[1:]) from error
+
+
+def _plain(config: DictConfig) -> dict[str, Any]:
+    container: Any = OmegaConf.to_container(config, resolve=True)
+    return dict(container)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
@@ -64,9 +72,6 @@ def main() -> None:
         os._exit(INTERRUPTED)
     except ConfigError as error:
         print(f"sweep: {error}", file=sys.stderr)
-        sys.exit(BAD_INPUT)
-    except EXPECTED as error:
-        print(f"sweep: {explain(error, folder, sys.argv[1:])}", file=sys.stderr)
         sys.exit(BAD_INPUT)
 
 

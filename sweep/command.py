@@ -34,9 +34,8 @@ def _shown(path: Path) -> str:
 def _execute(study: Study, path: Path, tasks: list[Any], console: Console) -> None:
     total = sum(task.stop - task.start for task in tasks)
     names = ", ".join(policy.name for policy in study.policies)
-    console.print(
-        f"{study.draws:,} draws × {len(study.policies)} policies ({names}), {study.regions}, {study.years} years"
-    )
+    size = f"{study.draws:,} draws × {len(study.policies)} policies"
+    console.print(f"{size} ({names}), {study.regions}, {study.years} years")
     columns = (
         TextColumn("draws"),
         BarColumn(),

@@ -4,14 +4,11 @@ import re
 from pathlib import Path
 
 import yaml
-from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
-from omegaconf.errors import OmegaConfBaseException
+from hydra.errors import MissingConfigException, OverrideParseException
 
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["EXPECTED", "explain"]
-
-EXPECTED = (HydraException, OmegaConfBaseException, yaml.YAMLError)
+__all__ = ["explain"]
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:
@@ -65,34 +62,40 @@ def _options(group: str, folder: Path, arguments: list[str]) -> list[str]:
     return [path.stem for each in folders for path in (each / group).glob("*.yaml")]
 
 
+def _known_error(error: BaseException) -> str | None:
+    """The message where the error, or what caused it, says enough by its type."""
+    for part in _chain(error):
+        if isinstance(part, ConfigError):
+            return str(part)
+        if isinstance(part, yaml.YAMLError):
+            return _yaml_message(part)
+        if isinstance(part, MissingConfigException) and part.options is not None and part.missing_cfg_file:
+            group, _, option = str(part.missing_cfg_file).rpartition("/")
+            return f"{group or 'config'}={option}: no such option; {nearest(option, part.options)}"
+        if isinstance(part, OverrideParseException):
+            return f"{part.override!r} can't be read as KEY=VALUE: {str(part).splitlines()[0]}"
+    return None
+
+
+def _message(error: BaseException, folder: Path, arguments: list[str]) -> str:
+    """The message read from the error's text: an unknown key or option, or else its first line."""
+    text = str(error)
+    key = re.search(r"Could not override '([^']+)'", text)
+    if key:
+        groups = [path.name for path in folder.iterdir() if path.is_dir() and path.name not in ("hydra", "__pycache__")]
+        return f"{key[1]}: no such key; {_nearest_key(key[1], [*groups, *_keys(folder)])}"
+    absent = re.search(r"Could not (?:load|find) '([^']+)'", text)
+    if absent:
+        group, _, name = absent[1].rpartition("/")
+        return f"{group}={name}: no such option; {nearest(name, _options(group, folder, arguments))}"
+    first = next((line for line in text.splitlines() if line.strip()), type(error).__name__)
+    where = re.search(r"full_key: (\S+)", text)
+    return f"{where[1] + ': ' if where else ''}{first} (command line: {' '.join(arguments) or 'none'})"
+
+
 def explain(error: BaseException, folder: Path, arguments: list[str]) -> ConfigError:
     """The message for an error of composition.
 
     folder: the configuration folder, for suggestions; arguments: the command line, to show what came.
     """
-    for part in _chain(error):
-        if isinstance(part, ConfigError):
-            return part
-        if isinstance(part, yaml.YAMLError):
-            return ConfigError(_yaml_message(part))
-        if isinstance(part, MissingConfigException) and part.options is not None and part.missing_cfg_file:
-            group, _, option = str(part.missing_cfg_file).rpartition("/")
-            return ConfigError(f"{group or 'config'}={option}: no such option; {nearest(option, part.options)}")
-        if isinstance(part, OverrideParseException):
-            return ConfigError(f"{part.override!r} can't be read as KEY=VALUE: {str(part).splitlines()[0]}")
-    text = str(error)
-    group_found = re.search(r"Could not override '([^']+)'.\s*No match in the defaults list", text)
-    key = re.search(r"Could not override '([^']+)'", text) or re.search(r"full_key: (\S+)", text)
-    if key:
-        name = key.group(1)
-        what = "group or key" if group_found else "key"
-        groups = [path.name for path in folder.iterdir() if path.is_dir() and path.name not in ("hydra", "__pycache__")]
-        return ConfigError(f"{name}: no such {what}; {_nearest_key(name, [*groups, *_keys(folder)])}")
-    absent = re.search(r"Could not (?:load|find) '([^']+)'", text)
-    if absent:
-        group, _, name = absent.group(1).rpartition("/")
-        return ConfigError(f"{group}={name}: no such option; {nearest(name, _options(group, folder, arguments))}")
-    first = next((line for line in text.splitlines() if line.strip()), type(error).__name__)
-    if isinstance(error, ConfigCompositionException) and error.__cause__ is not None:
-        first = f"{first}: {str(error.__cause__).splitlines()[0]}"
-    return ConfigError(f"{first} (command line: {' '.join(arguments) or 'none'})")
+    return ConfigError(_known_error(error) or _message(error, folder, arguments))

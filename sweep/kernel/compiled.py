@@ -124,9 +124,9 @@ def _write(source: str, name: str) -> Path:
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(source)
     if path.exists() and path.read_text(encoding="utf-8") == source:
-        os.unlink(temporary)
+        Path(temporary).unlink()
     else:
-        os.replace(temporary, path)
+        Path(temporary).replace(path)
     return path
 
 

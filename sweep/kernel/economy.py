@@ -59,5 +59,5 @@ class Economy:
     @cached_property
     def nontradable_share(self) -> Array:
         """Share of a region's employment in non-tradable work, (R,)."""
-        nontradable: Array = (self.employment * self.nontradable[:, None]).sum(axis=0)
-        return nontradable / self.employment.sum(axis=0)
+        share: Array = (self.employment * self.nontradable[:, None]).sum(axis=0) / self.employment.sum(axis=0)
+        return share
