@@ -19,7 +19,7 @@ def outcome_names(data: xr.Dataset, regional: bool | None = None) -> list[str]:
     names = [
         str(name) for name, array in data.data_vars.items() if {"policy", "draw", "year"} <= set(array.dims)
     ]
-    return [name for name in names if regional is None or ("region" in data[name].dims) == regional]
+    return sorted(name for name in names if regional is None or ("region" in data[name].dims) == regional)
 
 
 def outcome_values(data: xr.Dataset, outcome: str) -> xr.DataArray:

@@ -27,6 +27,11 @@ class Scale:
         text = f"{value / self.divisor:{'+' if signed else ''},.{self.decimals}f}"
         return text.replace("-", "−")
 
+    def show_with_error(self, mean: float, error: float) -> str:
+        """A mean and its error, such as −1.25 ± 0.03, both with the places that give the error two digits."""
+        own = self.digits_for(error, 2) if np.isfinite(error) and error > 0 else self.digits_for(mean, 3)
+        return f"{own.show(mean, signed=True)} ± {own.show(error)}"
+
     def digits_for(self, values: ArrayLike, digits: int = 4) -> "Scale":
         """The same unit with so many significant digits in the largest of these stored values."""
         return replace(self, decimals=_decimals(_largest(values) / self.divisor, digits))
@@ -38,7 +43,7 @@ def scale_for(name: str, units: str, values: ArrayLike, difference: bool = False
     if units in ("1", "") and name.endswith(PERCENT_NAMES):
         return Scale(0.01, "percentage points" if difference else "%", _decimals(largest * 100))
     if units in ("1", ""):
-        return Scale(1.0, "difference" if difference else "ratio", _decimals(largest))
+        return Scale(1.0, "dimensionless", _decimals(largest))
     divisor, word = next(((size, word) for least, size, word in STEPS if largest >= least), (1.0, ""))
     return Scale(divisor, f"{word}{units}", _decimals(largest / divisor))
 

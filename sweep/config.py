@@ -60,7 +60,7 @@ class _Store(_Strict):
 class _Config(_Strict):
     adoption: dict[str, Any]
     labor: dict[str, Any]
-    policy: dict[str, dict[str, Any]]
+    policy: dict[str, dict[str, Any]] = {}
     regions: _Choice
     design: _Choice
     executor: _Executor
@@ -167,9 +167,7 @@ def _timing(node: Mapping[str, Any], key: str, economy: Economy) -> Timing:
     timing = _check(_Timing, dict(node), key)
     first = economy.first_year + 1
     if timing.start < first:
-        raise ConfigError(
-            f"{key}.start: expected a year from {first}, the first after the baseline, got {timing.start}"
-        )
+        raise ConfigError(f"{key}.start: expected {first}, the year after the baseline, or later, got {timing.start}")
     chosen = None
     if timing.regions != "all":
         _known(timing.regions, economy.regions, f"{key}.regions: ", "region")

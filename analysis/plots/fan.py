@@ -7,9 +7,9 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, MultipleLocator
+from numpy.typing import NDArray
 
 from analysis.plots.style import (
-    BASELINE,
     REFERENCE,
     Canvas,
     color_of,
@@ -61,16 +61,18 @@ def _draw(data: xr.Dataset, columns: xr.DataArray, shown: list[str], left_out: i
     """All panels of `columns`, (regime, policy, year, quantile), with their labels."""
     outcome = str(columns.name)
     scale = scale_for(outcome, str(columns.attrs.get("units", "")), columns.to_numpy())
-    scaled = columns / scale.divisor
-    shared = _spans_alike(scaled.sel(policy=shown))
-    canvas = Canvas(len(shown), columns.sizes["regime"], row_height=1.1, left=1.75, bottom=0.8)
-    figure, axes = canvas.panels(sharex=True, sharey=True if shared else "col")
-    policies = [str(name) for name in data["policy"].to_numpy()]
-    for row, policy in zip(axes, shown, strict=True):
-        color = BASELINE if policy == policies[0] else color_of(policies.index(policy) - 1)
-        for axis, panel in zip(row, scaled, strict=True):
-            _panel(axis, panel.sel(policy=policy), panel.sel(policy=policies[0]), color)
-        row[0].set_ylabel(label(policy, 13), rotation=0, ha="right", va="center", labelpad=8, weight="bold")
+    policies = [str(name) for name in columns["policy"].to_numpy()]
+    values = columns.transpose("regime", "policy", "year", "quantile").to_numpy() / scale.divisor
+    rows = [policies.index(name) for name in shown]
+    limits, shared = _limits(values[:, sorted({0, *rows})])
+    canvas = Canvas(len(shown), columns.sizes["regime"], row_height=1.1, left=1.75, bottom=0.9)
+    figure, axes = canvas.panels()
+    for row, panels in zip(rows, axes, strict=True):
+        for axis, column, ends in zip(panels, values, limits, strict=True):
+            _prepare(axis, columns["year"].to_numpy(), ends, last=row == rows[-1])
+            _panel(axis, columns["year"].to_numpy(), column[row], column[0], color_of(row))
+        name = label(policies[row], 13)
+        panels[0].set_ylabel(name, rotation=0, ha="right", va="center", labelpad=8, weight="bold")
     for axis, title in zip(axes[0], _titles(columns), strict=True):
         axis.set_title(title, fontsize=9.5)
     figure.text(0.15 / canvas.width, 0.5, plain(scale.unit), rotation=90, va="center", fontsize=9)
@@ -79,19 +81,39 @@ def _draw(data: xr.Dataset, columns: xr.DataArray, shown: list[str], left_out: i
     return figure
 
 
-def _panel(axis: Axes, values: xr.DataArray, reference: xr.DataArray, color: str) -> None:
+def _prepare(axis: Axes, years: NDArray[np.int64], limits: tuple[float, float], last: bool) -> None:
+    """Fix a panel's limits and ticks before anything is drawn; only the last row names the years."""
+    span = int(np.ptp(years))
+    axis.set(xlim=(years[0] - 0.02 * span - 0.1, years[-1] + 0.02 * span + 0.1), ylim=limits)
+    axis.xaxis.set_major_locator(MultipleLocator(5) if 10 <= span <= 30 else MaxNLocator(4, integer=True))
+    axis.yaxis.set_major_locator(MaxNLocator(4))
+    axis.tick_params(labelbottom=last)
+
+
+def _panel(
+    axis: Axes,
+    years: NDArray[np.int64],
+    values: NDArray[np.float64],
+    reference: NDArray[np.float64],
+    color: str,
+) -> None:
     """One panel: two bands and the median of a policy over the reference's median, both (year, quantile)."""
-    years = values["year"].to_numpy()
-    low, lower, median, upper, high = values.transpose("quantile", "year").to_numpy()
+    low, lower, median, upper, high = values.T
     axis.fill_between(years, low, high, color=color, alpha=0.18, linewidth=0)
     axis.fill_between(years, lower, upper, color=color, alpha=0.38, linewidth=0)
-    axis.plot(years, reference.sel(quantile=0.5), color=REFERENCE, linewidth=0.9, linestyle=(0, (3, 2)))
+    axis.plot(years, reference[:, 2], color=REFERENCE, linewidth=0.9, linestyle=(0, (3, 2)))
     axis.plot(years, median, color=color, linewidth=1.7, marker="o" if len(years) == 1 else None)
-    axis.margins(x=0.02)
-    axis.xaxis.set_major_locator(
-        MultipleLocator(5) if 10 <= np.ptp(years) <= 30 else MaxNLocator(4, integer=True)
-    )
-    axis.yaxis.set_major_locator(MaxNLocator(4))
+
+
+def _limits(values: NDArray[np.float64]) -> tuple[list[tuple[float, float]], bool]:
+    """Limits of the y-axis by regime of (regime, ...), and whether near ranges made them common."""
+    own = [(float(np.min(column)), float(np.max(column))) for column in np.nan_to_num(values)]
+    spans = [high - low for low, high in own]
+    shared = max(spans) <= OWN_AXES * min(spans)
+    if shared:
+        own = [(min(low for low, _ in own), max(high for _, high in own))] * len(own)
+    margins = [0.05 * (high - low) or 0.05 * abs(high) or 1.0 for low, high in own]
+    return [(low - pad, high + pad) for (low, high), pad in zip(own, margins, strict=True)], shared
 
 
 def _titles(columns: xr.DataArray) -> list[str]:
@@ -102,14 +124,6 @@ def _titles(columns: xr.DataArray) -> list[str]:
         if "draws" in columns.coords
         else [plain(names[0])]
     )
-
-
-def _spans_alike(scaled: xr.DataArray) -> bool:
-    """Whether the regimes' ranges are so near that one y-axis serves all."""
-    spans = (
-        scaled.max(("policy", "year", "quantile")) - scaled.min(("policy", "year", "quantile"))
-    ).to_numpy()
-    return bool(spans.max() <= OWN_AXES * spans.min())
 
 
 def _explain(columns: xr.DataArray, reference: str, shared: bool, left_out: int) -> str:

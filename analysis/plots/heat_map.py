@@ -49,9 +49,9 @@ def _draw(data: xr.Dataset, medians: xr.DataArray, leading: int, regions: int) -
     outcome, rows = str(medians.name), medians.sizes["region"]
     scale = scale_for(outcome, str(medians.attrs.get("units", "")), medians.to_numpy())
     canvas = Canvas(
-        1, medians.sizes["regime"], max(1.6, 0.165 * rows), left=1.75, bottom=1.35, gaps=(0.2, 0.34)
+        1, medians.sizes["regime"], max(1.6, 0.165 * rows), left=1.75, bottom=1.55, gaps=(0.2, 0.34)
     )
-    figure, axes = canvas.panels(sharey=True)
+    figure, axes = canvas.panels()
     names, counts = [str(name) for name in medians["regime"].to_numpy()], medians["draws"].to_numpy().tolist()
     shown = medians.transpose("regime", "region", "year").to_numpy() / scale.divisor
     limits, shared = _limits(shown)
@@ -64,7 +64,7 @@ def _draw(data: xr.Dataset, medians: xr.DataArray, leading: int, regions: int) -
     axes[0][0].set_yticks(
         range(rows), [label(name, 28) for name in medians["region"].to_numpy()], fontsize=7.5
     )
-    figure.text(0.5, 0.5 / canvas.height, plain(f"median, {scale.unit}"), ha="center", fontsize=9)
+    figure.text(0.5, 0.68 / canvas.height, plain(f"median, {scale.unit}"), ha="center", fontsize=9)
     title = f"{heading(outcome)} by region under {label(medians['policy'].item(), 48)}, {plain(scale.unit)}"
     canvas.frame(figure, title, _explain(medians, names[leading], regions, shared), sources(data))
     return figure
@@ -78,6 +78,7 @@ def _panel(
     picture = axis.imshow(values, aspect="auto", cmap="cividis", vmin=low, vmax=high, interpolation="nearest")
     ticks = range(0, len(years), 5)
     axis.set_xticks(ticks, [str(years[tick]) for tick in ticks])
+    axis.set_yticks([])
     axis.tick_params(length=0)
     return picture
 
@@ -85,7 +86,7 @@ def _panel(
 def _bar(figure: Figure, axis: Axes, picture: AxesImage, height: float) -> None:
     """The color bar of one panel, below it, in a figure of `height` inches."""
     box = axis.get_position()
-    place = figure.add_axes((box.x0 + 0.06 * box.width, 0.85 / height, 0.88 * box.width, 0.1 / height))
+    place = figure.add_axes((box.x0 + 0.06 * box.width, 1.05 / height, 0.88 * box.width, 0.1 / height))
     bar = figure.colorbar(picture, cax=place, orientation="horizontal", ticks=MaxNLocator(4))
     bar.ax.tick_params(labelsize=7.5)
 

@@ -36,37 +36,40 @@ def _draw(data: xr.Dataset, last: xr.Dataset) -> Figure:
     ends = np.stack([last["lower"], last["upper"], last["mean"]])
     scale = scale_for(outcome, str(last.attrs.get("units", "")), ends, difference=True)
     regimes, rows = [str(name) for name in last["regime"].to_numpy()], last.sizes["policy"]
-    canvas = Canvas(1, len(regimes), 0.5 + 0.3 * rows, left=1.45, right=1.05, top=1.3, gaps=(0.2, 1.15))
-    figure, axes = canvas.panels(sharey=True)
+    canvas = Canvas(
+        1, len(regimes), 0.5 + 0.3 * rows, left=1.45, right=1.1, top=1.3, bottom=1.2, gaps=(0.2, 1.15)
+    )
+    figure, axes = canvas.panels()
     for axis, regime, title in zip(
         axes[0], regimes, titles(regimes, last["draws"].to_numpy().tolist()), strict=True
     ):
-        _panel(axis, last.sel(regime=regime), scale.digits_for(last["mean"].sel(regime=regime), 3))
+        _panel(axis, last.sel(regime=regime), scale)
         axis.set_title(title, fontsize=9.5, pad=18)
     policies = [label(name, 20) for name in last["policy"].to_numpy()]
     axes[0][0].set_yticks(range(rows), policies, color=INK, fontsize=9)
-    axes[0][0].invert_yaxis()
     change = plain(f"difference to {to} in {year}, {scale.unit}")
-    figure.text(0.5, 0.55 / canvas.height, change, ha="center", fontsize=9)
+    figure.text(0.5, 0.7 / canvas.height, change, ha="center", fontsize=9)
     canvas.frame(figure, f"{heading(outcome)}: {change}", _explain(last), sources(data))
     return figure
 
 
 def _panel(axis: Axes, regime: xr.Dataset, scale: Scale) -> None:
     """One regime's dots and bars, all (policy,), with the figures at the right edge."""
-    columns = (regime[name].to_numpy() for name in ("mean", "standard_error", "lower", "upper", "below_zero"))
+    means, below = regime["mean"].to_numpy(), regime["below_zero"].to_numpy()
+    lower, middle, upper = (regime[name].to_numpy() / scale.divisor for name in ("lower", "mean", "upper"))
+    bar = NORMAL_95 * np.nan_to_num(regime["standard_error"].to_numpy()) / scale.divisor
+    rows = list(range(len(means)))
+    colors = [color_of(row + 1) for row in rows]
     axis.axvline(0, color="#777777", linewidth=0.9)
-    for row, (mean, error, lower, upper, below) in enumerate(zip(*columns, strict=True)):
-        middle, ends = mean / scale.divisor, np.array([lower, upper]) / scale.divisor
-        bar = NORMAL_95 * error / scale.divisor if np.isfinite(error) else 0.0
-        axis.plot(ends, [row, row], color=color_of(row), linewidth=1.2, alpha=0.55)
-        axis.errorbar(
-            middle, row, xerr=bar, fmt="o", color=color_of(row), markersize=4.5, elinewidth=3, capsize=4
-        )
-        share = f"{100 * below:.0f} %" if np.isfinite(below) else "–"
-        _figures(axis, row, scale.show(mean, signed=True), share)
+    axis.hlines(rows, lower, upper, colors=colors, linewidth=1.2, alpha=0.55)
+    axis.hlines(rows, middle - bar, middle + bar, colors=colors, linewidth=3)
+    axis.scatter([middle - bar, middle + bar], [rows, rows], c=colors * 2, marker="|", s=60)
+    axis.scatter(middle, rows, c=colors, s=22)
+    for row, (mean, share) in enumerate(zip(means, below, strict=True)):
+        _figures(axis, row, scale.digits_for(mean, 3).show(mean, signed=True), f"{100 * share:.0f} %")
     _figures(axis, -0.85, "mean", "< 0")
-    axis.set_ylim(-0.6, regime.sizes["policy"] - 0.4)
+    axis.set_ylim(len(rows) - 0.4, -0.6)
+    axis.set_yticks([])
     axis.grid(False, axis="y")
     axis.tick_params(axis="y", length=0)
     axis.xaxis.set_major_locator(MaxNLocator(3))
@@ -74,7 +77,7 @@ def _panel(axis: Axes, regime: xr.Dataset, scale: Scale) -> None:
 
 def _figures(axis: Axes, row: float, mean: str, share: str) -> None:
     """Write the mean and the share of draws below zero beside a row, at the panel's right edge."""
-    for text, points in ((mean, 40), (share, 70)):
+    for text, points in ((mean, 44), (share, 74)):
         axis.annotate(
             text,
             (1, row),

@@ -4,7 +4,6 @@ import textwrap
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Literal
 
 import xarray as xr
 from matplotlib import rc_context
@@ -13,19 +12,8 @@ from matplotlib.figure import Figure
 
 from analysis.units import readable
 
-__all__ = [
-    "BASELINE",
-    "INK",
-    "REFERENCE",
-    "Canvas",
-    "color_of",
-    "heading",
-    "label",
-    "plain",
-    "sources",
-    "styled",
-    "titles",
-]
+__all__ = ["INK", "REFERENCE", "Canvas", "color_of", "heading", "label", "plain"]
+__all__ += ["sources", "styled", "titles"]
 
 # Okabe and Ito's palette for all kinds of color vision, less yellow, which is too pale for lines.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -77,10 +65,8 @@ class Canvas:
         """Height in inches."""
         return self.top + self.bottom + self.rows * self.row_height + (self.rows - 1) * self.gaps[0]
 
-    def panels(
-        self, sharex: bool = False, sharey: bool | Literal["col"] = False
-    ) -> tuple[Figure, list[list[Axes]]]:
-        """A new figure and its axes, [row][column]."""
+    def panels(self) -> tuple[Figure, list[list[Axes]]]:
+        """A new figure and its axes, [row][column]; panels share nothing, for shared axes draw slowly."""
         figure = Figure(figsize=(self.width, self.height))
         free = self.width - self.left - self.right - (self.columns - 1) * self.gaps[1]
         grid = figure.add_gridspec(
@@ -93,7 +79,7 @@ class Canvas:
             hspace=self.gaps[0] / self.row_height,
             wspace=self.gaps[1] * self.columns / free,
         )
-        axes = grid.subplots(sharex=sharex, sharey=sharey, squeeze=False)
+        axes = grid.subplots(squeeze=False)
         return figure, [list(row) for row in axes]
 
     def frame(self, figure: Figure, title: str, explanation: str, footer: str) -> None:
@@ -112,8 +98,8 @@ class Canvas:
 
 
 def color_of(position: int) -> str:
-    """Color of the policy at a position after the reference; colors repeat, so label what you draw."""
-    return PALETTE[position % len(PALETTE)]
+    """Color of the policy at a position of the store, gray for the first; colors repeat, so add labels."""
+    return BASELINE if position == 0 else PALETTE[(position - 1) % len(PALETTE)]
 
 
 def plain(text: object) -> str:
@@ -134,11 +120,12 @@ def heading(name: str) -> str:
 
 
 def sources(data: xr.Dataset) -> str:
-    """The footer: who published the data behind the picture, and which run it shows."""
+    """The footer: which run the picture shows, and who published the data behind it."""
     attrs = data.attrs
     run = f"plan {str(attrs.get('plan_hash', 'unknown'))[:12]}, seed {attrs.get('seed', 'unknown')}"
     made = f"Scenaria {attrs.get('scenaria_version', '')}, {run}, {_draws(data.sizes['draw'])}."
-    return plain(f"Sources: {attrs.get('region_source', 'not stated')}. Model runs: {made}")
+    publishers = str(attrs.get("publishers", attrs.get("region_source", "not stated"))).rstrip(". ")
+    return plain(f"{made} Data: {publishers}.")
 
 
 def titles(names: Sequence[str], draws: Sequence[int]) -> list[str]:

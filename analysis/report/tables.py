@@ -96,7 +96,6 @@ def paired_rows(data: xr.Dataset, outcome: str, to: str) -> tuple[Scale, list[st
     texts = []
     for position in range(last.sizes["regime"]):
         means, errors = (last[name].isel(regime=position).to_numpy() for name in ("mean", "standard_error"))
-        own = scale.digits_for(means, 3)
         pairs = zip(means, 1.96 * errors, strict=True)
-        texts.append([f"{own.show(mean, signed=True)} ± {own.show(error)}" for mean, error in pairs])
+        texts.append([scale.show_with_error(mean, error) for mean, error in pairs])
     return scale, ["policy", *(readable(str(name)) for name in last["regime"].to_numpy())], _rows(last, texts)

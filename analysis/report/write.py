@@ -34,7 +34,7 @@ def write_report(store_path: str | Path, folder: str | Path | None = None) -> Pa
     Without `folder` it stands beside the store and is named after it: run.zarr gives run_report.
     """
     store = Path(store_path)
-    target = store.resolve().with_name(f"{store.resolve().stem}_report") if folder is None else Path(folder)
+    target = store.absolute().with_name(f"{store.absolute().stem}_report") if folder is None else Path(folder)
     data = load(store)
     if (target / "zarr.json").exists():
         raise ConfigError(f"{target} is a store: choose another folder for the report")

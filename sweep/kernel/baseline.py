@@ -1,9 +1,10 @@
 """Baseline by inversion: which flows hold the observed stocks in place (MODEL.md, section 2)."""
 
-from sweep.kernel.elementary import Array, maximum
+from sweep.kernel.elementary import Array, maximum, minimum
 
 __all__ = [
     "ageing_rate",
+    "bounded_exit_rate",
     "entry_rate",
     "long_term_unemployed",
     "separation_rate",
@@ -34,3 +35,8 @@ def ageing_rate(finding: Array, relative: Array, exit_rate: Array, short: Array,
 def entry_rate(quits: Array, exits: Array, inactive: Array) -> Array:
     """Eq. 5: inactive who enter unemployment so that inactivity stands still, 1/month."""
     return (quits + exits) / maximum(inactive, 1e-20)
+
+
+def bounded_exit_rate(exit_rate: Array, finding: Array, relative: Array, share: Array) -> Array:
+    """Eq. 60: exits such that what leaves short-term unemployment at baseline is at most the stock, 1/month."""
+    return maximum(minimum(exit_rate, (1.0 - share) * (1.0 - finding) - relative * finding * share), 0.0)

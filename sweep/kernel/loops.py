@@ -34,7 +34,14 @@ from sweep.kernel.adoption import (
     months_adopting,
     tax_response,
 )
-from sweep.kernel.baseline import ageing_rate, entry_rate, long_term_unemployed, separation_rate, unemployed
+from sweep.kernel.baseline import (
+    ageing_rate,
+    bounded_exit_rate,
+    entry_rate,
+    long_term_unemployed,
+    separation_rate,
+    unemployed,
+)
 from sweep.kernel.demand import (
     desired_employment,
     local_demand,
@@ -97,6 +104,7 @@ def sum_groups(cells, sums):
 
 def prepare(e, p, z):
     """Everything that follows from the economy and a draw alone."""
+    exits = bounded_exit_rate(p.exit_rate, p.job_finding, p.long_term_finding, p.long_term_share)
     z.total_employed[:] = 0.0
     z.safe[:] = 0.0
     for g in range(e.cells.shape[1]):
@@ -114,7 +122,7 @@ def prepare(e, p, z):
         z.force[r] = z.total_employed[r] + jobless
         z.inactive[r] = e.population[r] - z.force[r]
         quits = p.separation_to_inactivity * z.separation[r] * z.total_employed[r]
-        z.entry[r] = entry_rate(quits, p.exit_rate * jobless, z.inactive[r])
+        z.entry[r] = entry_rate(quits, exits * jobless, z.inactive[r])
         z.local[r] = local_demand_elasticity(p.local_multiplier, e.nontradable_share[r])
         z.income[r] = 0.0
         for g in range(e.cells.shape[1]):
@@ -230,6 +238,7 @@ def demand_block(e, p, z, s):
 
 def hire_block(e, p, z, s):
     """What employers do: layoffs, hires, and the hazards of finding work and of giving up that follow."""
+    exits = bounded_exit_rate(p.exit_rate, p.job_finding, p.long_term_finding, p.long_term_share)
     for g in range(e.cells.shape[1]):
         employed, short, long, desired, step = s.employed[g], s.short[g], s.long[g], s.desired[g], s.adopted[g]
         layoffs, finding, leave, jobs = s.layoffs[g], s.finding[g], s.leave[g], s.jobs[g]
@@ -245,12 +254,13 @@ def hire_block(e, p, z, s):
             layoffs[r] = displaced + maximum(-need, 0.0)
             searchers = short[r] + p.long_term_finding * long[r]
             finding[r] = finding_rate(hires, searchers)
-            leave[r] = exit_hazard(p.exit_rate, hires - displaced, searchers, p.job_finding, p.exit_procyclicality)
+            leave[r] = exit_hazard(exits, hires - displaced, searchers, p.job_finding, p.exit_procyclicality)
 
 
 def move_block(e, p, z, s):
     """Moves between stocks, all from start-of-month stocks; returns the nation's mean job finding."""
-    ageing = ageing_rate(p.job_finding, p.long_term_finding, p.exit_rate, 1.0 - p.long_term_share, p.long_term_share)
+    exits = bounded_exit_rate(p.exit_rate, p.job_finding, p.long_term_finding, p.long_term_share)
+    ageing = ageing_rate(p.job_finding, p.long_term_finding, exits, 1.0 - p.long_term_share, p.long_term_share)
     old_short = wide(0.0)
     for r in range(e.regions.shape[1]):
         old_short += wide(s.total_short[r] * s.stay[r])

@@ -54,11 +54,12 @@ def _fixed(economy: Economy, p: Namespace) -> Namespace:
     z.separation = baseline.separation_rate(
         p.job_finding, p.long_term_finding, (1.0 - p.long_term_share) * odds, p.long_term_share * odds, _ONE
     )
+    z.exit = baseline.bounded_exit_rate(p.exit_rate, p.job_finding, p.long_term_finding, p.long_term_share)
     z.ageing = baseline.ageing_rate(
-        p.job_finding, p.long_term_finding, p.exit_rate, 1.0 - p.long_term_share, p.long_term_share
+        p.job_finding, p.long_term_finding, z.exit, 1.0 - p.long_term_share, p.long_term_share
     )
     z.quit = p.separation_to_inactivity * z.separation
-    z.entry = baseline.entry_rate(z.quit * z.total_employed, p.exit_rate * z.total_unemployed, z.inactive)
+    z.entry = baseline.entry_rate(z.quit * z.total_employed, z.exit * z.total_unemployed, z.inactive)
     human, model = economy.narrow_human[None, :, None], economy.narrow_model[None, :, None]
     z.narrow = adoption.exposure_rating(human, model, p.exposure_weight)
     human, model = economy.wide_human[None, :, None], economy.wide_model[None, :, None]
@@ -153,7 +154,7 @@ def _move(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> None:
     s.layoffs = displaced + np.maximum(-need, 0.0)
     searchers = s.short + p.long_term_finding * s.long
     finding = flows.finding_rate(hires, searchers)
-    leave = flows.exit_hazard(p.exit_rate, hires - displaced, searchers, p.job_finding, p.exit_procyclicality)
+    leave = flows.exit_hazard(z.exit, hires - displaced, searchers, p.job_finding, p.exit_procyclicality)
     unemployed = _nation(_groups(s.short + s.long) * d.training_here)
     budget = d.training_budget.max(axis=2, keepdims=True)
     start = flows.training_intake(budget, p.training_cost, unemployed) * d.training_here

@@ -1,0 +1,203 @@
+"""Economies, draws and policies that the kernel's tests share. Numbers are invented unless a test says otherwise."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import ArrayLike, NDArray
+
+from sweep.kernel import reference
+from sweep.kernel.economy import Economy
+from sweep.kernel.instruments import Instruments, Timing
+
+Floats = NDArray[Any]
+Draws = dict[str, NDArray[np.float64]]
+
+# Parameter -> median, and a wide range around what is plausible.
+VALUES: dict[str, tuple[float, float, float]] = {
+    "exposure_weight": (0.5, 0, 1),
+    "worth_automating": (0.42, 0.1, 1),
+    "cost_saving": (0.27, 0.1, 0.6),
+    "saving_spread": (0.15, 0.08, 0.22),
+    "automation_share": (0.43, 0.2, 0.95),
+    "innovation_rate": (0.02, 0.005, 0.06),
+    "imitation_rate": (0.45, 0.2, 1),
+    "regional_lag": (0, 0, 4),
+    "reinstatement": (0.5, 0, 0.95),
+    "reinstatement_lag": (7.5, 5, 10),
+    "rent_share": (0.5, 0, 1),
+    "frontier_reach": (0, 0, 1),
+    "frontier_rise": (0, 0, 0.4),
+    "frontier_midpoint": (6, 3, 10),
+    "frontier_width": (1.5, 0.5, 3),
+    "displacement_layoffs": (0.5, 0, 1),
+    "usage_base": (0.6, 0.1, 1),
+    "displacement_tax_borne": (0.65, 0.3, 1),
+    "profit_tax_distortion": (0, 0, 1),
+    "profit_base_elasticity": (0.9, 0.3, 1.5),
+    "job_finding": (0.42, 0.3, 0.55),
+    "long_term_share": (0.24, 0.1, 0.4),
+    "long_term_finding": (0.55, 0.3, 0.8),
+    "matching_elasticity": (0.6, 0.5, 0.72),
+    "exit_rate": (0.22, 0.16, 0.28),
+    "exit_procyclicality": (0.8, 0.4, 1),
+    "separation_to_inactivity": (0.3, 0.1, 0.5),
+    "employment_adjustment": (0.25, 0.15, 0.35),
+    "wage_curve": (-0.09, -0.14, -0.04),
+    "wage_adjustment": (0.08, 0.04, 0.12),
+    "wage_pass_through": (0, 0, 1),
+    "demand_elasticity": (0.5, 0.2, 1.2),
+    "productivity_demand": (1.3, 1, 1.75),
+    "local_multiplier": (1.2, 0.3, 2.5),
+    "migration_response": (0.03, 0.01, 0.1),
+    "occupational_mixing": (0.1, 0, 0.3),
+    "baseline_hours": (34.2, 30, 40),
+    "supply_elasticity": (0.25, 0, 0.5),
+    "labor_tax": (0.26, 0.2, 0.32),
+    "capital_tax": (0.1, 0.01, 0.2),
+    "interest_rate": (0.02, 0, 0.04),
+    "scarring_low": (1.4, 0.8, 2),
+    "scarring_high": (2.8, 1.6, 4),
+    "basic_income_participation": (-2.8, -6, 0.5),
+    "basic_income_hours": (-1.35, -2.4, -0.3),
+    "equilibrium_offset": (0.57, 0, 1),
+    "training_success": (0.45, 0.1, 0.9),
+    "training_effect": (0.065, 0, 0.15),
+    "training_fade": (10, 4, 16),
+    "training_displacement": (0.4, 0, 1),
+    "training_lock_in": (0.1, 0, 0.3),
+    "training_months": (8, 4, 12),
+    "training_cost": (8000, 2000, 20_000),
+    "trainee_wage_pressure": (0.5, 0.3, 0.7),
+}
+
+
+def median_draws(n: int, **overrides: ArrayLike) -> Draws:
+    """The same median values n times, but for overrides: numbers, (n,), or (n, R) for the regional lag."""
+    draws = {name: np.full(n, float(value[0])) for name, value in VALUES.items()}
+    for name, value in overrides.items():
+        given = np.asarray(value, dtype=float)
+        draws[name] = given if given.ndim else np.full(n, float(given))
+    draws["regional_lag"] = draws["regional_lag"].reshape(n, -1)
+    return draws
+
+
+def varied_draws(n: int, seed: int, regions: int = 1, **overrides: ArrayLike) -> Draws:
+    """Independent values from the wide ranges."""
+    random = np.random.default_rng(seed)
+    draws = {name: random.uniform(low, high, n) for name, (_, low, high) in VALUES.items()}
+    lag = {"regional_lag": random.uniform(*VALUES["regional_lag"][1:], (n, regions))}
+    return median_draws(n, **(draws | lag | overrides))
+
+
+def build(employment: ArrayLike, **fields: ArrayLike) -> Economy:
+    """An economy of any shape from its jobs (G, R); what isn't given is the same everywhere."""
+    jobs = np.asarray(employment, dtype=float)
+    groups, regions = jobs.shape
+
+    def values(name: str, default: ArrayLike, *shape: int) -> Floats:
+        return np.broadcast_to(np.asarray(fields.pop(name, default), dtype=float), shape).copy()
+
+    rate, wage = values("unemployment_rate", 0.0425, regions), values("wage", 60_000, groups, regions)
+    share = values("labor_share", 0.53, regions)
+    population = values("population", jobs.sum(axis=0) / (1 - rate) / 0.625, regions)
+    economy = Economy(
+        name="test",
+        first_year=2025,
+        regions=tuple(f"region {r}" for r in range(regions)),
+        groups=tuple(f"group {g}" for g in range(groups)),
+        employment=jobs,
+        unemployment_rate=rate,
+        population=population,
+        residents=values("residents", 1.25 * population, regions),
+        wage=wage,
+        gdp=values("gdp", (jobs * wage).sum(axis=0) * 1.2 / share, regions),
+        labor_share=share,
+        production_tax_share=values("production_tax_share", 0.06, regions),
+        narrow_human=values("narrow_human", 0.3, groups),
+        narrow_model=values("narrow_model", 0.3, groups),
+        wide_human=values("wide_human", 0.5, groups),
+        wide_model=values("wide_model", 0.5, groups),
+        nontradable=values("nontradable", 0.5, groups),
+        demand_shock=values("demand_shock", 0, groups, regions),
+    )
+    assert not fields, f"unknown fields {list(fields)}"
+    return economy
+
+
+def random_economy(regions: int, groups: int, seed: int = 0) -> Economy:
+    """Uneven regions and groups."""
+    random = np.random.default_rng(seed)
+    narrow = random.uniform(0.05, 0.6, groups)
+    return build(
+        np.exp(random.normal(11, 1, (groups, regions))),
+        unemployment_rate=random.uniform(0.02, 0.07, regions),
+        wage=random.uniform(30_000, 130_000, (groups, regions)),
+        labor_share=random.uniform(0.45, 0.6, regions),
+        narrow_human=narrow,
+        narrow_model=narrow * 1.1,
+        wide_human=narrow * 1.4,
+        wide_model=narrow * 1.6,
+        nontradable=random.uniform(0, 1, groups),
+    )
+
+
+def tiny_economy() -> Economy:
+    """Three regions of four groups."""
+    return random_economy(3, 4)
+
+
+def one_region(**fields: ArrayLike) -> Economy:
+    """One region of one group: no migration, no mixing, no local multiplier."""
+    return build([[1e6]], **fields)
+
+
+def policy(closure: str = "debt", timing: Mapping[str, Timing] | None = None, **doses: float) -> Instruments:
+    """A policy from its doses."""
+    return Instruments(doses=doses, timing=timing or {}, closure=closure)
+
+
+# Every instrument, closure, phase-in and mask at least once.
+POLICIES = [
+    policy(
+        "labor_tax",
+        {"basic_income": Timing(24, 12)},
+        basic_income_amount=500,
+        basic_income_eligible=1,
+        basic_income_dependents=0.3,
+    ),
+    policy(timing={"training": Timing(30, 6, (0, 2))}, training_budget=3e10),
+    policy(
+        timing={"usage_tax": Timing(48, 24)},
+        usage_tax_rate=0.3,
+        profit_tax_rate=0.3,
+        displacement_tax_rate=0.5,
+        dividend_share=1,
+    ),
+    policy("lump_sum", {"basic_income": Timing(36, 0, (1,))}, basic_income_amount=1000, basic_income_eligible=0.8),
+    policy(
+        "labor_tax",
+        {"dividend": Timing(60, 0, (0, 1))},
+        usage_tax_rate=0.5,
+        dividend_share=0.5,
+        training_budget=1e11,
+    ),
+]
+
+
+@contextmanager
+def watched() -> Iterator[list[SimpleNamespace]]:
+    """Collects a copy of the reference path's state at the end of each month."""
+    states: list[SimpleNamespace] = []
+    record = reference._record
+
+    def spy(s: SimpleNamespace, *rest: SimpleNamespace) -> dict[str, NDArray[np.float64]]:
+        states.append(SimpleNamespace(**vars(s)))
+        return record(s, *rest)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reference, "_record", spy)
+        yield states

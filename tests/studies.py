@@ -1,0 +1,34 @@
+"""Studies composed as the command line composes them, for tests."""
+
+from pathlib import Path
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+
+from sweep.__main__ import config_folder
+from sweep.config import build_study
+from sweep.run import prepare, run
+from sweep.study import Study
+
+__all__ = ["composed", "finish", "study"]
+
+
+def composed(*overrides: str) -> dict[str, Any]:
+    """The plain configuration that a command line gives."""
+    with initialize_config_dir(version_base="1.3", config_dir=str(config_folder())):
+        container: Any = OmegaConf.to_container(compose("config", list(overrides)), resolve=True)
+    return dict(container)
+
+
+def study(*overrides: str) -> Study:
+    """The validated study that a command line gives."""
+    return build_study(composed(*overrides), overrides, "")
+
+
+def finish(path: Path, *overrides: str) -> Path:
+    """Run a study to its end in a store at a path."""
+    chosen = study(f"store.path={path}", *overrides)
+    place, tasks = prepare(chosen)
+    run(chosen, place, tasks, lambda draws, failed: None)
+    return place

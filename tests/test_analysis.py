@@ -1,0 +1,162 @@
+"""Quantiles, paired differences and loading against closed forms."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis import StoreWarning, fan, load, paired_difference, summary
+from analysis.statistics import weighted_quantiles
+from sweep.errors import ConfigError
+from tests.store_cases import StoreCase
+
+RATE = "national_unemployment_rate"
+
+
+def test_fan_of_an_arithmetic_progression_is_linear_in_the_probability(tmp_path: Path) -> None:
+    result = fan(load(StoreCase().write(tmp_path / "run.zarr")), RATE, (0.0, 0.25, 1.0))
+    assert result.dims == ("regime", "policy", "year", "quantile")
+    assert result["draws"].to_numpy().tolist() == [5, 4]
+    slow = result.sel(regime="slow", policy="none", year=2027)
+    np.testing.assert_allclose(slow, [0.04, 0.05, 0.08], rtol=1e-6)
+    rapid = result.sel(regime="rapid", policy="none", year=2027)
+    np.testing.assert_allclose(rapid, [0.09, 0.0975, 0.12], rtol=1e-6)
+
+
+def test_fan_keeps_regions_and_units(tmp_path: Path) -> None:
+    result = fan(load(StoreCase().write(tmp_path / "run.zarr")), "unemployment_rate", (0.5,))
+    assert result.dims == ("regime", "policy", "region", "year", "quantile")
+    assert result.attrs["units"] == "1"
+    step = result.diff("region")
+    np.testing.assert_allclose(step, 0.1, rtol=1e-5)
+
+
+def test_pooled_fan_follows_the_stated_weights_and_says_so(tmp_path: Path) -> None:
+    case = StoreCase(regimes=("slow",) * 2 + ("rapid",) * 20, weights=(0.9, 0, 0.1, 0))
+    data = load(case.write(tmp_path / "run.zarr"))
+    flat = data.assign({RATE: (data["regime"] == 2) * 1.0 + 0 * data[RATE]})
+    pooled = fan(flat, RATE, (0.5, 0.99), pooled=True).sel(policy="none", year=2027)
+    assert "regime" not in pooled.dims
+    assert pooled.to_numpy().tolist() == [0, 1]
+    assert pooled.attrs["weights"] == "pooled with stated weights: slow 0.9, rapid 0.1"
+    assert int(pooled["draws"]) == 22
+
+
+def test_fan_by_regime_states_no_weights(tmp_path: Path) -> None:
+    assert "weights" not in fan(load(StoreCase().write(tmp_path / "run.zarr")), RATE).attrs
+
+
+def test_weights_of_a_regime_without_draws_go_to_the_others(tmp_path: Path) -> None:
+    case = StoreCase(regimes=("central",) * 3, weights=(0.7, 0.1, 0.1, 0.1))
+    table = summary(load(case.write(tmp_path / "run.zarr")), RATE)
+    assert table.attrs["weights"] == "pooled with stated weights: central 1"
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30), st.floats(0, 1))
+def test_equal_weights_give_the_ordinary_quantile(values: list[float], probability: float) -> None:
+    weights = np.full(len(values), 1 / len(values))
+    found = weighted_quantiles(np.array([values]), weights, [probability])
+    np.testing.assert_allclose(found[0, 0], np.quantile(values, probability), rtol=1e-9, atol=1e-6)
+
+
+def test_weighted_quantiles_ignore_draws_of_no_weight_and_keep_nan() -> None:
+    values = np.array([[1.0, 2.0, 99.0], [1.0, np.nan, 3.0]])
+    found = weighted_quantiles(values, np.array([0.5, 0.5, 0.0]), [0.5])
+    np.testing.assert_array_equal(found, [[1.5], [np.nan]])
+
+
+def test_summary_holds_pooled_and_regime_figures_of_the_last_year(tmp_path: Path) -> None:
+    table = summary(load(StoreCase().write(tmp_path / "run.zarr")), RATE)
+    assert int(table["year"]) == 2027
+    medians = table["median_by_regime"].sel(policy="levy")
+    np.testing.assert_allclose(medians, [0.06 + 0.003, 0.105 + 0.0075], rtol=1e-6)
+    assert (table["lower"] < table["median"]).all() and (table["median"] < table["upper"]).all()
+    assert table["draws"].to_numpy().tolist() == [5, 4]
+
+
+def test_summary_of_another_year_and_of_one_that_is_not_there(tmp_path: Path) -> None:
+    data = load(StoreCase().write(tmp_path / "run.zarr"))
+    first = summary(data, RATE, 2025)
+    np.testing.assert_allclose(
+        first["median"].sel(policy="ubi"), first["median"].sel(policy="none"), rtol=1e-6
+    )
+    with pytest.raises(ConfigError, match="2025 to 2027"):
+        summary(data, RATE, 2050)
+
+
+def test_paired_difference_has_the_closed_form_mean_and_error(tmp_path: Path) -> None:
+    result = paired_difference(load(StoreCase().write(tmp_path / "run.zarr")), RATE)
+    assert result["policy"].to_numpy().tolist() == ["levy", "ubi"]
+    last = result.sel(regime="slow", policy="levy", year=2027)
+    np.testing.assert_allclose(last["mean"], 0.003, rtol=1e-5)
+    np.testing.assert_allclose(last["standard_error"], 0.001 * np.sqrt(2.5 / 5), rtol=1e-5)
+    np.testing.assert_allclose([last["lower"], last["upper"]], [0.0012, 0.0048], rtol=1e-4)
+    assert last["below_zero"] == 0 and last["draws"] == 5
+    assert "independent" in result.attrs["note"] and "conservative" in result.attrs["note"]
+
+
+def test_paired_difference_turns_its_sign_with_the_reference(tmp_path: Path) -> None:
+    data = load(StoreCase().write(tmp_path / "run.zarr"))
+    forth, back = paired_difference(data, RATE), paired_difference(data, RATE, to="ubi")
+    np.testing.assert_allclose(forth["mean"].sel(policy="ubi"), -back["mean"].sel(policy="none"))
+    assert (back["below_zero"].sel(policy="none", year=2027) == 1).all()
+
+
+def test_one_draw_has_a_difference_and_no_standard_error(tmp_path: Path) -> None:
+    data = load(StoreCase(regimes=("slow",)).write(tmp_path / "run.zarr"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        last = paired_difference(data, RATE).sel(policy="levy", year=2027)
+        fan(data, RATE)
+        fan(data, RATE, pooled=True)
+    np.testing.assert_allclose(last["mean"], 0.001, rtol=1e-5)
+    assert np.isnan(last["standard_error"]).all()
+
+
+def test_wrong_names_are_told_with_the_nearest_valid_one(tmp_path: Path) -> None:
+    data = load(StoreCase().write(tmp_path / "run.zarr"))
+    for call in (fan, summary, paired_difference):
+        with pytest.raises(ConfigError, match="did you mean 'national_gdp'"):
+            call(data, "national_gpd")
+    with pytest.raises(ConfigError, match="did you mean 'levy'"):
+        paired_difference(data, RATE, to="levi")
+    with pytest.raises(ConfigError, match="unknown outcome 'reinstatement'"):
+        fan(data, "reinstatement")
+
+
+def test_a_complete_store_loads_without_a_word(tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", StoreWarning)
+        data = load(StoreCase().write(tmp_path / "run.zarr"))
+    assert data.attrs["draws_dropped"] == 0 and data.attrs["notice"] == ""
+
+
+def test_a_draw_that_failed_for_one_policy_is_dropped_for_all(tmp_path: Path) -> None:
+    case = StoreCase(failed={(1, 0): 0, (2, 0): 2, (0, 3): 2}, complete=False)
+    with pytest.warns(StoreWarning, match=r"incomplete; 2 of 9 draws dropped .* \(1 missing, 1 with"):
+        data = load(case.write(tmp_path / "run.zarr"))
+    assert data["draw"].to_numpy().tolist() == [1, 2, 4, 5, 6, 7, 8]
+    assert data.attrs["draws_dropped"] == 2
+    assert fan(data, RATE)["draws"].to_numpy().tolist() == [3, 4]
+    np.testing.assert_allclose(
+        fan(data, RATE, (0.5,)).sel(regime="slow", policy="none", year=2025), [0.06], rtol=1e-6
+    )
+
+
+def test_nothing_to_analyze_is_an_error(tmp_path: Path) -> None:
+    case = StoreCase(failed={(0, draw): 0 for draw in range(9)})
+    with pytest.raises(ConfigError, match="no draw is complete"):
+        load(case.write(tmp_path / "run.zarr"))
+    with pytest.raises(ConfigError):
+        load(tmp_path / "nowhere.zarr")
+    with pytest.raises(ConfigError):
+        load(tmp_path)
+
+
+def test_a_store_without_regimes_is_one_regime(tmp_path: Path) -> None:
+    data = load(StoreCase().write(tmp_path / "run.zarr")).drop_vars("regime")
+    assert fan(data, RATE)["regime"].to_numpy().tolist() == ["all draws"]
+    assert summary(data, RATE).attrs["weights"] == "pooled with shares of draws as weights: all draws 1"

@@ -1,0 +1,195 @@
+"""The report: what it writes, that its page is sound and escaped, and the command around it."""
+
+import json
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from analysis import load, write_report
+from analysis.__main__ import main
+from analysis.plots import plot_fan, plot_heat_map, plot_paired
+from analysis.units import readable, scale_for
+from sweep.errors import ConfigError
+from tests.store_cases import StoreCase
+
+RATE = "national_unemployment_rate"
+HOSTILE = '<script>alert(1)</script> & "quoted" $x^$ \u0007'
+
+
+def parsed(page: Path) -> ElementTree.Element:
+    """The page as a tree; raises where it is not well-formed."""
+    return ElementTree.fromstring(page.read_text(encoding="utf-8"))
+
+
+def words(page: Path) -> str:
+    """All text of a page."""
+    return " ".join(" ".join(parsed(page).itertext()).split())
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of an ordinary store."""
+    return write_report(StoreCase().write(tmp_path_factory.mktemp("report") / "run.zarr"))
+
+
+def test_report_stands_beside_the_store_with_pictures_and_tables(page: Path) -> None:
+    assert page.parent.name == "run_report" and page.name == "index.html"
+    tree = parsed(page)
+    assert tree.get("lang") == "en"
+    linked = [node.get("src") or node.get("href") or "" for node in tree.iter() if node.tag in ("img", "a")]
+    files = {name for name in linked if not name.startswith("#")}
+    assert {
+        "summary.csv",
+        "fans.csv",
+        "differences.csv",
+        "regions.png",
+        "fan_1.png",
+        "difference_1.png",
+    } <= files
+    for name in files:
+        assert (page.parent / name).stat().st_size > 100
+
+
+def test_every_picture_is_described_in_numbers(page: Path) -> None:
+    descriptions = [image.get("alt") or "" for image in parsed(page).iter("img")]
+    assert "Median under none in 2027, %: slow 6.00, rapid 10.50." in descriptions[0]
+    assert all(len(text) > 60 for text in descriptions)
+
+
+def test_page_needs_no_network_and_no_script(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert "://" not in text and "<script" not in text and "@import" not in text
+
+
+def test_page_states_weights_draws_seed_plan_and_sources(page: Path) -> None:
+    text = words(page)
+    for stated in (
+        "pooled with stated weights: slow 0.5, rapid 0.5",
+        "label of levy",
+        "0123456789abcdef",
+        "sobol",
+    ):
+        assert stated in text
+    assert "Nowhere Statistics Office, 2025" in text and "Nobody 2020" in text and "seed: 7" in text
+
+
+def test_differences_are_given_with_the_digits_of_their_error(page: Path) -> None:
+    assert "levy +0.30 ± 0.14 +0.75 ± 0.13" in words(page)
+
+
+def test_text_from_a_store_is_escaped_and_drawn_as_it_is(tmp_path: Path) -> None:
+    case = StoreCase(
+        policies=("none", HOSTILE),
+        regions=(HOSTILE, "$\\frac{", "North", "South"),
+        attributes={
+            "title": HOSTILE,
+            "region_source": HOSTILE,
+            "config": HOSTILE,
+            "design": HOSTILE,
+            "versions": "no json",
+            "policy_labels": json.dumps({"none": HOSTILE}),
+        },
+    )
+    page = write_report(case.write(tmp_path / "run.zarr"))
+    assert "<script" not in page.read_text(encoding="utf-8")
+    assert words(page).count("<script>alert(1)</script>") >= 6
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        StoreCase(policies=("none",), regimes=("central",), years=1),
+        StoreCase(policies=("none", "levy"), regimes=("transformative",) * 2),
+        StoreCase(regions=tuple(f"Region {number}" for number in range(300))),
+        StoreCase(policies=("none", *(f"policy_{number}" for number in range(14)))),
+    ],
+    ids=["one policy, draw and year", "one regime", "300 regions", "15 policies"],
+)
+def test_report_of_unusual_sizes(case: StoreCase, tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        page = write_report(case.write(tmp_path / "run.zarr"), tmp_path / "elsewhere")
+    assert page == tmp_path / "elsewhere" / "index.html"
+    assert ("difference_1.png" in page.read_text(encoding="utf-8")) == (len(case.policies) > 1)
+
+
+def test_dropped_draws_and_few_draws_stand_at_the_top(tmp_path: Path) -> None:
+    case = StoreCase(failed={(1, 0): 2}, complete=False)
+    with pytest.warns(UserWarning, match="incomplete"):
+        page = write_report(case.write(tmp_path / "run.zarr"))
+    notices = [node.text or "" for node in parsed(page).iter("p") if node.get("role") == "note"]
+    assert "1 of 9 draws dropped for every policy" in notices[0]
+    assert "slow (4), rapid (4)" in notices[1]
+
+
+def test_report_never_writes_into_a_store(tmp_path: Path) -> None:
+    store = StoreCase().write(tmp_path / "run.zarr")
+    with pytest.raises(ConfigError, match="is a store"):
+        write_report(store, store)
+
+
+def test_pictures_of_many_regions_and_pooled_fans_say_what_they_show(tmp_path: Path) -> None:
+    regions = tuple(f"Region {number}" for number in range(100))
+    data = load(StoreCase(regions=regions).write(tmp_path / "run.zarr"))
+    heat_map = plot_heat_map(data, "unemployment_rate")
+    assert any("30 highest and 30 lowest of 100" in text.get_text() for text in heat_map.texts)
+    pooled = plot_fan(data, RATE, policies=["levy"], pooled=True)
+    assert pooled.axes[0].get_title() == "pooled with stated weights: slow 0.5, rapid 0.5"
+    assert len(plot_paired(data, RATE, to="ubi").axes) == 2
+
+
+def test_pictures_refuse_what_they_cannot_show(tmp_path: Path) -> None:
+    data = load(StoreCase(policies=("none",)).write(tmp_path / "run.zarr"))
+    with pytest.raises(ConfigError, match="regional"):
+        plot_fan(data, "unemployment_rate")
+    with pytest.raises(ConfigError, match="not regional"):
+        plot_heat_map(data, RATE)
+    with pytest.raises(ConfigError, match="nothing to compare"):
+        plot_paired(data, RATE)
+    with pytest.raises(ConfigError, match="did you mean 'none'"):
+        plot_fan(data, RATE, policies=["nones"])
+
+
+def test_numbers_are_shown_in_units_that_fit() -> None:
+    assert scale_for(RATE, "1", [0.0425]).show(0.0425) == "4.250"
+    assert scale_for("national_gdp", "USD per year", [2.9e13]).unit == "trillion USD per year"
+    assert scale_for("wage", "USD", [65_000.0]).show(65_000.0) == "65,000"
+    assert scale_for(RATE, "1", [0.01], difference=True).unit == "percentage points"
+    assert scale_for("net_cost", "USD", [float("nan")]).show(float("nan")) == "–"
+    assert scale_for(RATE, "1", [0.01]).show_with_error(-0.0123, 0.00034) == "−1.230 ± 0.034"
+    assert readable("national_gdp") == "national GDP"
+
+
+def test_command_prints_the_page_and_warnings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = StoreCase(complete=False).write(tmp_path / "run.zarr")
+    assert main([str(store), "--out", str(tmp_path / "out")]) == 0
+    told = capsys.readouterr()
+    assert told.out.strip() == str(tmp_path / "out" / "index.html")
+    assert told.err.startswith("warning: ") and "incomplete" in told.err
+
+
+def test_command_tells_errors_in_few_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("no folder")
+    store = StoreCase().write(tmp_path / "run.zarr")
+    for arguments in (
+        [str(tmp_path / "nowhere.zarr")],
+        [str(tmp_path)],
+        [str(store), "--out", str(tmp_path / "file")],
+    ):
+        assert main(arguments) == 2
+        told = capsys.readouterr()
+        assert told.out == "" and told.err.startswith("analyze: ")
+        assert len(told.err.splitlines()) < 10 and "Traceback" not in told.err
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom analysis.__main__ import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "assert not {'xarray', 'matplotlib', 'zarr', 'numpy'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=60)

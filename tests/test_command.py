@@ -1,0 +1,91 @@
+"""The commands as a person runs them, in processes of their own."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import xarray as xr
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", *arguments]
+
+
+def _run(folder: Path, *arguments: str, code: int = 0) -> str:
+    process = subprocess.run(
+        _command(*arguments), cwd=folder, capture_output=True, text=True, timeout=300, check=False, env=_environment()
+    )
+    assert process.returncode == code, process.stdout + process.stderr
+    return process.stdout + process.stderr
+
+
+def _environment() -> dict[str, str]:
+    root = str(Path(__file__).resolve().parents[1])
+    return {**os.environ, "PYTHONPATH": root, "COLUMNS": "100"}
+
+
+def test_from_command_to_pictures(tmp_path: Path) -> None:
+    arguments = ("sweep", "draws=32", "years=6", "policy=[ubi,tax_profit]")
+    printed = _run(tmp_path, *arguments)
+    assert re.search(r"none +\d\.\d\d", printed)
+    assert "transformative" in printed
+    assert "pooled with stated weights" in " ".join(printed.split())
+    (store,) = (tmp_path / "results").glob("us_states-*.zarr")
+    assert f"results/{store.name}" in printed
+    (page,) = (tmp_path / "results").glob("*_report/index.html")
+    assert str(page.relative_to(tmp_path)) in printed.replace("\n", "")
+    assert len(list(page.parent.glob("**/*.png"))) >= 3
+    assert xr.open_zarr(store, consolidated=False).attrs["complete"] is True
+    assert "Nothing to do" in _run(tmp_path, *arguments, "report=false")
+    again = _run(tmp_path, "analysis", str(store), "--out", str(tmp_path / "again"))
+    assert "again" in again
+    assert (tmp_path / "again" / "index.html").is_file()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_with_its_code_and_leaves_a_store_that_continues(number: int, tmp_path: Path) -> None:
+    arguments = ("sweep", "draws=2000", "years=15", "policy=[ubi]", "store.path=s.zarr", "report=false")
+    process = subprocess.Popen(
+        _command(*arguments), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=_environment()
+    )
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob("s.zarr/status/c/*/*")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(number)
+    output = process.communicate(timeout=120)[0].decode()
+    assert process.returncode == 130, output
+    assert "the same command continues" in output
+    data = xr.open_zarr(tmp_path / "s.zarr", consolidated=False)
+    assert data.attrs["complete"] is False
+    assert 0 < int((data["status"] != 0).sum()) < data["status"].size
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(("sweep", "--help"), 0), (("sweep", "drws=1"), 2), (("analysis", "--help"), 0)]
+)
+def test_help_and_errors_load_nothing_heavy(arguments: tuple[str, ...], code: int, tmp_path: Path) -> None:
+    program = (
+        "import runpy, sys\n"
+        f"sys.argv = {list(arguments)!r}\n"
+        "try:\n    runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=False)\n"
+        "except SystemExit as stop:\n    code = stop.code or 0\n"
+        "heavy = {'ray', 'numba', 'scipy', 'zarr', 'xarray', 'matplotlib'} & set(sys.modules)\n"
+        "print(code, sorted(heavy))\n"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True, env=_environment()
+    )
+    assert process.stdout.splitlines()[-1] == f"{code} []"
+
+
+def test_help_shows_groups_and_options(tmp_path: Path) -> None:
+    printed = _run(tmp_path, "sweep", "--help")
+    assert "adoption: central, rapid, regimes, slow, transformative" in printed
+    assert "policy: ai_dividend, none, retraining, tax_displacement, tax_profit, tax_usage, ubi" in printed
+    for group in ("labor", "regions", "design", "executor", "store", "experiment"):
+        assert f"{group}: " in printed

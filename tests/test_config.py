@@ -1,0 +1,160 @@
+"""What the command line accepts, and what it says when it can't."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sweep import __main__ as entry
+from sweep.config import build_study
+from sweep.errors import ConfigError
+from sweep.kernel.parameters import PARAMETERS
+from tests.studies import composed, study
+
+FOLDER = entry.config_folder()
+GROUPS = ("adoption", "labor", "policy", "regions", "design", "executor", "store", "experiment")
+OPTIONS = [(group, path.stem) for group in GROUPS for path in sorted((FOLDER / group).glob("*.yaml"))]
+
+
+@pytest.mark.parametrize(("group", "option"), OPTIONS)
+def test_every_option_composes_and_is_valid(group: str, option: str) -> None:
+    override = f"policy=[{option}]" if group == "policy" else f"{group}={option}"
+    chosen = study(override)
+    assert chosen.policies[0].name == "none"
+    if group == "policy" and option != "none":
+        assert [policy.name for policy in chosen.policies] == ["none", option]
+
+
+@pytest.mark.parametrize(("group", "option"), OPTIONS)
+def test_options_stand_as_comments_beside_their_group(group: str, option: str) -> None:
+    if group in ("policy", "experiment"):
+        assert option in (path.stem for path in (FOLDER / group).glob("*.yaml"))
+        return
+    line = next(line for line in (FOLDER / "config.yaml").read_text().splitlines() if f"- {group}:" in line)
+    assert option in line.partition("#")[2]
+
+
+def test_the_command_of_the_readme() -> None:
+    chosen = study("draws=4096", "seed=7", "policy=[ubi,tax_profit]", "adoption=rapid", "policy.ubi.amount=1200",
+                   "labor.wage_curve=[uniform,-0.12,-0.05]")  # fmt: skip
+    assert (chosen.draws, chosen.seed, chosen.regimes) == (4096, 7, ("rapid",))
+    assert str(chosen.policies[1].doses["basic_income_amount"]) == "1200"
+    wage_curve = next(item for item in chosen.uncertainties if item.parameter.name == "wage_curve")
+    assert str(wage_curve.distributions[0]) == "uniform(-0.12, -0.05)"
+    assert wage_curve.evidence == "set by the user"
+
+
+def test_any_number_becomes_a_distribution_and_back() -> None:
+    config = composed("adoption=slow", "policy=[]")
+    for parameter in PARAMETERS:
+        low, high = max(parameter.lower, -1.0), min(parameter.upper, 1.0)
+        middle = (low + high) / 2 if low < high else parameter.lower + 0.5
+        values = config[parameter.group]
+        default = values[parameter.name]
+        for node in (middle, ["uniform", middle, middle + 1e-4]):
+            values[parameter.name] = node
+            item = next(item for item in build_study(config).uncertainties if item.parameter == parameter)
+            assert item.is_constant == (node == middle)
+        values[parameter.name] = default
+
+
+def test_every_default_states_grade_and_source() -> None:
+    for item in study().uncertainties:
+        for evidence in item.evidence.split(" | "):
+            assert re.match(r"[ABC]; \S", evidence), (item.parameter.name, evidence)
+
+
+BAD = [
+    ("drws=5", "drws: no such key", "'draws'"),
+    ("labor.wage_curv=1", "labor.wage_curv: no such key", "'labor.wage_curve'"),
+    ("laber=us", "laber: no such key", "'labor'"),
+    ("adoption=rapd", "adoption=rapd: no such option", "'rapid'"),
+    ("policy=[ubii]", "policy=ubii: no such option", "'ubi'"),
+    ("policy.ubi.amont=3", "policy.ubi.amont: no such key", "'policy.ubi.amount'"),
+    ("+policy.ubi.amont=3", "policy.ubi.amont: no such key", "'amount'"),
+    ("draws=many", "draws: input should be a valid integer", "'many'"),
+    ("draws=-1", "draws: input should be greater than or equal to 1", "-1"),
+    ("seed=1.5", "seed: input should be a valid integer", "1.5"),
+    ("labor.wage_curve=[normal,-0.1,-0.02]", "labor.wage_curve: normal needs sd > 0", "-0.02"),
+    ("adoption.reinstatement=1.2", "adoption.reinstatement: expected values between 0 and 1", "1.2"),
+    ("adoption.reinstatement=[normal,0.9,0.1]", "expected values between 0 and 1", "normal(0.9, 0.1)"),
+    ("labor.wage_curve=nan", "labor.wage_curve: expected a finite number", "nan"),
+    ("policy.ubi.regions=[Texs]", "policy.ubi.regions: Texs: no such region", "'Texas'"),
+    ("policy.ubi.financing=magic", "policy.ubi.financing: expected one of debt", "'magic'"),
+    ("policy.ubi.start=2020", "policy.ubi.start: expected 2026", "2020"),
+    ("policy.ubi.instrument=basic_incom", "policy.ubi.instrument: basic_incom", "'basic_income'"),
+    ("regions.name=us_state", "regions.name: no data set 'us_state'", "'us_states'"),
+    ("adoption.weights.slow=0.9", "adoption.weights: expected weights", "0.9"),
+    ("+extra=1", "extra: no such key", "did you mean"),
+    ("~seed", "seed: missing", "needed"),
+    ("~labor.wage_curve", "labor.wage_curve: missing", "needed"),
+    ("+labor._target_=os.system", "labor._target_: configs may not name code to run", ""),
+    ("draws=5=6", "draws=5=6", "KEY=VALUE"),
+    ("policy=5", "must be a string or a list", "policy=5"),
+    ("draws=${nothing}", "Interpolation key 'nothing' not found", "draws=${nothing}"),
+]
+
+
+def _run(arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> tuple[Any, str]:
+    monkeypatch.setattr("sys.argv", ["sweep", *arguments])
+    with pytest.raises(SystemExit) as stop:
+        entry.main()
+    return stop.value.code, capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("override", "message", "hint"), BAD, ids=[case[0] for case in BAD])
+def test_bad_input_is_told_in_few_lines_and_touches_nothing(
+    override: str,
+    message: str,
+    hint: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, error = _run([override], monkeypatch, capsys)
+    assert code == entry.BAD_INPUT
+    assert message in error
+    assert hint in error
+    assert len(error.splitlines()) < 10
+    assert "Traceback" not in error
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("mine: [1,\n x: {\n", "broken YAML"), ("mine:\n  label: a\n  label: b\n", "duplicate key label")],
+)
+def test_broken_yaml_names_file_and_line(
+    text: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "policy").mkdir()
+    (tmp_path / "policy" / "mine.yaml").write_text(text)
+    code, error = _run(["--config-dir", str(tmp_path), "policy=[mine]"], monkeypatch, capsys)
+    assert code == entry.BAD_INPUT
+    assert message in error
+    assert "mine.yaml, line 3" in error
+    assert len(error.splitlines()) < 10
+
+
+def test_a_mix_holds_each_instrument_once_and_names_its_members() -> None:
+    mix = study("policy=[ai_dividend]").policies[1]
+    assert set(mix.timing) == {"usage_tax", "dividend"}
+    assert mix.dose_keys["usage_tax_rate"] == "policy.ai_dividend.tax.rate"
+    config = composed("policy=[ai_dividend]")
+    config["policy"]["ai_dividend"]["second"] = dict(config["policy"]["ai_dividend"]["tax"])
+    with pytest.raises(ConfigError, match="usage_tax is in this policy already"):
+        build_study(config)
+
+
+def test_policies_are_data_not_names() -> None:
+    config = composed("policy=[ubi]")
+    config["policy"]["anything_else"] = config["policy"].pop("ubi")
+    assert build_study(config).policies[1].definition() == study("policy=[ubi]").policies[1].definition()
+
+
+def test_yaml_files_are_short_and_readable() -> None:
+    for path in FOLDER.rglob("*.yaml"):
+        assert isinstance(yaml.safe_load(path.read_text(encoding="utf-8")), dict), path

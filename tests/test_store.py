@@ -1,0 +1,166 @@
+"""The store: plain xarray opens it, and its content depends on nothing but configuration and seed."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sweep import store
+from sweep.errors import ConfigError
+from sweep.kernel.outcomes import OUTCOMES
+from sweep.plan import Task, tasks
+from sweep.run import prepare
+from sweep.study import Policy
+from tests.studies import finish, study
+
+SMALL = ("draws=24", "years=3", "policy=[ubi,tax_usage]")
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return finish(tmp_path_factory.mktemp("store") / "whole.zarr", *SMALL, "executor=serial", "executor.workers=1")
+
+
+def _content(path: Path) -> xr.Dataset:
+    return xr.open_zarr(path, consolidated=False).load()
+
+
+def _assert_same(first: xr.Dataset, second: xr.Dataset) -> None:
+    assert set(first.variables) == set(second.variables)
+    for name in first.variables:
+        np.testing.assert_array_equal(first[name].to_numpy(), second[name].to_numpy(), err_msg=str(name))
+
+
+def test_plain_xarray_opens_it(finished: Path) -> None:
+    data = xr.open_zarr(finished, consolidated=False)
+    assert dict(data.sizes) == {"policy": 3, "draw": 24, "region": 51, "year": 4}
+    assert list(data["policy"].to_numpy()) == ["none", "ubi", "tax_usage"]
+    assert list(data["year"].to_numpy()) == [2025, 2026, 2027, 2028]
+    for outcome in OUTCOMES:
+        array = data[outcome.name]
+        assert array.dims == (("policy", "draw", "region", "year") if outcome.regional else ("policy", "draw", "year"))
+        assert array.dtype == np.float32
+        assert array.attrs["units"] == outcome.units
+        assert array.attrs["long_name"]
+        assert np.isfinite(array.to_numpy()).all()
+    assert data.attrs["complete"] is True
+    assert set(json.loads(data.attrs["versions"])) >= {"scenaria", "numpy", "numba", "zarr"}
+    assert data["wage_curve"].attrs["grade"] == "A"
+    assert "Blanchflower" in data["wage_curve"].attrs["source"]
+    assert (data["status"] == store.OK).all()
+
+
+def test_the_baseline_year_is_the_published_one(finished: Path) -> None:
+    data = _content(finished)
+    first = data.sel(year=2025)
+    np.testing.assert_allclose(first["national_unemployment_rate"], 0.042499, atol=1e-6)
+    np.testing.assert_allclose(first["national_employment"], 163_571_172, rtol=1e-6)
+
+
+OTHERS = {
+    "one thread a chunk of 5": ("executor=serial", "executor.workers=1", "store.draws_per_chunk=5"),
+    "threads, chunks of 7": ("executor=serial", "executor.workers=3", "store.draws_per_chunk=7"),
+    "automatic": (),
+    "ray": ("executor=ray", "executor.workers=2", "store.draws_per_chunk=6"),
+}
+
+
+@pytest.mark.parametrize("overrides", OTHERS.values(), ids=OTHERS)
+def test_same_bits_from_every_executor_and_batch(overrides: tuple[str, ...], finished: Path, tmp_path: Path) -> None:
+    _assert_same(_content(finished), _content(finish(tmp_path / "other.zarr", *SMALL, *overrides)))
+
+
+def test_the_same_command_finds_the_finished_store(finished: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in finished.rglob("*") if path.is_file()}
+    _, left = prepare(study(f"store.path={finished}", *SMALL))
+    assert left == []
+    assert before == {path: path.stat().st_mtime_ns for path in finished.rglob("*") if path.is_file()}
+
+
+def test_more_draws_and_policies_extend_and_keep_what_is_there(finished: Path, tmp_path: Path) -> None:
+    place = finish(tmp_path / "grown.zarr", "draws=10", "years=3", "policy=[tax_usage]", "store.draws_per_chunk=4")
+    early = _content(place)
+    finish(place, *SMALL)
+    grown = _content(place)
+    _assert_same(early, grown.sel(policy=["none", "tax_usage"]).isel(draw=slice(10)))
+    _assert_same(_content(finished), grown.sel(policy=["none", "ubi", "tax_usage"]))
+    assert grown.attrs["complete"] is True
+
+
+def test_an_interrupted_run_continues(finished: Path, tmp_path: Path) -> None:
+    from sweep.run import TaskRunner, run
+
+    chosen = study(f"store.path={tmp_path / 'cut.zarr'}", *SMALL, "store.draws_per_chunk=8")
+    place, planned = prepare(chosen)
+    TaskRunner(chosen, place)()(planned[1])
+    assert xr.open_zarr(place, consolidated=False).attrs["complete"] is False
+    _, left = prepare(chosen)
+    assert left == [planned[0], planned[2]]
+    run(chosen, place, left, lambda draws, failed: None)
+    _assert_same(_content(finished), _content(place))
+
+
+def test_a_failed_draw_is_data_with_a_reason(finished: Path, tmp_path: Path) -> None:
+    place, planned = prepare(study(f"store.path={tmp_path / 'bad.zarr'}", "draws=4", "years=1", "policy=[]"))
+    block = {outcome.name: np.zeros((1, 4, 51, 2) if outcome.regional else (1, 4, 2)) for outcome in OUTCOMES}
+    block["debt"][0, 2, 1] = np.inf
+    assert store.write_task(place, planned[0], {}, block) == {"none": 1}
+    status = xr.open_zarr(place, consolidated=False)["status"].sel(policy="none")
+    assert list(status.to_numpy()) == [store.OK, store.OK, store.NON_FINITE, store.OK]
+
+
+def test_misaligned_writes_are_refused(tmp_path: Path) -> None:
+    place, _ = prepare(study(f"store.path={tmp_path / 's.zarr'}", "draws=16", "policy=[]", "store.draws_per_chunk=8"))
+    with pytest.raises(ValueError, match="no whole chunk"):
+        store.write_task(place, Task(4, 12, ("none",)), {}, {})
+
+
+def test_another_configuration_on_a_store_is_refused_with_the_difference(finished: Path) -> None:
+    with pytest.raises(ConfigError, match=r"labor\.wage_curve: stored \['normal\(-0.09, 0.015\)'\], now \['-0.1'\]"):
+        prepare(study(f"store.path={finished}", *SMALL, "labor.wage_curve=-0.1"))
+    with pytest.raises(ConfigError, match=r"policy\.ubi\.doses\.basic_income_amount: stored '500', now '900'"):
+        prepare(study(f"store.path={finished}", *SMALL, "policy.ubi.amount=900"))
+
+
+@pytest.mark.parametrize("content", [None, "", "{}", '{"node_type": "array", "attributes": {"plan_hash": "x"}}', "[1"])
+def test_a_path_that_holds_something_else_is_refused(content: str | None, tmp_path: Path) -> None:
+    place = tmp_path / "other"
+    place.mkdir()
+    (place / "precious.txt").write_text("mine")
+    if content is not None:
+        (place / "zarr.json").write_text(content)
+    with pytest.raises(ConfigError, match="no store of a sweep"):
+        prepare(study(f"store.path={place}", *SMALL))
+    assert (place / "precious.txt").read_text() == "mine"
+
+
+def test_default_paths_differ_by_configuration_but_not_by_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    place, _ = prepare(study("draws=4", "policy=[ubi]"))
+    assert place == tmp_path / "results" / place.name
+    assert prepare(study("draws=8", "policy=[tax_usage]"))[0] == place
+    assert prepare(study("draws=4", "policy=[ubi]", "executor=serial"))[0] == place
+    for other in ("seed=2", "years=4", "adoption=rapid", "labor.wage_curve=-0.1", "policy.ubi.amount=900"):
+        assert prepare(study("draws=4", "policy=[ubi]", other))[0] != place
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 200), st.integers(1, 70), st.data())
+def test_tasks_cover_exactly_what_is_missing(draws: int, chunk: int, data: st.DataObject) -> None:
+    policies = (Policy("none", "No policy"), Policy("other", "Another"))
+    done = {p.name: np.array(data.draw(st.lists(st.booleans(), min_size=draws, max_size=draws))) for p in policies}
+    planned = list(tasks(draws, chunk, policies, done))
+    covered = {policy.name: np.zeros(draws, dtype=int) for policy in policies}
+    for task in planned:
+        assert task.start % chunk == 0
+        assert task.stop == min(task.start + chunk, draws)
+        for name in task.policies:
+            covered[name][task.start : task.stop] += 1
+            assert not done[name][task.start : task.stop].all()
+    for name, times in covered.items():
+        assert times.max() <= 1
+        assert (times[~done[name]] == 1).all()
