@@ -130,7 +130,7 @@ def _explain(columns: xr.DataArray, reference: str, shared: bool, left_out: int)
     """What the outcome and the marks mean, and what is not shown."""
     own = not shared and columns.sizes["regime"] > 1
     axes = " Regimes differ so much that each column has its own y-axis." if own else ""
-    rest = f" {left_out} more policies are in the table only." if left_out else ""
+    rest = f" {left_out} more policies are in the tables only." if left_out else ""
     meaning = str(columns.attrs.get("long_name", columns.name))
     return plain(
         f"{meaning[:1].upper()}{meaning[1:]}. Line: median over draws; dark band: middle 50 %; light band: "

@@ -14,6 +14,7 @@ from sweep.errors import ConfigError
 __all__ = ["plot_paired"]
 
 NORMAL_95 = 1.96
+SHARE = Scale(0.01, "%", 0)
 
 
 def plot_paired(data: xr.Dataset, outcome: str, to: str = "none") -> Figure:
@@ -66,7 +67,7 @@ def _panel(axis: Axes, regime: xr.Dataset, scale: Scale) -> None:
     axis.scatter([middle - bar, middle + bar], [rows, rows], c=colors * 2, marker="|", s=60)
     axis.scatter(middle, rows, c=colors, s=22)
     for row, (mean, share) in enumerate(zip(means, below, strict=True)):
-        _figures(axis, row, scale.digits_for(mean, 3).show(mean, signed=True), f"{100 * share:.0f} %")
+        _figures(axis, row, scale.digits_for(mean, 3).show(mean, signed=True), f"{SHARE.show(share)} %")
     _figures(axis, -0.85, "mean", "< 0")
     axis.set_ylim(len(rows) - 0.4, -0.6)
     axis.set_yticks([])

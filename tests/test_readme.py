@@ -1,0 +1,23 @@
+"""The README says what the code does."""
+
+import re
+from pathlib import Path
+
+from sweep.kernel.outcomes import OUTCOMES
+
+README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_table_of_outcomes_is_the_codes() -> None:
+    table = README.partition("<!-- outcomes")[2].partition("<!-- /outcomes -->")[0]
+    rows = re.findall(r"^\| `(\w+)` \| (yes|) *\| (.*?) \| (.*?) \|$", table, re.MULTILINE)
+    expected = [(o.name, "yes" if o.regional else "", o.units, o.long_name) for o in OUTCOMES]
+    assert rows == expected
+
+
+def test_paths_in_the_readme_exist() -> None:
+    root = Path(__file__).resolve().parents[1]
+    paths = re.findall(r"`((?:sweep|conf|analysis|tests)/[\w./]*)`", README)
+    assert len(paths) > 10
+    for path in paths:
+        assert (root / path).exists(), path
