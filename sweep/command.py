@@ -55,26 +55,39 @@ def _execute(study: Study, path: Path, tasks: list[Any], console: Console) -> No
             console.print(f"[red]{count} draws of {policy} gave no finite result; they are marked in `status`[/red]")
 
 
+def _summary_table(data: Any, jobless: Any) -> Table:
+    """Median and 5–95 % of unemployment by policy, medians by regime, and the jobless rate beside them.
+
+    The jobless rate stands there because a policy can lower unemployment by drawing people out of the labor force.
+    """
+    table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
+    regimes = [str(name) for name in data["regime"].to_numpy()]
+    shown = regimes if len(regimes) > 1 else []
+    table.add_column("policy", no_wrap=True)
+    for column in ("median", "5–95 %", *(f"{name[:7]}." if len(name) > 8 else name for name in shown), "jobless"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for policy in [str(name) for name in data["policy"].to_numpy()]:
+        row, beside = 100 * data.sel(policy=policy), 100 * jobless.sel(policy=policy)
+        medians = [f"{float(row['median_by_regime'].sel(regime=regime)):.2f}" for regime in shown]
+        spread = f"{float(row['lower']):.2f}–{float(row['upper']):.2f}"
+        table.add_row(policy, f"{float(row['median']):.2f}", spread, *medians, f"{float(beside['median']):.2f}")
+    return table
+
+
 def _print_summary(path: Path, console: Console) -> None:
     from analysis import load, summary
 
-    data = summary(load(path), "national_unemployment_rate")
-    percent = 100 * data
-    regimes = [str(name) for name in data["regime"].to_numpy()]
-    several = len(regimes) > 1
-    title = f"Unemployment in {int(data['year'])}, %: median and 5–95 %{', then medians by regime' if several else ''}"
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE, padding=(0, 1, 0, 0))
-    table.add_column("policy", no_wrap=True)
-    for column in ("median", "5–95 %", *(regimes if several else ())):
-        table.add_column(column, justify="right", no_wrap=True)
-    for policy in [str(name) for name in data["policy"].to_numpy()]:
-        row = percent.sel(policy=policy)
-        medians = [f"{float(row['median_by_regime'].sel(regime=regime)):.2f}" for regime in regimes]
-        spread = f"{float(row['lower']):.2f}–{float(row['upper']):.2f}"
-        table.add_row(policy, f"{float(row['median']):.2f}", spread, *(medians if several else ()))
-    console.print(table)
+    data = load(path)
+    table, jobless = summary(data, "national_unemployment_rate"), summary(data, "national_jobless_rate")
+    several = table.sizes["regime"] > 1
+    console.print(
+        f"\n[bold]Unemployment in {int(table['year'])}, % of the labor force[/bold]: median and 5–95 %"
+        f"{', medians by regime' if several else ''};\nand the median jobless rate, % of the population "
+        "(unemployed, in training, or newly inactive)"
+    )
+    console.print(_summary_table(table, jobless))
     if several:
-        console.print(f"All regimes are {data.attrs['weights']}.\n")
+        console.print(f"Over all regimes, {table.attrs['weights']}.\n")
 
 
 def sweep(config: dict[str, Any], overrides: list[str], config_text: str) -> None:

@@ -45,6 +45,12 @@ class _Choice(_Strict):
     name: str
 
 
+class _Regions(_Strict):
+    name: str
+    title: str
+    publishers: str
+
+
 class _Executor(_Strict):
     name: Literal["auto", "serial", "ray"]
     workers: Annotated[int, Field(ge=1, le=100_000)] | None
@@ -61,7 +67,7 @@ class _Config(_Strict):
     adoption: dict[str, Any]
     labor: dict[str, Any]
     policy: dict[str, dict[str, Any]] = {}
-    regions: _Choice
+    regions: _Regions
     design: _Choice
     executor: _Executor
     store: _Store
@@ -254,6 +260,8 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
         seed=checked.seed,
         years=checked.years,
         regions=checked.regions.name,
+        title=checked.regions.title,
+        publishers=checked.regions.publishers,
         design=checked.design.name,
         regimes=regimes,
         regime_weights=weights,

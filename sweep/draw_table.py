@@ -26,12 +26,12 @@ def sampled(study: Study) -> list[Uncertainty]:
     return [uncertainty for uncertainty in study.uncertainties if not uncertainty.is_constant]
 
 
-def levers(policies: tuple[Policy, ...]) -> Iterator[tuple[str, Distribution]]:
-    """Uncertain doses of policies, by config key."""
+def levers(policies: tuple[Policy, ...]) -> Iterator[tuple[str, str, Distribution]]:
+    """Uncertain doses of policies: config key, dose, distribution."""
     for policy in policies:
         for dose, distribution in policy.doses.items():
             if not distribution.is_constant:
-                yield policy.dose_keys[dose], distribution
+                yield policy.dose_keys[dose], dose, distribution
 
 
 def _regimes(study: Study, start: int, count: int) -> Values:
@@ -74,6 +74,6 @@ def draw_table(study: Study, regions: tuple[str, ...], start: int, count: int) -
         else:
             probability = _probabilities(study, item.parameter.name, by_region, start, count)
             table[item.parameter.name] = _values(item, regime, probability)
-    for key, distribution in levers(study.policies):
+    for key, _, distribution in levers(study.policies):
         table[key] = distribution.quantile(monte_carlo.uniforms(study.seed, key, 0, start, count))
     return table

@@ -11,6 +11,7 @@ from sweep import __version__, executors, plan, store
 from sweep.draw_table import RANDOMNESS, draw_table, levers, sampled
 from sweep.errors import ConfigError
 from sweep.kernel.fingerprint import kernel_hash
+from sweep.kernel.instruments import DOSES
 from sweep.kernel.outcomes import OUTCOMES
 from sweep.provenance import git_revision, versions
 from sweep.regions import load_regions, region_hash, source_notes
@@ -48,7 +49,7 @@ class TaskRunner:
         compile_kernel("float32")
         policies = {policy.name: policy for policy in self.study.policies}
         names = [item.parameter.name for item in sampled(self.study)]
-        names += ["regime", *(key for key, _ in levers(self.study.policies))]
+        names += ["regime", *(key for key, _, _ in levers(self.study.policies))]
 
         def work(task: plan.Task) -> Report:
             start = time.perf_counter()
@@ -94,14 +95,16 @@ def _variables(study: Study) -> tuple[store.Variable, ...]:
         }
         dims = ("draw", "region") if item.parameter.per == "region" else ("draw",)
         inputs.append(store.Variable(item.parameter.name, dims, "f8", attributes))
-    for key, distribution in levers(study.policies):
-        inputs.append(store.Variable(key, ("draw",), "f8", {"distribution": str(distribution), "kind": "lever"}))
+    for key, dose, distribution in levers(study.policies):
+        about = {"units": DOSES[dose], "long_name": dose.replace("_", " "), "distribution": str(distribution)}
+        inputs.append(store.Variable(key, ("draw",), "f8", {**about, "kind": "lever"}))
     return (*outcomes, *inputs)
 
 
 def _attributes(study: Study, identity: dict[str, Any]) -> dict[str, Any]:
     return {
-        "title": f"Scenaria sweep of {study.regions}",
+        "title": f"{study.title}: {study.years} years of AI and policy",
+        "publishers": study.publishers,
         "plan_hash": plan.digest(identity),
         "identity": json.dumps(identity, ensure_ascii=False),
         "config": study.config_text,

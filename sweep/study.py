@@ -97,3 +97,5 @@ class Study:
     store: StoreSettings = field(default_factory=StoreSettings)
     report: bool = True
     config_text: str = ""
+    title: str = ""
+    publishers: str = ""

@@ -26,7 +26,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _content(path: Path) -> xr.Dataset:
-    return xr.open_zarr(path, consolidated=False).load()
+    data: xr.Dataset = xr.open_zarr(path, consolidated=False).load()
+    return data
 
 
 def _assert_same(first: xr.Dataset, second: xr.Dataset) -> None:

@@ -169,7 +169,7 @@ def supply_block(e, p, d, z, s, ramp, tax):
         leaving = withdrawal_step(target, s.withdrawn[r])
         s.withdrawn[r] += leaving
         force = s.total_employed[r] + s.total_short[r] + s.total_long[r]
-        stay = withdrawal_scale(leaving, force)
+        stay = withdrawal_scale(leaving * s.population[r] / e.population[r], force)
         s.stay[r] = stay
         supplied = supply_factor(s.withdrawn[r], z.force[r])
         s.people[r] = s.population[r] / e.population[r] * supplied

@@ -112,7 +112,7 @@ def _supply(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> None:
     leaving = supply.withdrawal_step(target, s.withdrawn)
     s.withdrawn = s.withdrawn + leaving
     force = _groups(s.employed + s.short + s.long)
-    stay = supply.withdrawal_scale(leaving, force)
+    stay = supply.withdrawal_scale(leaving * s.population / z.population, force)
     s.inactive = s.inactive + force * (1.0 - stay)
     s.employed, s.short, s.long = s.employed * stay, s.short * stay, s.long * stay
     s.supply = supply.supply_factor(s.withdrawn, z.force)

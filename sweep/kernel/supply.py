@@ -1,6 +1,6 @@
 """Labor supply: who withdraws when income comes without work or pay is taxed more (MODEL.md, section 5)."""
 
-from sweep.kernel.elementary import Array, log, maximum
+from sweep.kernel.elementary import Array, log, maximum, minimum
 
 __all__ = [
     "entry_hazard",
@@ -16,11 +16,12 @@ __all__ = [
 def withdrawal_target(
     cash: Array, participation: Array, offset: Array, population0: Array, taxes: Array, force0: Array
 ) -> Array:
-    """Eq. 21: persons who leave the labor force for good under unconditional cash and taxes.
+    """Eq. 21: persons who leave the labor force for good under unconditional cash and taxes, at most 90 % of it.
 
     cash: USD per adult and month; participation: pp per $1000; taxes: elasticity times log change of net-of-tax pay.
     """
-    return -0.01 * participation * (0.001 * cash) * (1.0 - offset) * population0 - taxes * force0
+    target = -0.01 * participation * (0.001 * cash) * (1.0 - offset) * population0 - taxes * force0
+    return minimum(target, 0.9 * force0)
 
 
 def withdrawal_step(target: Array, withdrawn: Array) -> Array:
