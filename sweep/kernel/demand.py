@@ -23,8 +23,8 @@ def local_demand_elasticity(multiplier: Array, nontradable: Array) -> Array:
 
 
 def relative_income(income: Array, income0: Array, national: Array, national0: Array) -> Array:
-    """Eq. 17: log real income per head of a region against its baseline, less the same for the nation."""
-    return log(income / income0) - log(national / national0)
+    """Eq. 17: log real income per head against baseline, region less nation; a tenth is always left to spend."""
+    return log(maximum(income / income0, 0.1)) - log(maximum(national / national0, 0.1))
 
 
 def local_demand(elasticity: Array, nontradable: Array, income: Array) -> Array:

@@ -1,6 +1,5 @@
-"""What decides the kernel's results, as a hash that comments and formatting don't change."""
+"""What decides the kernel's results, as a hash of its source."""
 
-import ast
 import hashlib
 from functools import cache
 from pathlib import Path
@@ -10,19 +9,14 @@ __all__ = ["kernel_hash"]
 _FOLDER = Path(__file__).parent
 
 
-def _without_docstrings(tree: ast.Module) -> ast.Module:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
-    return tree
-
-
 @cache
 def kernel_hash() -> str:
-    """Hash of equations, loops, parameters, instruments and outcomes; the reference path plays no part."""
+    """Hash of equations, loops, parameters, instruments and outcomes; the reference path plays no part.
+
+    The text itself is hashed, comments too: what Python makes of it differs between Python versions.
+    """
     digest = hashlib.sha256()
     for path in sorted(_FOLDER.glob("*.py")):
-        if path.name not in ("reference.py", "fingerprint.py"):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            digest.update(f"{path.name}\n{ast.unparse(_without_docstrings(tree))}\n".encode())
+        if path.name != "reference.py":
+            digest.update(path.name.encode() + b"\n" + path.read_bytes())
     return digest.hexdigest()
