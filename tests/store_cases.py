@@ -54,9 +54,7 @@ class StoreCase:
         national = ("policy", "draw", "year")
         outcomes = {
             "national_unemployment_rate": _outcome(national, rate, "1", "unemployed in the labor force"),
-            "national_gdp": _outcome(
-                national, 1e12 * (1 + d) * one, "USD per year", "gross domestic product"
-            ),
+            "national_gdp": _outcome(national, 1e12 * (1 + d) * one, "USD per year", "gross domestic product"),
             "net_cost": _outcome(national, 1e9 * p * (t > 0) * one, "USD per year", "primary deficit"),
             "unemployment_rate": _outcome(("policy", "draw", "region", "year"), regional, "1", "unemployed"),
         }

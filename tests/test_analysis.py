@@ -80,9 +80,7 @@ def test_summary_holds_pooled_and_regime_figures_of_the_last_year(tmp_path: Path
 def test_summary_of_another_year_and_of_one_that_is_not_there(tmp_path: Path) -> None:
     data = load(StoreCase().write(tmp_path / "run.zarr"))
     first = summary(data, RATE, 2025)
-    np.testing.assert_allclose(
-        first["median"].sel(policy="ubi"), first["median"].sel(policy="none"), rtol=1e-6
-    )
+    np.testing.assert_allclose(first["median"].sel(policy="ubi"), first["median"].sel(policy="none"), rtol=1e-6)
     with pytest.raises(ConfigError, match="2025 to 2027"):
         summary(data, RATE, 2050)
 
@@ -141,9 +139,7 @@ def test_a_draw_that_failed_for_one_policy_is_dropped_for_all(tmp_path: Path) ->
     assert data["draw"].to_numpy().tolist() == [1, 2, 4, 5, 6, 7, 8]
     assert data.attrs["draws_dropped"] == 2
     assert fan(data, RATE)["draws"].to_numpy().tolist() == [3, 4]
-    np.testing.assert_allclose(
-        fan(data, RATE, (0.5,)).sel(regime="slow", policy="none", year=2025), [0.06], rtol=1e-6
-    )
+    np.testing.assert_allclose(fan(data, RATE, (0.5,)).sel(regime="slow", policy="none", year=2025), [0.06], rtol=1e-6)
 
 
 def test_nothing_to_analyze_is_an_error(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Laws of the labor kernel: conservation, an inert baseline, identities, expected signs, and one result by two paths."""
+"""Laws of the labor kernel: conservation, an inert baseline, identities, signs, and one result by two paths."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -194,7 +194,7 @@ def test_dividend_without_residents_pays_nothing() -> None:
 @PATHS
 def test_labor_tax_closes_the_budget(path: Path) -> None:
     given = policy("labor_tax", basic_income_amount=300, basic_income_eligible=1)
-    result = path(tiny_economy(), median_draws(1, worth_automating=0), [given], 20)
+    result = path(tiny_economy(), median_draws(1, worth_automating=0, migration_response=0), [given], 20)
     levy = last(result, "labor_tax_change") * last(result, "labor_share") * last(result, "national_gdp")
     cost = last(result, "net_cost")
     assert abs(cost[1] - levy[1]) < 1e-4 * cost[1]

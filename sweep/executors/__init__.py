@@ -8,8 +8,10 @@ from sweep.executors.serial import SerialExecutor
 
 __all__ = ["Executor", "WorkerFactory", "choose"]
 
-# Kernel seconds per core beyond which Ray's separate processes repay the four seconds they take to start.
-RAY_REPAYS_AFTER = 60.0
+# Measured on two cores: a task holds the interpreter lock for a seventh of its time (sampling, compressing, writing),
+# so more threads than that add nothing; Ray takes some 8 seconds to start and stop and 1.3 times the work.
+_USEFUL_THREADS = 7
+_RAY_START, _RAY_WORK = 8.0, 1.3
 
 
 def _cores() -> int:
@@ -20,7 +22,8 @@ def choose(name: str, workers: int | None, address: str | None, seconds: float) 
     """The executor of that name; auto takes the faster one for work of so many core-seconds."""
     cores = workers or _cores()
     if name == "auto":
-        name = "ray" if address is not None or seconds / cores > RAY_REPAYS_AFTER else "serial"
+        threads, ray = seconds / min(cores, _USEFUL_THREADS), _RAY_START + _RAY_WORK * seconds / cores
+        name = "ray" if address is not None or ray < threads else "serial"
     if name == "ray":
         return name, RayExecutor(workers if address is not None else cores, address)
     return name, SerialExecutor(cores)

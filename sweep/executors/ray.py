@@ -77,6 +77,8 @@ class RayExecutor:
 
     def __call__(self, factory: WorkerFactory[T, R], tasks: Sequence[T]) -> Iterator[R]:
         """Reports in order of completion; lost workers are replaced and their tasks run again."""
+        if not tasks:
+            return
         ray = self._connect()
         try:
             count = min(self.workers or max(1, int(ray.cluster_resources().get("CPU", 1))), len(tasks))

@@ -1,0 +1,1 @@
+"""Published figures, each with its citation, from the kernel set to the published assumptions."""
