@@ -34,9 +34,7 @@ class Regimes:
     @property
     def sentence(self) -> str:
         """The weights in words, for titles and attributes of everything pooled."""
-        shares = ", ".join(
-            f"{name} {weight:.3g}" for name, weight in zip(self.names, self.weights, strict=True)
-        )
+        shares = ", ".join(f"{name} {weight:.3g}" for name, weight in zip(self.names, self.weights, strict=True))
         return f"pooled with {'stated weights' if self.stated else 'shares of draws as weights'}: {shares}"
 
 

@@ -16,9 +16,7 @@ PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 def outcome_names(data: xr.Dataset, regional: bool | None = None) -> list[str]:
     """Names of the outcomes, variables over (policy, draw, ..., year), regional or national ones if asked."""
-    names = [
-        str(name) for name, array in data.data_vars.items() if {"policy", "draw", "year"} <= set(array.dims)
-    ]
+    names = [str(name) for name, array in data.data_vars.items() if {"policy", "draw", "year"} <= set(array.dims)]
     return sorted(name for name in names if regional is None or ("region" in data[name].dims) == regional)
 
 
@@ -42,10 +40,7 @@ def fan(
         result = _pooled_quantiles(values, regimes.draw_weights, probabilities)
         result = result.assign_coords(draws=sum(regimes.draws)).assign_attrs(weights=regimes.sentence)
     else:
-        parts = [
-            values.isel(draw=members).quantile(probabilities, "draw", skipna=False)
-            for members in regimes.members
-        ]
+        parts = [values.isel(draw=members).quantile(probabilities, "draw", skipna=False) for members in regimes.members]
         result = xr.concat(parts, "regime").assign_coords(regime=list(regimes.names))
         result = result.assign_coords(draws=("regime", list(regimes.draws)))
     kept = {key: values.attrs[key] for key in ("units", "long_name") if key in values.attrs}
@@ -67,9 +62,7 @@ def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Datas
     snapshot = data[[outcome, *({"regime"} & set(data.data_vars))]].isel(year=slice(at, at + 1)).load()
     pooled = fan(snapshot, outcome, (0.05, 0.5, 0.95), pooled=True).isel(year=0)
     by_regime = fan(snapshot, outcome, (0.5,)).isel(year=0, quantile=0, drop=True)
-    columns = {
-        name: pooled.isel(quantile=i, drop=True) for i, name in enumerate(("lower", "median", "upper"))
-    }
+    columns = {name: pooled.isel(quantile=i, drop=True) for i, name in enumerate(("lower", "median", "upper"))}
     table = xr.Dataset({name: column.drop_vars("draws") for name, column in columns.items()})
     return table.assign(median_by_regime=by_regime).assign_attrs(pooled.attrs, outcome=outcome)
 

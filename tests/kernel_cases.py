@@ -77,7 +77,7 @@ VALUES: dict[str, tuple[float, float, float]] = {
 
 def median_draws(n: int, **overrides: ArrayLike) -> Draws:
     """The same median values n times, but for overrides: numbers, (n,), or (n, R) for the regional lag."""
-    draws = {name: np.full(n, float(value[0])) for name, value in VALUES.items()}
+    draws: Draws = {name: np.full(n, float(value[0])) for name, value in VALUES.items()}
     for name, value in overrides.items():
         given = np.asarray(value, dtype=float)
         draws[name] = given if given.ndim else np.full(n, float(given))

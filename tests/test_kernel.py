@@ -269,7 +269,7 @@ def test_displacement_tax_prevents_layoffs() -> None:
 )
 def test_taxes_lower_the_ceiling_by_their_wedge(taxes: dict[str, float], wedge: float) -> None:
     draws = median_draws(1, profit_tax_distortion=0.5)
-    reached = float64(one_region(), draws, [policy(**taxes)], 60)["ai_adoption"][:, 0, 0, -1]
+    reached = float64(one_region(), draws, [Instruments(taxes)], 60)["ai_adoption"][:, 0, 0, -1]
     expected = (1 + np.exp(-0.27 / 0.15)) / (1 + np.exp((wedge - 0.27) / 0.15))
     assert reached[1] / reached[0] == pytest.approx(expected, rel=1e-6)
 

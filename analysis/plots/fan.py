@@ -30,9 +30,7 @@ MOST_ROWS = 12
 OWN_AXES = 2.5
 
 
-def plot_fan(
-    data: xr.Dataset, outcome: str, policies: Sequence[str] | None = None, pooled: bool = False
-) -> Figure:
+def plot_fan(data: xr.Dataset, outcome: str, policies: Sequence[str] | None = None, pooled: bool = False) -> Figure:
     """Median, 50 % and 90 % bands of a national outcome by policy (rows, 12 at most) and regime (columns).
 
     The first policy's median is the thin reference line in every row. Pooled, there is one column, titled
@@ -119,11 +117,7 @@ def _limits(values: NDArray[np.float64]) -> tuple[list[tuple[float, float]], boo
 def _titles(columns: xr.DataArray) -> list[str]:
     """Titles of the columns: the regime and its draws, or the weights that pooled them."""
     names = [str(name) for name in columns["regime"].to_numpy()]
-    return (
-        titles(names, columns["draws"].to_numpy().tolist())
-        if "draws" in columns.coords
-        else [plain(names[0])]
-    )
+    return titles(names, columns["draws"].to_numpy().tolist()) if "draws" in columns.coords else [plain(names[0])]
 
 
 def _explain(columns: xr.DataArray, reference: str, shared: bool, left_out: int) -> str:

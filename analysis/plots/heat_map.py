@@ -48,9 +48,7 @@ def _draw(data: xr.Dataset, medians: xr.DataArray, leading: int, regions: int) -
     """All panels of the medians shown, (regime, region, year), each with its color bar."""
     outcome, rows = str(medians.name), medians.sizes["region"]
     scale = scale_for(outcome, str(medians.attrs.get("units", "")), medians.to_numpy())
-    canvas = Canvas(
-        1, medians.sizes["regime"], max(1.6, 0.165 * rows), left=1.75, bottom=1.55, gaps=(0.2, 0.34)
-    )
+    canvas = Canvas(1, medians.sizes["regime"], max(1.6, 0.165 * rows), left=1.75, bottom=1.55, gaps=(0.2, 0.34))
     figure, axes = canvas.panels()
     names, counts = [str(name) for name in medians["regime"].to_numpy()], medians["draws"].to_numpy().tolist()
     shown = medians.transpose("regime", "region", "year").to_numpy() / scale.divisor
@@ -61,18 +59,14 @@ def _draw(data: xr.Dataset, medians: xr.DataArray, leading: int, regions: int) -
         _bar(figure, axis, picture, canvas.height)
         if regions > rows:
             axis.axhline(MOST_ROWS // 2 - 0.5, color="white", linewidth=3)
-    axes[0][0].set_yticks(
-        range(rows), [label(name, 28) for name in medians["region"].to_numpy()], fontsize=7.5
-    )
+    axes[0][0].set_yticks(range(rows), [label(name, 28) for name in medians["region"].to_numpy()], fontsize=7.5)
     figure.text(0.5, 0.68 / canvas.height, plain(f"median, {scale.unit}"), ha="center", fontsize=9)
     title = f"{heading(outcome)} by region under {label(medians['policy'].item(), 48)}, {plain(scale.unit)}"
     canvas.frame(figure, title, _explain(medians, names[leading], regions, shared), sources(data))
     return figure
 
 
-def _panel(
-    axis: Axes, values: NDArray[np.float64], years: NDArray[np.int64], limits: tuple[float, float]
-) -> AxesImage:
+def _panel(axis: Axes, values: NDArray[np.float64], years: NDArray[np.int64], limits: tuple[float, float]) -> AxesImage:
     """One regime's picture of values, (region, year)."""
     low, high = limits
     picture = axis.imshow(values, aspect="auto", cmap="cividis", vmin=low, vmax=high, interpolation="nearest")
@@ -96,19 +90,13 @@ def _limits(shown: NDArray[np.float64]) -> tuple[list[tuple[float, float]], bool
     own = [(float(np.min(values)), float(np.max(values))) for values in shown]
     spans = [high - low for low, high in own]
     shared = max(spans) <= OWN_COLORS * min(spans)
-    return (
-        [(min(low for low, _ in own), max(high for _, high in own))] * len(own) if shared else own
-    ), shared
+    return ([(min(low for low, _ in own), max(high for _, high in own))] * len(own) if shared else own), shared
 
 
 def _explain(medians: xr.DataArray, leading: str, regions: int, shared: bool) -> str:
     """What the colors mean, how regions are sorted, and which are not shown."""
     rows, several = medians.sizes["region"], medians.sizes["regime"] > 1
     own = "All panels share one color scale." if shared else "Each panel has its own color scale, below it."
-    rest = (
-        f" Shown: the {rows // 2} highest and {rows // 2} lowest of {regions} regions."
-        if regions > rows
-        else ""
-    )
+    rest = f" Shown: the {rows // 2} highest and {rows // 2} lowest of {regions} regions." if regions > rows else ""
     order = f"the last year's median in the regime {leading}" if several else "the last year's median"
     return plain(f"Median over draws. Regions are sorted by {order}.{' ' + own if several else ''}{rest}")

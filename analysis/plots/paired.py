@@ -37,13 +37,9 @@ def _draw(data: xr.Dataset, last: xr.Dataset) -> Figure:
     ends = np.stack([last["lower"], last["upper"], last["mean"]])
     scale = scale_for(outcome, str(last.attrs.get("units", "")), ends, difference=True)
     regimes, rows = [str(name) for name in last["regime"].to_numpy()], last.sizes["policy"]
-    canvas = Canvas(
-        1, len(regimes), 0.5 + 0.3 * rows, left=1.45, right=1.1, top=1.3, bottom=1.2, gaps=(0.2, 1.15)
-    )
+    canvas = Canvas(1, len(regimes), 0.5 + 0.3 * rows, left=1.45, right=1.1, top=1.3, bottom=1.2, gaps=(0.2, 1.15))
     figure, axes = canvas.panels()
-    for axis, regime, title in zip(
-        axes[0], regimes, titles(regimes, last["draws"].to_numpy().tolist()), strict=True
-    ):
+    for axis, regime, title in zip(axes[0], regimes, titles(regimes, last["draws"].to_numpy().tolist()), strict=True):
         _panel(axis, last.sel(regime=regime), scale)
         axis.set_title(title, fontsize=9.5, pad=18)
     policies = [label(name, 20) for name in last["policy"].to_numpy()]

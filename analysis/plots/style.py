@@ -86,15 +86,9 @@ class Canvas:
         """Write the title and what is shown above the panels, and the sources below them."""
         inch, letters = 1 / self.height, int(self.width * 14.3)
         left = 0.15 / self.width
-        figure.text(
-            left, 1 - 0.12 * inch, _wrap(title, int(letters * 0.7), 1), fontsize=13, weight="bold", va="top"
-        )
-        figure.text(
-            left, 1 - 0.42 * inch, _wrap(explanation, letters, 3), fontsize=8.5, color=MUTED, va="top"
-        )
-        figure.text(
-            left, 0.1 * inch, _wrap(footer, int(letters * 1.12), 3), fontsize=7.5, color=MUTED, va="bottom"
-        )
+        figure.text(left, 1 - 0.12 * inch, _wrap(title, int(letters * 0.7), 1), fontsize=13, weight="bold", va="top")
+        figure.text(left, 1 - 0.42 * inch, _wrap(explanation, letters, 3), fontsize=8.5, color=MUTED, va="top")
+        figure.text(left, 0.1 * inch, _wrap(footer, int(letters * 1.12), 3), fontsize=7.5, color=MUTED, va="bottom")
 
 
 def color_of(position: int) -> str:

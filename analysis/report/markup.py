@@ -13,9 +13,7 @@ class Markup(str):
 
 def tag(name: str, /, *children: str, **attributes: str) -> Markup:
     """One element; attributes as in class_="note" for class and aria_label="..." for aria-label."""
-    written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{_safe(value)}"' for key, value in attributes.items()
-    )
+    written = "".join(f' {key.rstrip("_").replace("_", "-")}="{_safe(value)}"' for key, value in attributes.items())
     if name in VOID:
         return Markup(f"<{name}{written} />")
     return Markup(f"<{name}{written}>{joined(*children)}</{name}>")

@@ -45,14 +45,8 @@ def page(data: xr.Dataset, findings: Findings) -> str:
     shown = {heading: content for heading, content in sections.items() if content}
     links = [tag("a", heading, href=f"#{_anchor(heading)}") for heading in shown]
     header = tag("header", tag("h1", title), tag("p", _extent(data)), *_notices(data), tag("nav", *links))
-    main = [
-        tag("section", tag("h2", heading), content, id=_anchor(heading)) for heading, content in shown.items()
-    ]
-    return (
-        "<!DOCTYPE html>\n"
-        + tag("html", _head(title), tag("body", header, tag("main", *main)), lang="en")
-        + "\n"
-    )
+    main = [tag("section", tag("h2", heading), content, id=_anchor(heading)) for heading, content in shown.items()]
+    return "<!DOCTYPE html>\n" + tag("html", _head(title), tag("body", header, tag("main", *main)), lang="en") + "\n"
 
 
 def _head(title: str) -> Markup:
@@ -71,11 +65,7 @@ def _head(title: str) -> Markup:
 
 def _extent(data: xr.Dataset) -> str:
     """How much was run, in one line."""
-    counts = [
-        (name, data.sizes[size])
-        for name, size in (("draw", "draw"), ("region", "region"))
-        if size in data.sizes
-    ]
+    counts = [(name, data.sizes[size]) for name, size in (("draw", "draw"), ("region", "region")) if size in data.sizes]
     policies = data.sizes["policy"]
     words = [f"{policies:,} {'policy' if policies == 1 else 'policies'}"]
     words += [f"{count:,} {name}{'' if count == 1 else 's'}" for name, count in counts]
@@ -89,16 +79,10 @@ def _last_year(data: xr.Dataset) -> int:
 def _notices(data: xr.Dataset) -> list[Markup]:
     """What a reader must know first: dropped draws, an unfinished run, regimes with few draws."""
     regimes = regimes_of(data)
-    few = [
-        f"{name} ({count})"
-        for name, count in zip(regimes.names, regimes.draws, strict=True)
-        if count < FEW_DRAWS
-    ]
+    few = [f"{name} ({count})" for name, count in zip(regimes.names, regimes.draws, strict=True) if count < FEW_DRAWS]
     texts = [text for text in [str(data.attrs.get("notice", ""))] if text]
     if few:
-        texts.append(
-            f"Fewer than {FEW_DRAWS} draws in {', '.join(few)}: 5 % and 95 % quantiles rest on very few."
-        )
+        texts.append(f"Fewer than {FEW_DRAWS} draws in {', '.join(few)}: 5 % and 95 % quantiles rest on very few.")
     return [tag("p", _sentence(text), class_="notice", role="note") for text in texts]
 
 

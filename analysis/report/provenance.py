@@ -55,8 +55,7 @@ def provenance(data: xr.Dataset, tables: dict[str, str]) -> Markup:
                 "Plan": text_attribute(data, "plan_hash"),
                 "Scenaria": text_attribute(data, "scenaria_version"),
                 "Code revision": text_attribute(data, "git_revision"),
-                "Versions": ", ".join(f"{name} {version}" for name, version in versions.items())
-                or "not stated",
+                "Versions": ", ".join(f"{name} {version}" for name, version in versions.items()) or "not stated",
             }
         ),
         tag("h3", "Tables with all digits"),

@@ -24,9 +24,7 @@ def write_tables(data: xr.Dataset, outcomes: Sequence[str], reference: str, fold
     }
     _write(folder / "summary.csv", [_pooled(summary(data, name)) for name in national])
     _write(folder / "fans.csv", [fan(data, name).to_dataset(name="value") for name in outcomes], outcomes)
-    _write(
-        folder / "differences.csv", [paired_difference(data, name, reference) for name in outcomes], outcomes
-    )
+    _write(folder / "differences.csv", [paired_difference(data, name, reference) for name in outcomes], outcomes)
     return written
 
 
@@ -49,13 +47,9 @@ def _write(path: Path, tables: list[xr.Dataset], outcomes: Sequence[str] = ()) -
             frame.insert(
                 1,
                 "units",
-                table["value" if "value" in table else "mean"].attrs.get(
-                    "units", table.attrs.get("units", "")
-                ),
+                table["value" if "value" in table else "mean"].attrs.get("units", table.attrs.get("units", "")),
             )
-        frame.to_csv(
-            path, index=False, mode="a" if position else "w", header=not position, float_format="%.8g"
-        )
+        frame.to_csv(path, index=False, mode="a" if position else "w", header=not position, float_format="%.8g")
 
 
 def _column(scale: Scale, values: NDArray[np.float64]) -> list[str]:
@@ -66,9 +60,7 @@ def _column(scale: Scale, values: NDArray[np.float64]) -> list[str]:
 
 def _rows(result: xr.Dataset, columns: list[list[str]]) -> list[list[str]]:
     """Columns of texts as rows that begin with the policy's name."""
-    return [
-        list(row) for row in zip(map(readable, map(str, result["policy"].to_numpy())), *columns, strict=True)
-    ]
+    return [list(row) for row in zip(map(readable, map(str, result["policy"].to_numpy())), *columns, strict=True)]
 
 
 def summary_rows(data: xr.Dataset, outcome: str) -> tuple[Scale, list[str], list[list[str]]]:
@@ -81,9 +73,7 @@ def summary_rows(data: xr.Dataset, outcome: str) -> tuple[Scale, list[str], list
     wide = scale.digits_for(ends)
     texts = [_column(scale, values) for values in columns]
     texts.append([wide.show(value) for value in ends[1]])
-    texts.append(
-        [f"{wide.show(low)} to {wide.show(high)}" for low, high in zip(ends[0], ends[2], strict=True)]
-    )
+    texts.append([f"{wide.show(low)} to {wide.show(high)}" for low, high in zip(ends[0], ends[2], strict=True)])
     heads = ["policy", *map(readable, regimes), "pooled median", "pooled 5 to 95 %"]
     return scale, heads, _rows(result, texts)
 
