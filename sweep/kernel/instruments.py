@@ -7,9 +7,28 @@ import numpy as np
 
 from sweep.kernel.elementary import Array
 
-__all__ = ["CLOSURES", "DOSES", "FAMILIES", "NO_POLICY", "Instruments", "Timing"]
+__all__ = [
+    "BASIC_INCOME",
+    "CLOSURES",
+    "DEBT",
+    "DISPLACEMENT_TAX",
+    "DIVIDEND",
+    "DOSES",
+    "FAMILIES",
+    "LABOR_TAX",
+    "LUMP_SUM",
+    "NO_POLICY",
+    "PROFIT_TAX",
+    "TRAINING",
+    "USAGE_TAX",
+    "Instruments",
+    "Timing",
+]
 
 FAMILIES = ("basic_income", "training", "usage_tax", "profit_tax", "displacement_tax", "dividend")
+
+# Rows of ramps and masks in the compiled loops.
+BASIC_INCOME, TRAINING, USAGE_TAX, PROFIT_TAX, DISPLACEMENT_TAX, DIVIDEND = range(len(FAMILIES))
 
 # Dose name -> unit. Every dose belongs to the family whose name it starts with.
 DOSES = {
@@ -24,6 +43,7 @@ DOSES = {
 }
 
 CLOSURES = ("debt", "lump_sum", "labor_tax")
+DEBT, LUMP_SUM, LABOR_TAX = range(len(CLOSURES))
 
 
 @dataclass(frozen=True)
