@@ -1,21 +1,13 @@
-"""The command `sweep`: Hydra composes the configuration, and a run follows from it."""
+"""The command `sweep`: a configuration is composed, and a run follows from it."""
 
 import os
 import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
-# Hydra catches errors to print a traceback of its own; with this set it hands them on to `main`.
-os.environ["HYDRA_FULL_ERROR"] = "1"
-
-import hydra
-from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig, OmegaConf
-
-from sweep.composition import explain
 from sweep.errors import ConfigError
+from sweep.usage import usage
 
 __all__ = ["BAD_INPUT", "INTERRUPTED", "config_folder", "main"]
 
@@ -29,42 +21,31 @@ def config_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "conf"
 
 
-def _compose(folder: Path) -> list[tuple[dict[str, Any], list[str], str]]:
-    """Composed configurations, one a job, with their overrides and their text. Raises ConfigError."""
-    jobs: list[tuple[DictConfig, list[str]]] = []
-
-    def collect(config: DictConfig) -> None:
-        jobs.append((config, list(HydraConfig.get().overrides.task)))
-
-    # The work comes after Hydra is done: inside, it would print its own report of every error. Whatever goes wrong
-    # here, by whichever exception of Hydra's, is the configuration's fault.
-    try:
-        hydra.main(version_base="1.3", config_path=str(folder), config_name="config")(collect)()
-        return [(_plain(config), overrides, OmegaConf.to_yaml(config)) for config, overrides in jobs]
-    except Exception as error:
-        raise explain(error, folder, sys.argv[1:]) from error
-
-
-def _plain(config: DictConfig) -> dict[str, Any]:
-    container: Any = OmegaConf.to_container(config, resolve=True)
-    return dict(container)
-
-
 def _stop(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def _sweep(folder: Path, arguments: list[str]) -> None:
+    # Help and bad input must not wait for the packages that a run needs.
+    from sweep.composition import compose
+
+    jobs = compose(folder, arguments)
+    if jobs:
+        from sweep.command import sweep
+
+        for job in jobs:
+            sweep(job.config, job.overrides, job.text)
 
 
 def main() -> None:
     """Entry point of the console script; exit codes are in `sweep --help`."""
     signal.signal(signal.SIGTERM, _stop)
-    folder = config_folder()
+    folder, arguments = config_folder(), sys.argv[1:]
+    if {"--help", "-h"} & set(arguments):
+        print(usage(folder, arguments), end="")
+        return
     try:
-        jobs = _compose(folder)
-        if jobs:
-            from sweep.command import sweep
-
-            for job in jobs:
-                sweep(*job)
+        _sweep(folder, arguments)
     except KeyboardInterrupt:
         print("\nsweep: interrupted; the same command continues", file=sys.stderr, flush=True)
         sys.stdout.flush()

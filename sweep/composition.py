@@ -1,14 +1,31 @@
-"""Errors of Hydra, OmegaConf and YAML as short messages that name the key and the nearest valid name."""
+"""Hydra's part: the command line to composed configurations, and its errors as short messages with the nearest name."""
 
+import os
 import re
 from pathlib import Path
+from typing import Any, NamedTuple
 
+# Hydra catches errors to print a traceback of its own; with this set it hands them on.
+os.environ["HYDRA_FULL_ERROR"] = "1"
+
+import hydra
 import yaml
+from hydra.core.hydra_config import HydraConfig
 from hydra.errors import MissingConfigException, OverrideParseException
+from omegaconf import DictConfig, OmegaConf
 
 from sweep.errors import ConfigError, nearest
+from sweep.usage import config_folders
 
-__all__ = ["explain"]
+__all__ = ["Job", "compose", "explain"]
+
+
+class Job(NamedTuple):
+    """One composed configuration, the overrides that made it, and its text."""
+
+    config: dict[str, Any]
+    overrides: list[str]
+    text: str
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:
@@ -54,12 +71,7 @@ def _nearest_key(name: str, keys: list[str]) -> str:
 
 def _options(group: str, folder: Path, arguments: list[str]) -> list[str]:
     """Options of a group in the shipped configuration and in the user's own folders."""
-    folders = [folder]
-    for place, argument in enumerate(arguments):
-        flag, _, value = argument.partition("=")
-        if flag in ("--config-dir", "-cd"):
-            folders.append(Path(value or (arguments[place + 1] if place + 1 < len(arguments) else ".")))
-    return [path.stem for each in folders for path in (each / group).glob("*.yaml")]
+    return [path.stem for each in config_folders(folder, arguments) for path in (each / group).glob("*.yaml")]
 
 
 def _known_error(error: BaseException) -> str | None:
@@ -99,3 +111,24 @@ def explain(error: BaseException, folder: Path, arguments: list[str]) -> ConfigE
     folder: the configuration folder, for suggestions; arguments: the command line, to show what came.
     """
     return ConfigError(_known_error(error) or _message(error, folder, arguments))
+
+
+def compose(folder: Path, arguments: list[str]) -> list[Job]:
+    """Composed configurations, one a job, from the process's command line. Raises ConfigError."""
+    jobs: list[tuple[DictConfig, list[str]]] = []
+
+    def collect(config: DictConfig) -> None:
+        jobs.append((config, list(HydraConfig.get().overrides.task)))
+
+    # The work comes after Hydra is done: inside, it would print its own report of every error. Whatever goes wrong
+    # here, by whichever exception of Hydra's, is the configuration's fault.
+    try:
+        hydra.main(version_base="1.3", config_path=str(folder), config_name="config")(collect)()
+        return [Job(_plain(config), overrides, OmegaConf.to_yaml(config)) for config, overrides in jobs]
+    except Exception as error:
+        raise explain(error, folder, arguments) from error
+
+
+def _plain(config: DictConfig) -> dict[str, Any]:
+    container: Any = OmegaConf.to_container(config, resolve=True)
+    return dict(container)

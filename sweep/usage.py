@@ -1,0 +1,52 @@
+"""What `sweep --help` prints: groups and options as the folders have them, without loading Hydra."""
+
+from pathlib import Path
+
+__all__ = ["config_folders", "usage"]
+
+_HEADER = """\
+sweep: thousands of futures of regional labor markets under AI, and policies compared on the same draws
+
+usage: sweep [GROUP=OPTION ...] [KEY=VALUE ...] [--config-dir FOLDER] [--cfg job] [--multirun]
+
+Groups and their options:
+"""
+_FOOTER = """\
+
+Options of a group are chosen by name, numbers and distributions by key:
+  sweep                                        the default study: 1,024 draws, seven policies
+  sweep draws=4096 seed=7 adoption=rapid
+  sweep 'policy=[ubi,retraining]' policy.ubi.amount=1200
+  sweep 'labor.wage_curve=[uniform,-0.12,-0.05]' adoption.reinstatement=0.3
+  sweep --config-dir FOLDER 'policy=[mine]'    a policy of your own, FOLDER/policy/mine.yaml
+  sweep --cfg job                              print the whole configuration and stop
+  analyze results/NAME.zarr                    write the report again
+
+Any uncertain number is a plain number or one of
+  [uniform, lower, upper]            [normal, mean, sd]     [truncated_normal, mean, sd, lower, upper]
+  [log_normal, median, sd of log]    [beta, a, b]           [triangular, lower, mode, upper]
+  [pert, lower, mode, upper]         [half_normal, sd]      [choice, {value: weight, ...}]
+
+Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted (the same command continues).
+Hydra's own options: sweep --hydra-help
+"""
+
+
+def config_folders(folder: Path, arguments: list[str]) -> list[Path]:
+    """The shipped configuration folder, and those that the command line names."""
+    folders = [folder]
+    for place, argument in enumerate(arguments):
+        flag, _, value = argument.partition("=")
+        if flag in ("--config-dir", "-cd"):
+            folders.append(Path(value or (arguments[place + 1] if place + 1 < len(arguments) else ".")))
+    return folders
+
+
+def usage(folder: Path, arguments: list[str]) -> str:
+    """The whole help text. folder: the shipped configuration; arguments: the command line."""
+    options: dict[str, set[str]] = {}
+    for each in config_folders(folder, arguments):
+        for path in each.glob("*/*.yaml"):
+            options.setdefault(path.parent.name, set()).add(path.stem)
+    lines = [f"  {group}: {', '.join(sorted(names))}" for group, names in sorted(options.items())]
+    return _HEADER + "\n".join(lines) + "\n" + _FOOTER
