@@ -72,7 +72,7 @@ def test_help_and_errors_load_nothing_heavy(arguments: tuple[str, ...], code: in
     program = (
         "import runpy, sys\n"
         f"sys.argv = {list(arguments)!r}\n"
-        "try:\n    runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=False)\n"
+        "code = 0\ntry:\n    runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=False)\n"
         "except SystemExit as stop:\n    code = stop.code or 0\n"
         "heavy = {'ray', 'numba', 'scipy', 'zarr', 'xarray', 'matplotlib'} & set(sys.modules)\n"
         "print(code, sorted(heavy))\n"
