@@ -9,9 +9,9 @@ from types import FrameType
 from sweep.errors import ConfigError
 from sweep.usage import usage
 
-__all__ = ["BAD_INPUT", "INTERRUPTED", "config_folder", "main"]
+__all__ = ["BAD_INPUT", "FAILED", "INTERRUPTED", "config_folder", "main"]
 
-BAD_INPUT, INTERRUPTED = 2, 130
+FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 
 def config_folder() -> Path:
@@ -54,6 +54,9 @@ def main() -> None:
     except ConfigError as error:
         print(f"sweep: {error}", file=sys.stderr)
         sys.exit(BAD_INPUT)
+    except OSError as error:
+        print(f"sweep: {error}; what is stored stays, and the same command continues", file=sys.stderr)
+        sys.exit(FAILED)
 
 
 if __name__ == "__main__":

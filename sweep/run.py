@@ -148,10 +148,10 @@ def prepare(study: Study) -> tuple[Path, list[plan.Task]]:
 def _grow(study: Study, path: Path, stored: dict[str, Any], wanted: dict[str, Any]) -> None:
     """Check that a store belongs to this study, and make room for new draws and policies."""
     if stored["plan_hash"] != wanted["plan_hash"]:
-        lines = plan.difference(json.loads(stored.get("identity", "{}")), json.loads(wanted["identity"]))
+        lines = plan.difference(stored["identity"], json.loads(wanted["identity"]))
         shown = "\n  ".join(lines[:5])
         raise ConfigError(f"{path} holds a sweep of another configuration:\n  {shown}\nchoose another store.path")
-    labels, definitions = json.loads(stored["policy_labels"]), json.loads(stored["policy_definitions"])
+    labels, definitions = stored["policy_labels"], stored["policy_definitions"]
     for name, definition in json.loads(wanted["policy_definitions"]).items():
         if name in definitions and definitions[name] != definition:
             lines = plan.difference(definitions[name], definition, f"policy.{name}")

@@ -34,6 +34,7 @@ __all__ = [
 
 MISSING, OK, NON_FINITE = 0, 1, 2
 _STATUS = {"flag_values": [0, 1, 2], "flag_meanings": "missing ok non_finite", "long_name": "state of each run"}
+_JSON_ATTRIBUTES = ("identity", "policy_labels", "policy_definitions")
 _Attributes = dict[str, Any]
 
 
@@ -126,7 +127,7 @@ def create(path: Path, layout: Layout) -> None:
 
 
 def read_attributes(path: Path) -> _Attributes | None:
-    """Attributes of the store at a path, None where nothing is.
+    """Attributes of the store at a path, None where nothing is; those kept as JSON text are parsed.
 
     Raises ConfigError when the path holds something that is no store of this project.
     """
@@ -138,19 +139,25 @@ def read_attributes(path: Path) -> _Attributes | None:
         attributes = metadata["attributes"]
         if metadata["node_type"] != "group" or not isinstance(attributes["plan_hash"], str):
             raise ConfigError(message)
+        for name in _JSON_ATTRIBUTES:
+            attributes[name] = json.loads(attributes[name])
     except (OSError, ValueError, KeyError, TypeError):
         raise ConfigError(message) from None
     return dict(attributes)
 
 
 def done(path: Path) -> tuple[dict[str, NDArray[np.bool_]], int]:
-    """Which draws of each policy have a result, and the chunk length."""
-    group = zarr.open_group(path, mode="r")
-    status = group["status"]
-    assert isinstance(status, zarr.Array)
-    finished = np.asarray(status[:]) != MISSING
-    names = [str(name) for name in np.asarray(group["policy"][:])]  # type: ignore[index]
-    return {name: finished[row] for row, name in enumerate(names)}, int(status.chunks[1])
+    """Which draws of each policy have a result, and the chunk length. Raises ConfigError on a damaged store."""
+    try:
+        group = zarr.open_group(path, mode="r")
+        status = group["status"]
+        finished = np.asarray(status[:]) != MISSING  # type: ignore[index]
+        names = [str(name) for name in np.asarray(group["policy"][:])]  # type: ignore[index]
+        if finished.shape[0] != len(names):
+            raise ValueError(f"{len(names)} policies, but status of {finished.shape[0]}")
+    except (KeyError, ValueError, TypeError, IndexError, RuntimeError) as error:
+        raise ConfigError(f"{path} is damaged and can't be continued: {error}") from None
+    return {name: finished[row] for row, name in enumerate(names)}, int(status.chunks[1])  # type: ignore[union-attr]
 
 
 def grow(

@@ -1,6 +1,7 @@
 """The store: plain xarray opens it, and its content depends on nothing but configuration and seed."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -137,6 +138,15 @@ def test_a_path_that_holds_something_else_is_refused(content: str | None, tmp_pa
     with pytest.raises(ConfigError, match="no store of a sweep"):
         prepare(study(f"store.path={place}", *SMALL))
     assert (place / "precious.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("damage", ["status/zarr.json", "policy/zarr.json", "status/c/0/0", "policy/c/0"])
+def test_a_damaged_store_is_told_and_kept(damage: str, finished: Path, tmp_path: Path) -> None:
+    place = tmp_path / "damaged.zarr"
+    shutil.copytree(finished, place)
+    (place / damage).write_bytes(b"\x00\x01")
+    with pytest.raises(ConfigError, match="damaged"):
+        prepare(study(f"store.path={place}", *SMALL))
 
 
 def test_default_paths_differ_by_configuration_but_not_by_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
