@@ -33,9 +33,11 @@ def _shown(path: Path) -> str:
 
 def _execute(study: Study, path: Path, tasks: list[Any], console: Console) -> None:
     total = sum(task.stop - task.start for task in tasks)
-    names = ", ".join(policy.name for policy in study.policies)
-    size = f"{study.draws:,} draws × {len(study.policies)} policies"
-    console.print(f"{size} ({names}), {study.regions}, {study.years} years")
+    names = [policy.name for policy in study.policies if any(policy.name in task.policies for task in tasks)]
+    size = f"{total:,} draws × {len(names)} {'policy' if len(names) == 1 else 'policies'}"
+    console.print(f"{size} ({', '.join(names)}), {study.regions}, {study.years} years")
+    if tasks[-1].stop > study.draws:
+        console.print(f"The store has {tasks[-1].stop:,} draws: every policy runs on all of them.")
     columns = (
         TextColumn("draws"),
         BarColumn(),
