@@ -34,6 +34,12 @@ INSTRUMENTS: dict[str, dict[str, tuple[str, float, float]]] = {
     "profit_tax": {"rate": ("profit_tax_rate", 0, 1)},
     "displacement_tax": {"rate": ("displacement_tax_rate", 0, 20)},
     "dividend": {"share": ("dividend_share", 0, 1)},
+    "four_day_week": {
+        "coverage": ("four_day_week_coverage", 0, 1),
+        "cut": ("four_day_week_cut", 0, 0.9),
+        "pay_kept": ("four_day_week_pay_kept", 0, 1),
+    },
+    "worker_voice": {"strength": ("worker_voice_strength", 0, 1)},
 }
 
 

@@ -72,6 +72,10 @@ VALUES: dict[str, tuple[float, float, float]] = {
     "training_months": (8, 4, 12),
     "training_cost": (8000, 2000, 20_000),
     "trainee_wage_pressure": (0.5, 0.3, 0.7),
+    "hours_output_elasticity": (0.5, 0, 1),
+    "work_sharing": (0.5, 0, 1),
+    "voice_slowdown": (0.05, -0.1, 0.3),
+    "voice_automation_shift": (-0.03, -0.1, 0.05),
 }
 
 
@@ -87,9 +91,11 @@ def median_draws(n: int, **overrides: ArrayLike) -> Draws:
 
 def varied_draws(n: int, seed: int, regions: int = 1, **overrides: ArrayLike) -> Draws:
     """Independent values from the wide ranges."""
-    random = np.random.default_rng(seed)
-    draws = {name: random.uniform(low, high, n) for name, (_, low, high) in VALUES.items()}
-    lag = {"regional_lag": random.uniform(*VALUES["regional_lag"][1:], (n, regions))}
+    draws = {
+        name: np.random.default_rng((seed, row)).uniform(low, high, n)
+        for row, (name, (_, low, high)) in enumerate(VALUES.items())
+    }
+    lag = {"regional_lag": np.random.default_rng(seed).uniform(*VALUES["regional_lag"][1:], (n, regions))}
     return median_draws(n, **(draws | lag | overrides))
 
 
@@ -184,6 +190,14 @@ POLICIES = [
         usage_tax_rate=0.5,
         dividend_share=0.5,
         training_budget=1e11,
+    ),
+    policy(
+        "lump_sum",
+        {"four_day_week": Timing(24, 36, (0, 1)), "worker_voice": Timing(12, 12)},
+        four_day_week_coverage=0.4,
+        four_day_week_cut=0.2,
+        four_day_week_pay_kept=0.7,
+        worker_voice_strength=0.6,
     ),
 ]
 

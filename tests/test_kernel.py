@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sweep.kernel import demand
 from sweep.kernel.adoption import adoption_step, frontier, tax_response
 from sweep.kernel.compiled import simulate
 from sweep.kernel.economy import Economy
@@ -102,6 +103,36 @@ def test_dose_zero_is_no_policy(path: Path, closure: str) -> None:
     zero = policy(closure, timing, **dict.fromkeys(DOSES, 0.0) | {"basic_income_eligible": 1.0})
     for name, values in path(tiny_economy(), varied_draws(3, 5, 3), [zero], 12).items():
         assert np.array_equal(values[0], values[1]), name
+
+
+@pytest.mark.parametrize(("elasticity", "output"), [(0.0, 1.0), (1.0, 0.8)])
+def test_four_day_week_output_runs_from_the_pilots_to_proportional(elasticity: float, output: float) -> None:
+    """UK pilot 2022: revenue held; Pencavel 2015: output in proportion to hours."""
+    one = np.ones(1)
+    assert demand.hours_output(one, 0.2 * one, elasticity * one)[0] == pytest.approx(output, abs=1e-15)
+
+
+@PATHS
+def test_four_day_week_at_full_pay_leaves_jobs_where_sharing_meets_its_cost(path: Path) -> None:
+    week = policy(four_day_week_coverage=0.25, four_day_week_cut=0.2, four_day_week_pay_kept=1)
+    draws = median_draws(3, worth_automating=0, demand_elasticity=0.5, work_sharing=[0.5, 0.2, 0.8])
+    result = path(one_region(), draws, [week], 15)
+    jobs, produced = (result[name][:, :, -1] for name in ("national_employment", "national_gdp"))
+    assert jobs[1, 0] == pytest.approx(jobs[0, 0], rel=1e-6)
+    assert jobs[1, 1] < jobs[0, 1]
+    assert jobs[1, 2] > jobs[0, 2]
+    yh = 1 - 0.25 * (1 - 0.8**0.5)
+    assert produced[1, 0] / produced[0, 0] == pytest.approx(yh, rel=1e-6)
+
+
+@PATHS
+def test_worker_voice_turns_layoffs_into_attrition(path: Path) -> None:
+    draws = median_draws(1, voice_slowdown=0, voice_automation_shift=0)
+    strengths = [policy(worker_voice_strength=strength) for strength in (0.25, 0.5, 1)]
+    layoffs = path(one_region(), draws, strengths, 15)["layoffs"][:, 0, 1:].sum(axis=1)
+    np.testing.assert_allclose(layoffs[1:] / layoffs[0], [0.75, 0.5, 0], atol=0.02)
+    slower = path(one_region(), median_draws(1, voice_slowdown=0.2), strengths, 8)["ai_adoption"][:, 0, 0, -1]
+    assert np.all(np.diff(slower) < 0)
 
 
 # Two paths, one result

@@ -46,11 +46,13 @@ def income_block(e, s):
         for r in range(e.regions.shape[1]):
             tasks = task_volume(employed[r], employed0[r], s.hours[r], share[r])
             s.gdp[r] += output(output0[r], s.gain[r], tasks, e.labor_share[r])
-            s.labor[r] += compensation(compensation0[r], employed[r], employed0[r], s.hours[r], s.pay[r])
+            s.labor[r] += compensation(compensation0[r], employed[r], employed0[r], s.paid_hours[r], s.pay[r])
             s.paid[r] += employed[r] * wage0[r]
             s.tasks[r] += compensation0[r] * level[r] * tasks
             s.lost_pay[r] += layoffs[r] * wage0[r]
             s.fired[r] += layoffs[r]
+    for r in range(e.regions.shape[1]):
+        s.gdp[r] *= s.produced[r]
 
 
 def budget_block(e, p, d, s, ramp):
@@ -61,7 +63,7 @@ def budget_block(e, p, d, s, ramp):
         spending = ai_spending(p.cost_saving, 1.0, value)
         rents = ai_rents(p.rent_share, p.cost_saving, 1.0, value)
         s.lost_pay[r] *= s.pay[r]
-        s.paid[r] *= s.pay[r] * s.hours[r]
+        s.paid[r] *= s.pay[r] * s.paid_hours[r]
         ai_taxes = (
             usage_tax(ramp[USAGE_TAX] * s.mask[USAGE_TAX, r] * d.usage_tax_rate, p.usage_base, spending)
             + profit_tax(ramp[PROFIT_TAX] * s.mask[PROFIT_TAX, r] * d.profit_tax_rate, rents, p.profit_base_elasticity)

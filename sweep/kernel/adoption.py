@@ -12,6 +12,8 @@ __all__ = [
     "lagged_step",
     "months_adopting",
     "tax_response",
+    "voice_pace",
+    "voiced_automation",
 ]
 
 
@@ -45,6 +47,16 @@ def ceiling(exposed: Array, worth: Array, response: Array) -> Array:
 def months_adopting(month: Array, lag: Array) -> Array:
     """Eq. 11: part of this month after the region's lag (years) has passed, between 0 and 1."""
     return minimum(maximum(month + 1.0 - 12.0 * lag, 0.0), 1.0)
+
+
+def voice_pace(slowdown: Array, strength: Array) -> Array:
+    """Eq. 61: pace of adoption that worker voice leaves, ratio."""
+    return 1.0 - slowdown * strength
+
+
+def voiced_automation(automation: Array, shift: Array, strength: Array) -> Array:
+    """Eq. 62: automation share of AI use when workers have a say in it, within [0, .999]."""
+    return minimum(maximum(automation + shift * strength, 0.0), 0.999)
 
 
 def adoption_step(adoption: Array, limit: Array, innovation: Array, imitation: Array, active: Array) -> Array:

@@ -4,6 +4,9 @@ from sweep.kernel.elementary import Array, exp, log, maximum
 
 __all__ = [
     "desired_employment",
+    "hours_drag",
+    "hours_output",
+    "hours_pay",
     "local_demand",
     "local_demand_elasticity",
     "log_demand",
@@ -35,6 +38,21 @@ def local_demand(elasticity: Array, nontradable: Array, income: Array) -> Array:
 def log_demand(automated: Array, gain: Array, response: Array, wage_drag: Array, local: Array, shock: Array) -> Array:
     """Eq. 19: log labor demand: displacement, productivity, pay, local income and an outside shock."""
     return log(1.0 - automated) + response * gain - wage_drag + local + shock
+
+
+def hours_output(coverage: Array, cut: Array, elasticity: Array) -> Array:
+    """Eq. 63: output of a workforce of which a part works shorter hours, ratio."""
+    return 1.0 - coverage * (1.0 - exp(elasticity * log(1.0 - cut)))
+
+
+def hours_pay(coverage: Array, cut: Array, kept: Array) -> Array:
+    """Eq. 64: pay per worker when a part of the hours cut is not paid, ratio."""
+    return 1.0 - coverage * cut * (1.0 - kept)
+
+
+def hours_drag(elasticity: Array, pay: Array, produced: Array, sharing: Array) -> Array:
+    """Eq. 65: log demand lost to dearer hours, less the hiring that makes up for output lost."""
+    return elasticity * log(pay / produced) + sharing * log(produced)
 
 
 def desired_employment(employed0: Array, demand: Array, people: Array, training: Array) -> Array:

@@ -15,20 +15,41 @@ __all__ = [
     "DIVIDEND",
     "DOSES",
     "FAMILIES",
+    "FOUR_DAY_WEEK",
     "LABOR_TAX",
     "LUMP_SUM",
     "NO_POLICY",
     "PROFIT_TAX",
+    "SETTINGS",
     "TRAINING",
     "USAGE_TAX",
+    "WORKER_VOICE",
     "Instruments",
     "Timing",
 ]
 
-FAMILIES = ("basic_income", "training", "usage_tax", "profit_tax", "displacement_tax", "dividend")
+FAMILIES = (
+    "basic_income",
+    "training",
+    "usage_tax",
+    "profit_tax",
+    "displacement_tax",
+    "dividend",
+    "four_day_week",
+    "worker_voice",
+)
 
 # Rows of ramps and masks in the compiled loops.
-BASIC_INCOME, TRAINING, USAGE_TAX, PROFIT_TAX, DISPLACEMENT_TAX, DIVIDEND = range(len(FAMILIES))
+(
+    BASIC_INCOME,
+    TRAINING,
+    USAGE_TAX,
+    PROFIT_TAX,
+    DISPLACEMENT_TAX,
+    DIVIDEND,
+    FOUR_DAY_WEEK,
+    WORKER_VOICE,
+) = range(len(FAMILIES))
 
 # Dose name -> unit. Every dose belongs to the family whose name it starts with.
 DOSES = {
@@ -40,7 +61,19 @@ DOSES = {
     "profit_tax_rate": "share of AI rents",
     "displacement_tax_rate": "years of pay per layoff",
     "dividend_share": "share of AI tax revenue",
+    "four_day_week_coverage": "share of workers",
+    "four_day_week_cut": "share of hours",
+    "four_day_week_pay_kept": "share of the pay for the hours cut",
+    "worker_voice_strength": "from 0, none, to 1, full",
 }
+
+# Doses that say to whom or how an instrument applies, and so don't phase in.
+SETTINGS = (
+    "basic_income_eligible",
+    "basic_income_dependents",
+    "four_day_week_cut",
+    "four_day_week_pay_kept",
+)
 
 CLOSURES = ("debt", "lump_sum", "labor_tax")
 DEBT, LUMP_SUM, LABOR_TAX = range(len(CLOSURES))

@@ -15,9 +15,19 @@ from sweep.kernel.adoption import (
     lagged_step,
     months_adopting,
     tax_response,
+    voice_pace,
+    voiced_automation,
 )
 from sweep.kernel.baseline import ageing_rate, bounded_exit_rate
-from sweep.kernel.demand import desired_employment, local_demand, log_demand, productivity
+from sweep.kernel.demand import (
+    desired_employment,
+    hours_drag,
+    hours_output,
+    hours_pay,
+    local_demand,
+    log_demand,
+    productivity,
+)
 from sweep.kernel.elementary import maximum
 from sweep.kernel.flows import (
     displacement_layoffs,
@@ -32,7 +42,15 @@ from sweep.kernel.flows import (
     short_next,
     training_intake,
 )
-from sweep.kernel.instruments import BASIC_INCOME, DISPLACEMENT_TAX, PROFIT_TAX, TRAINING, USAGE_TAX
+from sweep.kernel.instruments import (
+    BASIC_INCOME,
+    DISPLACEMENT_TAX,
+    FOUR_DAY_WEEK,
+    PROFIT_TAX,
+    TRAINING,
+    USAGE_TAX,
+    WORKER_VOICE,
+)
 from sweep.kernel.migration import attraction, net_migration_rate
 from sweep.kernel.supply import (
     entry_hazard,
@@ -95,6 +113,9 @@ def adopt_block(e, p, d, z, s, ramp, month, lag):
     years = real(month) / 12.0
     moved = p.frontier_reach * frontier(years, p.frontier_midpoint, p.frontier_width)
     for r in range(e.regions.shape[1]):
+        voice = ramp[WORKER_VOICE] * s.mask[WORKER_VOICE, r] * d.worker_voice_strength
+        s.automation[r] = voiced_automation(p.automation_share, p.voice_automation_shift, voice)
+        s.laid_off[r] = p.displacement_layoffs * (1.0 - voice)
         wedge = tax_wedge(
             ramp[USAGE_TAX] * s.mask[USAGE_TAX, r] * d.usage_tax_rate,
             p.usage_base,
@@ -103,11 +124,11 @@ def adopt_block(e, p, d, z, s, ramp, month, lag):
             * s.mask[DISPLACEMENT_TAX, r]
             * d.displacement_tax_rate
             * p.displacement_tax_borne
-            * p.automation_share,
+            * s.automation[r],
             ramp[PROFIT_TAX] * s.mask[PROFIT_TAX, r] * d.profit_tax_rate * p.profit_tax_distortion,
         )
         s.response[r] = tax_response(p.cost_saving, p.saving_spread, wedge)
-        s.active[r] = months_adopting(real(month), lag[r])
+        s.active[r] = months_adopting(real(month), lag[r]) * voice_pace(p.voice_slowdown, voice)
         s.adopted_mean[r] = 0.0
     for g in range(e.cells.shape[1]):
         exposed = exposure(z.narrow[g], z.wide[g], p.frontier_rise, moved)
@@ -118,7 +139,7 @@ def adopt_block(e, p, d, z, s, ramp, month, lag):
             step[r] = adoption_step(level[r], limit, p.innovation_rate, p.imitation_rate, s.active[r])
             level[r] += step[r]
             late[r] += lagged_step(level[r], late[r], p.reinstatement_lag)
-            share[r] = automated_share(p.automation_share, level[r], p.reinstatement, late[r])
+            share[r] = automated_share(s.automation[r], level[r], p.reinstatement, late[r])
             s.adopted_mean[r] += weight[r] * level[r]
     for r in range(e.regions.shape[1]):
         s.gain[r] = productivity(e.labor_share[r], p.cost_saving, s.adopted_mean[r])
@@ -135,10 +156,15 @@ def training_block(p, d, s, ramp):
     return wide(12.0 * p.training_cost * rate) * jobless
 
 
-def demand_block(e, p, z, s):
+def demand_block(e, p, d, z, s, ramp):
     """Desired employment of each cell."""
     for r in range(e.regions.shape[1]):
-        s.drag[r] = p.demand_elasticity * s.wage[r]
+        coverage = ramp[FOUR_DAY_WEEK] * s.mask[FOUR_DAY_WEEK, r] * d.four_day_week_coverage
+        s.produced[r] = hours_output(coverage, d.four_day_week_cut, p.hours_output_elasticity)
+        kept = hours_pay(coverage, d.four_day_week_cut, d.four_day_week_pay_kept)
+        s.paid_hours[r] = s.hours[r] * kept
+        dearer = hours_drag(p.demand_elasticity, kept, s.produced[r], p.work_sharing)
+        s.drag[r] = p.demand_elasticity * s.wage[r] + dearer
     for g in range(e.cells.shape[1]):
         safe = 1.0 - z.narrow[g]
         employed0, share, shock = e.employed[g], s.automated[g], e.shock[g]
@@ -163,7 +189,7 @@ def hire_block(e, p, z, s):
             employed[r] *= s.stay[r]
             short[r] *= s.stay[r]
             long[r] *= s.stay[r]
-            displaced = displacement_layoffs(p.displacement_layoffs, p.automation_share, step[r], employed[r])
+            displaced = displacement_layoffs(s.laid_off[r], s.automation[r], step[r], employed[r])
             separations = z.separation[r] * employed[r]
             need = hiring_need(separations, displaced, p.employment_adjustment, desired[r], employed[r])
             hires = maximum(need, 0.0)

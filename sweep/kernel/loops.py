@@ -78,6 +78,8 @@ def start(e, p, z, s):
     s.gain[:] = 0.0
     s.dividend[:] = 0.0
     s.hours[:] = 1.0
+    s.paid_hours[:] = 1.0
+    s.produced[:] = 1.0
     for r in range(e.regions.shape[1]):
         s.inactive[r] = z.inactive[r]
         s.population[r] = e.population[r]
@@ -103,7 +105,7 @@ def run_policy(e, p, d, z, s, ramp, closure, lag, compared, twin, own, regional,
             supply_block(e, p, d, z, s, s.ramp, tax)
             adopt_block(e, p, d, z, s, s.ramp, month, lag)
             training_cost = training_block(p, d, s, s.ramp)
-            demand_block(e, p, z, s)
+            demand_block(e, p, d, z, s, s.ramp)
             hire_block(e, p, z, s)
             finding = move_block(e, p, z, s)
             pay_block(e, p, s)

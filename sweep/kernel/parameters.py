@@ -80,4 +80,8 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("training_months", "labor", "D_T", "months", "length of a course", 1, 60),
     Parameter("training_cost", "labor", "c_T", "USD", "cost per trainee", 1, _INF),
     Parameter("trainee_wage_pressure", "labor", "ω_T", "weight", "trainees' pressure on pay", 0, 1),
+    Parameter("hours_output_elasticity", "labor", "κ_h", "elasticity", "of output to a cut in hours", 0, 1),
+    Parameter("work_sharing", "labor", "ws", "share", "output lost to shorter hours made up by hiring", 0, 1),
+    Parameter("voice_slowdown", "adoption", "ψ_V", "share", "pace of adoption lost at full worker voice", -1, 1),
+    Parameter("voice_automation_shift", "adoption", "dφ", "share", "automation share at full worker voice", -1, 1),
 )

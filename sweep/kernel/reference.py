@@ -11,7 +11,7 @@ import numpy as np
 from sweep.kernel import accounts, adoption, baseline, demand, flows, migration, supply, wages
 from sweep.kernel.economy import Economy
 from sweep.kernel.elementary import Array, exp
-from sweep.kernel.instruments import DOSES, FAMILIES, NO_POLICY, Instruments
+from sweep.kernel.instruments import DOSES, FAMILIES, NO_POLICY, SETTINGS, Instruments
 from sweep.kernel.outcomes import NATIONAL, REGIONAL
 
 __all__ = ["simulate_reference"]
@@ -83,7 +83,7 @@ def _start(z: Namespace, draws: int) -> Namespace:
     s.wage, s.income, s.graduates, s.withdrawn = (np.zeros(region) for _ in range(4))
     s.gain, s.cash, s.dividend = (np.zeros(region) for _ in range(3))
     s.debt, s.tax, s.training_cost = (np.zeros(nation) for _ in range(3))
-    s.hours, s.finding = np.ones(region), None
+    s.hours, s.produced, s.kept, s.finding = np.ones(region), np.ones(region), np.ones(region), None
     return s
 
 
@@ -94,7 +94,7 @@ def _dose(instruments: Instruments, ramp: Array, mask: Array, month: int) -> Nam
         family = next(family for family in FAMILIES if name.startswith(family))
         row = FAMILIES.index(family)
         share = ramp[row, month] * mask[row] if month >= 0 else 0.0 * mask[row]
-        scale = share if name not in ("basic_income_eligible", "basic_income_dependents") else np.ones_like(share)
+        scale = share if name not in SETTINGS else np.ones_like(share)
         value = np.asarray(instruments.doses.get(name, 0.0), dtype=float).reshape(-1, 1, 1)
         setattr(d, name, value * scale[None, None])
     d.training_here = mask[FAMILIES.index("training")][None, None]
@@ -121,34 +121,39 @@ def _supply(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> None:
 
 
 def _adopt(s: Namespace, z: Namespace, p: Namespace, d: Namespace, month: int) -> None:
+    s.automation = adoption.voiced_automation(p.automation_share, p.voice_automation_shift, d.worker_voice_strength)
     moved = p.frontier_reach * adoption.frontier(month / 12.0 * _ONE, p.frontier_midpoint, p.frontier_width)
     exposed = adoption.exposure(z.narrow, z.wide, p.frontier_rise, moved)
     wedge = accounts.tax_wedge(
         d.usage_tax_rate,
         p.usage_base,
         p.cost_saving,
-        d.displacement_tax_rate * p.displacement_tax_borne * p.automation_share,
+        d.displacement_tax_rate * p.displacement_tax_borne * s.automation,
         d.profit_tax_rate * p.profit_tax_distortion,
     )
     limit = adoption.ceiling(exposed, p.worth_automating, adoption.tax_response(p.cost_saving, p.saving_spread, wedge))
-    active = adoption.months_adopting(month * _ONE, p.regional_lag)
+    pace = adoption.voice_pace(p.voice_slowdown, d.worker_voice_strength)
+    active = adoption.months_adopting(month * _ONE, p.regional_lag) * pace
     s.adopted = adoption.adoption_step(s.adoption, limit, p.innovation_rate, p.imitation_rate, active)
     s.adoption = s.adoption + s.adopted
     s.lagged = s.lagged + adoption.lagged_step(s.adoption, s.lagged, p.reinstatement_lag)
-    s.automated = adoption.automated_share(p.automation_share, s.adoption, p.reinstatement, s.lagged)
+    s.automated = adoption.automated_share(s.automation, s.adoption, p.reinstatement, s.lagged)
     s.gain = demand.productivity(z.labor_share, p.cost_saving, _groups(z.weight * s.adoption))
 
 
 def _move(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> None:
     local = demand.local_demand(z.local, z.nontradable, s.income)
-    drag = p.demand_elasticity * s.wage
+    s.produced = demand.hours_output(d.four_day_week_coverage, d.four_day_week_cut, p.hours_output_elasticity)
+    s.kept = demand.hours_pay(d.four_day_week_coverage, d.four_day_week_cut, d.four_day_week_pay_kept)
+    drag = p.demand_elasticity * s.wage + demand.hours_drag(p.demand_elasticity, s.kept, s.produced, p.work_sharing)
     logs = demand.log_demand(s.automated, s.gain, p.productivity_demand, drag, local, z.shock)
     people = s.population / z.population * s.supply
     effect = p.training_effect * s.graduates * z.destination - p.training_lock_in * s.training
     desired = demand.desired_employment(z.employed, logs, people, (1.0 - p.training_displacement) * effect)
 
     separations = z.separation * s.employed
-    displaced = flows.displacement_layoffs(p.displacement_layoffs, p.automation_share, s.adopted, s.employed)
+    laid_off = p.displacement_layoffs * (1.0 - d.worker_voice_strength)
+    displaced = flows.displacement_layoffs(laid_off, s.automation, s.adopted, s.employed)
     need = flows.hiring_need(separations, displaced, p.employment_adjustment, desired, s.employed)
     hires = np.maximum(need, 0.0)
     s.layoffs = displaced + np.maximum(-need, 0.0)
@@ -202,9 +207,9 @@ def _account(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> Namespac
     a = Namespace()
     pay = exp(s.wage)
     tasks = accounts.task_volume(s.employed, z.employed, s.hours, s.automated)
-    a.gdp = _groups(accounts.output(z.output, s.gain, tasks, z.labor_share))
-    a.labor = _groups(accounts.compensation(z.compensation, s.employed, z.employed, s.hours, pay))
-    a.wages = _groups(s.employed * z.wage) * pay * s.hours
+    a.gdp = _groups(accounts.output(z.output, s.gain, tasks, z.labor_share)) * s.produced
+    a.labor = _groups(accounts.compensation(z.compensation, s.employed, z.employed, s.hours * s.kept, pay))
+    a.wages = _groups(s.employed * z.wage) * pay * s.hours * s.kept
     value = _groups(z.compensation * s.adoption * tasks) * pay
     spending = accounts.ai_spending(p.cost_saving, _ONE, value)
     rents = accounts.ai_rents(p.rent_share, p.cost_saving, _ONE, value)

@@ -39,7 +39,8 @@ STATE_CELLS = (
 )  # fmt: skip
 STATE_REGIONS = (
     "total_employed", "total_short", "total_long", "total_training", "people", "entrants",
-    "stay", "withdrawn", "hours", "response", "active", "adopted_mean", "gain", "drag", "intake", "graduates",
+    "stay", "withdrawn", "hours", "paid_hours", "produced", "automation", "laid_off", "response", "active",
+    "adopted_mean", "gain", "drag", "intake", "graduates",
     "found", "arrivals", "wage", "value", "scale", "pay", "gdp", "labor", "paid", "tasks", "lost_pay",
     "fired", "transfers", "dividend", "income", "relative",
 )  # fmt: skip
