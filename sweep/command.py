@@ -65,7 +65,7 @@ def _summary_table(data: Any, jobless: Any) -> Table:
     table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
     regimes = [str(name) for name in data["regime"].to_numpy()]
     shown = regimes if len(regimes) > 1 else []
-    table.add_column("policy", no_wrap=True)
+    table.add_column("policy", overflow="fold")
     for column in ("median", "5–95 %", *(f"{name[:7]}." if len(name) > 8 else name for name in shown), "jobless"):
         table.add_column(column, justify="right", no_wrap=True)
     for policy in [str(name) for name in data["policy"].to_numpy()]:
