@@ -83,9 +83,9 @@ def _print_summary(path: Path, console: Console) -> None:
     table, jobless = summary(data, "national_unemployment_rate"), summary(data, "national_jobless_rate")
     several = table.sizes["regime"] > 1
     console.print(
-        f"\n[bold]Unemployment in {int(table['year'])}, % of the labor force[/bold]: median and 5–95 %"
-        f"{', medians by regime' if several else ''};\nand the median jobless rate, % of the population "
-        "(unemployed, in training, or newly inactive)"
+        f"\n[bold]Unemployment in {int(table['year'])}, % of the labor force[/bold]: "
+        f"median, 5–95 %{', medians by regime' if several else ''}.\n"
+        "Jobless: median % of people unemployed, in training or newly inactive."
     )
     console.print(_summary_table(table, jobless))
     if several:
