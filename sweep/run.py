@@ -130,7 +130,7 @@ def prepare(study: Study) -> tuple[Path, list[plan.Task]]:
     name = settings.path or str(Path(settings.folder) / plan.store_name(study, identity))
     path = Path(name).absolute()
     wanted = _attributes(study, identity)
-    stored = store.read_attributes(path)
+    stored = store.read_attributes(path, parsed=("identity", "policy_labels", "policy_definitions"))
     if stored is None:
         economy = load_regions(study.regions)
         years = tuple(range(economy.first_year, economy.first_year + study.years + 1))

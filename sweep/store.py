@@ -34,7 +34,6 @@ __all__ = [
 
 MISSING, OK, NON_FINITE = 0, 1, 2
 _STATUS = {"flag_values": [0, 1, 2], "flag_meanings": "missing ok non_finite", "long_name": "state of each run"}
-_JSON_ATTRIBUTES = ("identity", "policy_labels", "policy_definitions")
 _Attributes = dict[str, Any]
 
 
@@ -126,10 +125,10 @@ def create(path: Path, layout: Layout) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def read_attributes(path: Path) -> _Attributes | None:
-    """Attributes of the store at a path, None where nothing is; those kept as JSON text are parsed.
+def read_attributes(path: Path, parsed: tuple[str, ...] = ()) -> _Attributes | None:
+    """Attributes of the store at a path, None where nothing is.
 
-    Raises ConfigError when the path holds something that is no store of this project.
+    parsed: attributes kept as JSON text that the caller needs as objects. Raises ConfigError when the path holds something that is no store of this project.
     """
     if not path.exists() and not path.is_symlink():
         return None
@@ -139,7 +138,7 @@ def read_attributes(path: Path) -> _Attributes | None:
         attributes = metadata["attributes"]
         if metadata["node_type"] != "group" or not isinstance(attributes["plan_hash"], str):
             raise ConfigError(message)
-        for name in _JSON_ATTRIBUTES:
+        for name in parsed:
             attributes[name] = json.loads(attributes[name])
     except (OSError, ValueError, KeyError, TypeError):
         raise ConfigError(message) from None
