@@ -128,7 +128,8 @@ def create(path: Path, layout: Layout) -> None:
 def read_attributes(path: Path, parsed: tuple[str, ...] = ()) -> _Attributes | None:
     """Attributes of the store at a path, None where nothing is.
 
-    parsed: attributes kept as JSON text that the caller needs as objects. Raises ConfigError when the path holds something that is no store of this project.
+    parsed: attributes kept as JSON text that the caller needs as objects. Raises ConfigError when the path holds
+    something that is no store of this project.
     """
     if not path.exists() and not path.is_symlink():
         return None
