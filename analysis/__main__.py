@@ -16,7 +16,7 @@ MOST_LINES = 8
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns 0, or 2 after an error, which is told in a few lines."""
     parser = argparse.ArgumentParser(prog="analyze", description="Write a report page of a sweep's store.")
-    parser.add_argument("store", type=Path, metavar="STORE", help="folder of the store, such as outputs/run.zarr")
+    parser.add_argument("store", type=Path, metavar="STORE", help="folder of the store, such as results/NAME.zarr")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="folder of the report (default: beside the store)")
     parser.add_argument("--traceback", action="store_true", help="show where an error arose, for reports of bugs")
     options = parser.parse_args(arguments)
