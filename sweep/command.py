@@ -92,6 +92,17 @@ def _print_summary(path: Path, console: Console) -> None:
         console.print(f"Over all regimes, {table.attrs['weights']}.\n")
 
 
+def _report(path: Path, written: bool) -> Path:
+    """The report's page; not written again where nothing has changed since."""
+    from analysis import write_report
+
+    page = path.with_name(f"{path.stem}_report") / "index.html"
+    sealed = path / "zarr.json"
+    if written and page.is_file() and page.stat().st_mtime >= sealed.stat().st_mtime:
+        return page
+    return write_report(path)
+
+
 def sweep(config: dict[str, Any], overrides: list[str], config_text: str) -> None:
     """Run a study from a composed configuration to its report. Raises ConfigError on bad input."""
     console = Console()
@@ -104,6 +115,4 @@ def sweep(config: dict[str, Any], overrides: list[str], config_text: str) -> Non
     _print_summary(path, console)
     console.print(f"store:  {_shown(path)}")
     if study.report:
-        from analysis import write_report
-
-        console.print(f"report: {_shown(write_report(path))}")
+        console.print(f"report: {_shown(_report(path, written=not tasks))}")

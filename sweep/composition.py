@@ -100,6 +100,9 @@ def _message(error: BaseException, folder: Path, arguments: list[str]) -> str:
     if absent:
         group, _, name = absent[1].rpartition("/")
         return f"{group}={name}: no such option; {nearest(name, _options(group, folder, arguments))}"
+    merged = re.search(r"Error merging override (\S+?)=", text)
+    if merged:
+        return f"{merged[1]}: expected a number, a text, or a distribution as a list such as [uniform, 0, 1]"
     first = next((line for line in text.splitlines() if line.strip()), type(error).__name__)
     where = re.search(r"full_key: (\S+)", text)
     return f"{where[1] + ': ' if where else ''}{first} (command line: {' '.join(arguments) or 'none'})"

@@ -77,7 +77,7 @@ class _Config(_Strict):
     design: _Choice
     executor: _Executor
     store: _Store
-    draws: Annotated[int, Field(ge=1, le=10**9)]
+    draws: Annotated[int, Field(ge=1, le=10**7)]
     seed: Annotated[int, Field(ge=0, lt=2**63)]
     years: Annotated[int, Field(ge=1, le=100)]
     report: bool
@@ -86,7 +86,7 @@ class _Config(_Strict):
 class _Timing(_Strict):
     start: int
     phase_in: Annotated[float, Field(ge=0, le=100)]
-    regions: Literal["all"] | list[str]
+    regions: Literal["all"] | Annotated[list[str], Field(min_length=1)]
 
 
 def _message(problem: Any, prefix: str, model: type[BaseModel]) -> str:

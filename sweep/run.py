@@ -125,6 +125,8 @@ def prepare(study: Study) -> tuple[Path, list[plan.Task]]:
 
     Raises ConfigError when the path holds something else, or a sweep of another configuration.
     """
+    if study.execution.address is not None:
+        executors.check_address(study.execution.address)
     identity = plan.identity(study, kernel_hash(), region_hash(study.regions), RANDOMNESS)
     settings = study.store
     name = settings.path or str(Path(settings.folder) / plan.store_name(study, identity))
@@ -168,6 +170,7 @@ def _grow(study: Study, path: Path, stored: dict[str, Any], wanted: dict[str, An
         merged = {
             "policy_labels": json.dumps(labels, ensure_ascii=False),
             "policy_definitions": json.dumps(definitions),
+            **{name: wanted[name] for name in ("config", "versions", "git_revision")},
         }
         store.grow(path, names, max(study.draws, draws), merged, _variables(study))
 

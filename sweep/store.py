@@ -153,30 +153,40 @@ def done(path: Path) -> tuple[dict[str, NDArray[np.bool_]], int]:
         status = group["status"]
         finished = np.asarray(status[:]) != MISSING  # type: ignore[index]
         names = [str(name) for name in np.asarray(group["policy"][:])]  # type: ignore[index]
-        if finished.shape[0] != len(names):
+        if finished.shape[0] > len(names):
             raise ValueError(f"{len(names)} policies, but status of {finished.shape[0]}")
     except (KeyError, ValueError, TypeError, IndexError, RuntimeError) as error:
         raise ConfigError(f"{path} is damaged and can't be continued: {error}") from None
-    return {name: finished[row] for row, name in enumerate(names)}, int(status.chunks[1])  # type: ignore[union-attr]
+    # A policy that was being added when a run was cut short has a name but no status yet.
+    return dict(zip(names, finished, strict=False)), int(status.chunks[1])  # type: ignore[union-attr]
 
 
 def grow(
     path: Path, policies: tuple[str, ...], draws: int, attributes: Mapping[str, Any], variables: Sequence[Variable]
 ) -> None:
-    """Make room for more draws, policies or variables; what is stored stays, and the store is unsealed first."""
+    """Make room for more draws, policies or variables; what is stored stays, and the store is unsealed first.
+
+    `status`, by which a run sees what a store holds, grows last: one that was cut short is grown again.
+    """
     group = zarr.open_group(path, mode="r+")
     group.attrs.update({**attributes, "complete": False})
     sizes = {"policy": len(policies), "draw": draws}
-    chunk = group["status"].chunks[1]  # type: ignore[union-attr]
-    for _, array in group.arrays():
-        dims: tuple[str, ...] = getattr(array.metadata, "dimension_names")  # noqa: B009
-        if array.basename not in dims:
-            array.resize(tuple(sizes.get(dim, size) for dim, size in zip(dims, array.shape, strict=True)))
+    status = group["status"]
+    assert isinstance(status, zarr.Array)
     for variable in variables:
         if variable.name not in group:
-            _create_array(group, variable, sizes, chunk)
-    _write_coordinate(group, "policy", policies, {"long_name": "policy"})
-    _write_coordinate(group, "draw", range(draws), {"long_name": "scenario number"})
+            _create_array(group, variable, sizes, status.chunks[1])
+    for name, array in group.arrays():
+        if name != "status":
+            _resize(array, sizes)
+    group["draw"][:] = np.arange(draws)  # type: ignore[index]
+    group["policy"][:] = np.array(policies, dtype=np.dtypes.StringDType())  # type: ignore[index]
+    _resize(status, sizes)
+
+
+def _resize(array: Any, sizes: Mapping[str, int]) -> None:
+    dims = array.metadata.dimension_names
+    array.resize(tuple(sizes.get(dim, size) for dim, size in zip(dims, array.shape, strict=True)))
 
 
 def write_task(

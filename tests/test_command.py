@@ -41,7 +41,9 @@ def test_from_command_to_pictures(tmp_path: Path) -> None:
     assert str(page.relative_to(tmp_path)) in printed.replace("\n", "")
     assert len(list(page.parent.glob("**/*.png"))) >= 3
     assert xr.open_zarr(store, consolidated=False).attrs["complete"] is True
-    assert "Nothing to do" in _run(tmp_path, *arguments, "report=false")
+    before = page.stat().st_mtime_ns
+    assert "Nothing to do" in _run(tmp_path, *arguments)
+    assert page.stat().st_mtime_ns == before
     again = _run(tmp_path, "analysis", str(store), "--out", str(tmp_path / "again"))
     assert "again" in again
     assert (tmp_path / "again" / "index.html").is_file()

@@ -135,6 +135,16 @@ def test_worker_voice_turns_layoffs_into_attrition(path: Path) -> None:
     assert np.all(np.diff(slower) < 0)
 
 
+@pytest.mark.parametrize("closure", ["debt", "labor_tax"])
+def test_cash_for_all_without_a_supply_response_makes_no_jobs(closure: str) -> None:
+    cash = Instruments(
+        {"basic_income_amount": 500, "basic_income_eligible": 1}, {"basic_income": Timing(0, 12)}, closure
+    )
+    draws = median_draws(1, worth_automating=0, basic_income_participation=0, basic_income_hours=0, supply_elasticity=0)
+    rate = 100 * float64(load_regions("us_states"), draws, [cash], 15)["national_unemployment_rate"][:, 0]
+    assert np.abs(rate[1] - rate[0])[[5, 15]].max() < 0.05
+
+
 # Two paths, one result
 
 

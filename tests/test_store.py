@@ -2,7 +2,9 @@
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -91,6 +93,28 @@ def test_more_draws_and_policies_extend_and_keep_what_is_there(finished: Path, t
     _assert_same(early, grown.sel(policy=["none", "tax_usage"]).isel(draw=slice(10)))
     _assert_same(_content(finished), grown.sel(policy=["none", "ubi", "tax_usage"]))
     assert grown.attrs["complete"] is True
+
+
+@pytest.mark.parametrize("calls", [1, 20, 60])
+def test_a_growth_cut_short_is_grown_again(
+    calls: int, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = finish(tmp_path / "cut.zarr", "draws=10", "years=3", "policy=[tax_usage]", "store.draws_per_chunk=4")
+    resize, left = store._resize, iter(range(calls))
+
+    def interrupted(array: Any, sizes: Mapping[str, int]) -> None:
+        resize(array, sizes)
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(store, "_resize", interrupted)
+        prepare(study(f"store.path={place}", *SMALL))
+    finish(place, *SMALL)
+    grown = _content(place)
+    _assert_same(_content(finished), grown.sel(policy=["none", "ubi", "tax_usage"]))
+    assert grown.attrs["complete"] is True
+    assert set(json.loads(grown.attrs["policy_labels"])) == {"none", "ubi", "tax_usage"}
 
 
 def test_an_interrupted_run_continues(finished: Path, tmp_path: Path) -> None:

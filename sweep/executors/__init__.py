@@ -3,10 +3,10 @@
 import os
 
 from sweep.executors.base import Executor, WorkerFactory
-from sweep.executors.ray import RayExecutor
+from sweep.executors.ray import RayExecutor, check_address
 from sweep.executors.serial import SerialExecutor
 
-__all__ = ["Executor", "WorkerFactory", "choose"]
+__all__ = ["Executor", "WorkerFactory", "check_address", "choose"]
 
 # Measured on two cores: a task holds the interpreter lock for a seventh of its time (sampling, compressing, writing),
 # so more threads than that add nothing; Ray takes some 8 seconds to start and stop and 1.3 times the work.

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 from sweep.errors import ConfigError
 from sweep.executors.base import WorkerFactory
 
-__all__ = ["RayExecutor"]
+__all__ = ["RayExecutor", "check_address"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -49,6 +50,17 @@ class _Worker:
 
     def run(self, task: Any) -> Any:
         return self.work(task)
+
+
+def check_address(address: str) -> None:
+    """Make sure that something answers at HOST:PORT before work begins. Raises ConfigError."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if address == "auto":
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=5).close()
+    except (OSError, ValueError, OverflowError) as error:
+        raise ConfigError(f"executor.address: expected HOST:PORT of a Ray cluster, got {address!r}: {error}") from None
 
 
 class RayExecutor:

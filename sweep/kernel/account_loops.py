@@ -19,7 +19,7 @@ from sweep.kernel.accounts import (
     theil,
     usage_tax,
 )
-from sweep.kernel.demand import relative_income
+from sweep.kernel.demand import income_balance, income_change, local_response
 from sweep.kernel.elementary import exp
 from sweep.kernel.flows import tightness, vacancies
 from sweep.kernel.instruments import BASIC_INCOME, DISPLACEMENT_TAX, DIVIDEND, PROFIT_TAX, USAGE_TAX
@@ -90,19 +90,21 @@ def budget_block(e, p, d, s, ramp):
     return revenue, taxes, transfers
 
 
-def demand_income_block(e, z, s, revenue, by_labor):
+def demand_income_block(e, p, z, s, revenue, by_labor):
     """Real disposable income per head of each region against the nation, after the levy that closes the budget."""
     everyone, labor = total(s.population), total(s.labor)
-    national, national0, everyone0 = wide(0.0), wide(0.0), total(e.population)
+    response = local_response(p.local_multiplier)
+    demanded, all_jobs = wide(0.0), wide(0.0)
     for r in range(e.regions.shape[1]):
         share = wide(s.labor[r]) / labor if by_labor else wide(s.population[r]) / everyone
         s.income[r] = s.labor[r] / s.pay[r] + s.transfers[r] - real(revenue * share)
-        national += wide(s.income[r])
-        national0 += wide(z.income[r])
-    mean, mean0 = real(national / everyone), real(national0 / everyone0)
+        s.relative[r] = income_change(real(s.income[r] / s.population[r]), z.income[r] / e.population[r])
+        jobs = z.total_employed[r] * s.population[r] / e.population[r]
+        demanded += wide(jobs) * wide(exp(response * s.relative[r]))
+        all_jobs += wide(jobs)
+    balance = income_balance(real(demanded / all_jobs), real(1.0), response)
     for r in range(e.regions.shape[1]):
-        per_head, per_head0 = s.income[r] / s.population[r], z.income[r] / e.population[r]
-        s.relative[r] = relative_income(real(per_head), per_head0, mean, mean0)
+        s.relative[r] -= balance
 
 
 def record_block(e, p, z, s, budget, out_regional, out_national, weight):

@@ -7,11 +7,13 @@ __all__ = [
     "hours_drag",
     "hours_output",
     "hours_pay",
+    "income_balance",
+    "income_change",
     "local_demand",
     "local_demand_elasticity",
+    "local_response",
     "log_demand",
     "productivity",
-    "relative_income",
 ]
 
 
@@ -25,9 +27,22 @@ def local_demand_elasticity(multiplier: Array, nontradable: Array) -> Array:
     return multiplier / ((1.0 + multiplier) * maximum(nontradable, 1e-20))
 
 
-def relative_income(income: Array, income0: Array, national: Array, national0: Array) -> Array:
-    """Eq. 17: log real income per head against baseline, region less nation; a tenth is always left to spend."""
-    return log(maximum(income / income0, 0.1)) - log(maximum(national / national0, 0.1))
+def income_change(income: Array, income0: Array) -> Array:
+    """Eq. 17: log real income per head against baseline; a tenth is always left to spend."""
+    return log(maximum(income / income0, 0.1))
+
+
+def local_response(multiplier: Array) -> Array:
+    """Eq. 66: elasticity of a region's jobs to its own income, of which the multiplier's rounds consist."""
+    return multiplier / (1.0 + multiplier)
+
+
+def income_balance(demanded: Array, jobs: Array, response: Array) -> Array:
+    """Eq. 67: nation's income change that makes local demand zero-sum in jobs.
+
+    demanded: jobs times the exponential of response times income change, summed over regions; jobs: their sum.
+    """
+    return log(demanded / jobs) / maximum(response, 1e-3)
 
 
 def local_demand(elasticity: Array, nontradable: Array, income: Array) -> Array:

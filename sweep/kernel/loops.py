@@ -125,7 +125,7 @@ def run_policy(e, p, d, z, s, ramp, closure, lag, compared, twin, own, regional,
         elif closure == LUMP_SUM:
             revenue = extra
         debt = debt_next(debt, wide(p.interest_rate), deficit - revenue)
-        demand_income_block(e, z, s, revenue, closure == LABOR_TAX)
+        demand_income_block(e, p, z, s, revenue, closure == LABOR_TAX)
         budget = Budget(finding, extra, outlays, ai_revenue, debt, rate)
         record_block(e, p, z, s, budget, regional[month // 12 + 1], national[month // 12 + 1], weight)
 

@@ -247,9 +247,10 @@ def _finance(s: Namespace, z: Namespace, p: Namespace, a: Namespace, closure: st
     levy = a.revenue * (a.labor / wage_bill if closure == "labor_tax" else s.population / _nation(s.population))
     # Local prices follow local pay: a rise in pay raises what local spending costs, not how much it buys.
     income, income0 = a.labor / exp(s.wage) + a.transfers - levy, _groups(z.compensation)
-    nation = _nation(income) / _nation(s.population)
-    nation0 = _nation(income0) / _nation(z.population)
-    s.income = demand.relative_income(income / s.population, income0 / z.population, nation, nation0)
+    change = demand.income_change(income / s.population, income0 / z.population)
+    response = demand.local_response(p.local_multiplier)
+    jobs = z.total_employed * s.population / z.population
+    s.income = change - demand.income_balance(_nation(jobs * exp(response * change)), _nation(jobs), response)
 
 
 def _record(s: Namespace, z: Namespace, p: Namespace, a: Namespace) -> dict[str, Array]:
