@@ -23,8 +23,14 @@ HEADLINES = (
     "net_cost",
     "theil_gdp",
 )
-FANS = ("national_unemployment_rate", "national_gdp", "labor_share")
-DIFFERENCES = ("national_unemployment_rate", "national_employment", "national_gdp", "net_cost")
+FANS = ("national_unemployment_rate", "national_jobless_rate", "national_gdp", "labor_share")
+DIFFERENCES = (
+    "national_unemployment_rate",
+    "national_jobless_rate",
+    "national_employment",
+    "national_gdp",
+    "net_cost",
+)
 REGIONAL = ("unemployment_rate",)
 
 
