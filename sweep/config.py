@@ -162,6 +162,13 @@ def _uncertainty(
     return Uncertainty(parameter, tuple(distributions), " | ".join(dict.fromkeys(evidence)))
 
 
+def _number(node: Any, key: str) -> float:
+    distribution = parse(node, key)
+    if not distribution.is_constant:
+        raise ConfigError(f"{key}: expected a plain number, got {distribution}")
+    return distribution.arguments[0]
+
+
 def _regimes(adoption: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[float, ...]]:
     if "regimes" not in adoption:
         return (str(adoption.get("regime", "own")),), (1.0,)
@@ -169,7 +176,7 @@ def _regimes(adoption: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[float,
     if not isinstance(weights, Mapping):
         raise ConfigError(f"adoption.weights: expected a weight by regime, got {weights!r}")
     _known(weights, names, "adoption.weights.", "regime")
-    shares = tuple(parse(weights.get(name, 0), f"adoption.weights.{name}").arguments[0] for name in names)
+    shares = tuple(_number(weights.get(name, 0), f"adoption.weights.{name}") for name in names)
     if min(shares) < 0 or abs(sum(shares) - 1) > 1e-6:
         raise ConfigError(f"adoption.weights: expected weights ≥ 0 that add up to 1, got {dict(weights)}")
     return names, shares

@@ -33,6 +33,11 @@ class Distribution:
         """Values at probabilities strictly between 0 and 1, same shape."""
         return _KINDS[self.kind].quantile(self, np.asarray(probability, dtype=np.float64))
 
+    def exact(self) -> str:
+        """The distribution in full precision, for hashing: two that differ at all differ here."""
+        values = ", ".join(repr(value) for value in (*self.arguments, *self.weights))
+        return values if self.is_constant else f"{self.kind}({values})"
+
     def __str__(self) -> str:
         if self.is_constant:
             return f"{self.arguments[0]:g}"

@@ -13,7 +13,7 @@ from sweep.study import Policy, Study
 
 __all__ = ["SCHEMA", "Task", "difference", "digest", "draws_per_chunk", "identity", "store_name", "tasks"]
 
-SCHEMA = 1
+SCHEMA = 2
 _DRAWS_PER_CHUNK = 64
 
 
@@ -37,7 +37,7 @@ def identity(study: Study, kernel: str, regions: str, randomness: str) -> dict[s
     kernel, regions: hashes of the equations and of the region data; randomness: name of the scheme.
     """
     parameters = {
-        f"{item.parameter.group}.{item.parameter.name}": [str(distribution) for distribution in item.distributions]
+        f"{item.parameter.group}.{item.parameter.name}": [distribution.exact() for distribution in item.distributions]
         for item in study.uncertainties
     }
     return {

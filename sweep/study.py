@@ -53,7 +53,7 @@ class Policy:
         """What decides this policy's results, for hashing and for messages."""
         return {
             "closure": self.closure,
-            "doses": {dose: str(value) for dose, value in sorted(self.doses.items())},
+            "doses": {dose: value.exact() for dose, value in sorted(self.doses.items())},
             "timing": {
                 family: [timing.start_month, timing.phase_in_months, timing.regions]
                 for family, timing in sorted(self.timing.items())

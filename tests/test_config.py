@@ -91,6 +91,7 @@ BAD = [
     ("draws=1000000000", "draws: input should be less than or equal to 10000000", "1000000000"),
     ("labor.wage_curve={uniform:[0,1]}", "labor.wage_curve: expected a number", "[uniform, 0, 1]"),
     ("executor.address=127.0.0.1:1", "executor.address: expected HOST:PORT of a Ray cluster", "127.0.0.1:1"),
+    ("adoption.weights.slow=[uniform,0.3,0.9]", "adoption.weights.slow: expected a plain number", "uniform"),
     ("+extra=1", "extra: no such key", "did you mean"),
     ("~seed", "seed: missing", "needed"),
     ("~labor.wage_curve", "labor.wage_curve: missing", "needed"),

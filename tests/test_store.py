@@ -148,7 +148,7 @@ def test_misaligned_writes_are_refused(tmp_path: Path) -> None:
 def test_another_configuration_on_a_store_is_refused_with_the_difference(finished: Path) -> None:
     with pytest.raises(ConfigError, match=r"labor\.wage_curve: stored \['normal\(-0.09, 0.015\)'\], now \['-0.1'\]"):
         prepare(study(f"store.path={finished}", *SMALL, "labor.wage_curve=-0.1"))
-    with pytest.raises(ConfigError, match=r"policy\.ubi\.doses\.basic_income_amount: stored '500', now '900'"):
+    with pytest.raises(ConfigError, match=r"policy\.ubi\.doses\.basic_income_amount: stored '500\.0', now '900\.0'"):
         prepare(study(f"store.path={finished}", *SMALL, "policy.ubi.amount=900"))
 
 
@@ -171,6 +171,14 @@ def test_a_damaged_store_is_told_and_kept(damage: str, finished: Path, tmp_path:
     (place / damage).write_bytes(b"\x00\x01")
     with pytest.raises(ConfigError, match="damaged"):
         prepare(study(f"store.path={place}", *SMALL))
+
+
+@pytest.mark.parametrize("key", ["labor.training_cost", "policy.retraining.budget"])
+def test_the_smallest_difference_is_another_store(key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    values = (12345.67, float(np.nextafter(12345.67, 1e9)))
+    names = [prepare(study("draws=2", "years=3", "policy=[retraining]", f"{key}={value!r}"))[0] for value in values]
+    assert names[0] != names[1]
 
 
 def test_default_paths_differ_by_configuration_but_not_by_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
