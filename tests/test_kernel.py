@@ -48,6 +48,7 @@ PATHS = pytest.mark.parametrize("path", [simulate_reference, float64, float32])
 
 def worst(result: dict[str, Floats], exact: dict[str, Floats]) -> dict[str, float]:
     """Largest error of each outcome against its largest absolute value."""
+    assert all(np.isfinite(values).all() for values in (*result.values(), *exact.values()))
     errors = {name: np.abs(result[name] - exact[name]).max() for name in exact}
     return {name: float(error / max(np.abs(exact[name]).max(), 1e-300)) for name, error in errors.items()}
 
