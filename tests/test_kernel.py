@@ -79,10 +79,9 @@ def test_people_are_conserved(seed: int) -> None:
         np.testing.assert_allclose(s.population.sum(axis=2), economy.population.sum(), rtol=1e-9)
 
 
-@pytest.mark.parametrize(("path", "tolerance"), [(simulate_reference, 1e-12), (float64, 1e-12), (float32, 1e-5)])
+@pytest.mark.parametrize(("path", "tolerance"), [(simulate_reference, 1e-12), (float64, 1e-12), (float32, 1e-6)])
 def test_no_shock_no_drift(path: Path, tolerance: float) -> None:
-    # In single precision one part in 10^7 of a region's jobs is one in 10^6 of its unemployed.
-    draws = median_draws(1, worth_automating=0) if path is float32 else varied_draws(8, 1, 51, worth_automating=0)
+    draws = varied_draws(8, 1, 51, worth_automating=0)
     result = path(load_regions("us_states"), draws, [], 20)
     assert np.abs(result["debt"]).max() <= tolerance * result["national_gdp"].max()
     for name, values in result.items():
@@ -153,9 +152,7 @@ def test_cash_for_all_without_a_supply_response_makes_no_jobs(closure: str) -> N
 def test_compiled_path_matches_reference(path: Path, tolerance: float) -> None:
     economy, draws = load_regions("us_states"), varied_draws(10, 7, 51)
     errors = worst(path(economy, draws, POLICIES, 20), simulate_reference(economy, draws, POLICIES, 20))
-    # The matching function is inverted with a power of up to 1/(1 - .72), which multiplies errors.
-    allowed = {name: tolerance * (2.5 if name in ("tightness", "vacancies") else 1) for name in errors}
-    assert {name: error for name, error in errors.items() if error > allowed[name]} == {}
+    assert {name: error for name, error in errors.items() if error > tolerance} == {}
 
 
 @pytest.mark.parametrize(("regions", "groups"), [(1, 1), (1, 5), (7, 3)])
@@ -166,7 +163,7 @@ def test_any_number_of_regions_and_groups(regions: int, groups: int) -> None:
     assert exact["employment"].shape == (3, 4, regions, 16)
     assert exact["net_cost"].shape == (3, 4, 16)
     assert max(worst(float64(economy, draws, policies, 15), exact).values()) < 1e-9
-    assert max(worst(float32(economy, draws, policies, 15), exact).values()) < 2.5e-5
+    assert max(worst(float32(economy, draws, policies, 15), exact).values()) < 1e-5
 
 
 def test_bits_do_not_depend_on_the_batch() -> None:

@@ -131,7 +131,7 @@ def record_block(e, p, z, s, budget, out_regional, out_national, weight):
         in_force += wide(force)
         scars += wide(s.lost_pay[r] * scar_years(rate, p.scarring_low, p.scarring_high))
         uneven += wide(theil(s.gdp[r], real(s.population[r]), real(gdp), real(everyone)))
-    tight = tightness(budget.finding, p.job_finding, p.matching_elasticity)
+    tight = tightness(budget.finding, real(1.0), p.matching_elasticity)
     vacant = vacancies(tight, real(jobless), real(jobless0))
     employed, step = total(s.total_employed), wide(weight)
     out_national[0] += step * (jobless / in_force)

@@ -57,7 +57,7 @@ from sweep.kernel.supply import (
     hours_factor,
     net_of_tax_change,
     supply_factor,
-    withdrawal_scale,
+    withdrawal_share,
     withdrawal_step,
     withdrawal_target,
 )
@@ -85,6 +85,20 @@ def sum_groups(cells, sums):
             sums[r] += row[r]
 
 
+def sum_stocks(s):
+    """Stocks by region, with inactivity as the rest of the population.
+
+    The flows out of the cells say the same (reference.py), but their rounding would add up over the years.
+    """
+    sum_groups(s.employed, s.total_employed)
+    sum_groups(s.short, s.total_short)
+    sum_groups(s.long, s.total_long)
+    sum_groups(s.training, s.total_training)
+    for r in range(s.regions.shape[1]):
+        active = wide(s.total_employed[r]) + wide(s.total_short[r]) + wide(s.total_long[r])
+        s.inactive[r] = s.population[r] - active - wide(s.total_training[r])
+
+
 def supply_block(e, p, d, z, s, ramp, tax):
     """Who withdraws from the labor force, and for how many hours the others work."""
     taxes = net_of_tax_change(p.supply_elasticity, p.labor_tax, tax)
@@ -99,11 +113,10 @@ def supply_block(e, p, d, z, s, ramp, tax):
         leaving = withdrawal_step(target, s.withdrawn[r])
         s.withdrawn[r] += leaving
         force = s.total_employed[r] + s.total_short[r] + s.total_long[r]
-        stay = withdrawal_scale(leaving * s.population[r] / e.population[r], force)
-        s.stay[r] = stay
+        s.out[r] = withdrawal_share(leaving * s.population[r] / e.population[r], force)
         supplied = supply_factor(s.withdrawn[r], z.force[r])
         s.people[r] = s.population[r] / e.population[r] * supplied
-        inactive = s.inactive[r] + force * (1.0 - stay)
+        inactive = s.inactive[r] + force * s.out[r]
         s.entrants[r] = inactive * entry_hazard(z.entry[r], supplied, z.inactive[r], s.withdrawn[r])
         s.hours[r] = hours_factor(p.basic_income_hours, p.baseline_hours, cash, p.equilibrium_offset)
 
@@ -149,15 +162,15 @@ def training_block(p, d, s, ramp):
     """Start courses for a share of the unemployed; returns the annual cost."""
     jobless = wide(0.0)
     for r in range(s.regions.shape[1]):
-        jobless += wide(s.mask[TRAINING, r] * s.stay[r] * (s.total_short[r] + s.total_long[r]))
+        jobless += wide(s.mask[TRAINING, r] * (1.0 - s.out[r]) * (s.total_short[r] + s.total_long[r]))
     rate = training_intake(ramp[TRAINING] * d.training_budget, p.training_cost, real(jobless))
     for r in range(s.regions.shape[1]):
         s.intake[r] = rate * s.mask[TRAINING, r]
     return wide(12.0 * p.training_cost * rate) * jobless
 
 
-def demand_block(e, p, d, z, s, ramp):
-    """Desired employment of each cell."""
+def demand_block(e, p, d, z, s, ramp, shocked):
+    """Desired employment of each cell; the outside shock acts by `shocked`, 0 or 1."""
     for r in range(e.regions.shape[1]):
         coverage = ramp[FOUR_DAY_WEEK] * s.mask[FOUR_DAY_WEEK, r] * d.four_day_week_coverage
         s.produced[r] = hours_output(coverage, d.four_day_week_cut, p.hours_output_elasticity)
@@ -171,7 +184,7 @@ def demand_block(e, p, d, z, s, ramp):
         training, desired = s.training[g], s.desired[g]
         for r in range(e.regions.shape[1]):
             local = local_demand(z.local[r], e.nontradable[g], s.relative[r])
-            logs = log_demand(share[r], s.gain[r], p.productivity_demand, s.drag[r], local, shock[r])
+            logs = log_demand(share[r], s.gain[r], p.productivity_demand, s.drag[r], local, shocked * shock[r])
             destination = employed0[r] * safe / z.safe[r]
             effect = p.training_effect * s.graduates[r] * destination - p.training_lock_in * training[r]
             effect = (1.0 - p.training_displacement) * effect
@@ -183,12 +196,13 @@ def hire_block(e, p, z, s):
     exits = bounded_exit_rate(p.exit_rate, p.job_finding, p.long_term_finding, p.long_term_share)
     for g in range(e.cells.shape[1]):
         employed, short, long, desired, step = s.employed[g], s.short[g], s.long[g], s.desired[g], s.adopted[g]
-        layoffs, finding, leave, jobs = s.layoffs[g], s.finding[g], s.leave[g], s.jobs[g]
+        layoffs, finding, leave, jobs, gained = s.layoffs[g], s.finding[g], s.leave[g], s.jobs[g], s.gained[g]
         for r in range(e.regions.shape[1]):
             jobs[r] = employed[r] / s.total_employed[r]
-            employed[r] *= s.stay[r]
-            short[r] *= s.stay[r]
-            long[r] *= s.stay[r]
+            gained[r] -= employed[r] * s.out[r]
+            employed[r] -= employed[r] * s.out[r]
+            short[r] -= short[r] * s.out[r]
+            long[r] -= long[r] * s.out[r]
             displaced = displacement_layoffs(s.laid_off[r], s.automation[r], step[r], employed[r])
             separations = z.separation[r] * employed[r]
             need = hiring_need(separations, displaced, p.employment_adjustment, desired[r], employed[r])
@@ -205,7 +219,7 @@ def move_block(e, p, z, s):
     ageing = ageing_rate(p.job_finding, p.long_term_finding, exits, 1.0 - p.long_term_share, p.long_term_share)
     old_short = wide(0.0)
     for r in range(e.regions.shape[1]):
-        old_short += wide(s.total_short[r] * s.stay[r])
+        old_short += wide(s.total_short[r] * (1.0 - s.out[r]))
         finishing = s.total_training[r] / p.training_months
         s.arrivals[r] = p.training_success * finishing / z.safe[r]
         s.graduates[r] = graduates_next(s.graduates[r], p.training_success, finishing, p.training_fade)
@@ -214,6 +228,8 @@ def move_block(e, p, z, s):
         safe = 1.0 - z.narrow[g]
         employed, short, long, training = s.employed[g], s.short[g], s.long[g], s.training[g]
         employed0, layoffs, finding, leave, jobs = e.employed[g], s.layoffs[g], s.finding[g], s.leave[g], s.jobs[g]
+        gained, rounding = s.gained[g], z.employed_rounding[g]
+        short_rounding, long_rounding = z.short_rounding[g], z.long_rounding[g]
         for r in range(e.regions.shape[1]):
             short_hazard = finding[r] + leave[r] + ageing + s.intake[r]
             long_hazard = p.long_term_finding * finding[r] + leave[r] + s.intake[r]
@@ -226,48 +242,42 @@ def move_block(e, p, z, s):
             finishing = training[r] / p.training_months
             inflow = separations - quits + layoffs[r] + s.entrants[r] * jobs[r] + s.arrivals[r] * employed0[r] * safe
             failed = (1.0 - p.training_success) * finishing
-            employed[r] = employed_next(employed[r], hired, separations, layoffs[r])
+            gained[r] += employed_next(-rounding[r], hired, separations, layoffs[r])
+            employed[r] = employed0[r] + gained[r]
             training[r] += s.intake[r] * (scaled_short + scaled_long) - finishing
-            short[r] = short_next(short[r], inflow, short_scale * short_hazard)
-            long[r] = long_next(long[r], ageing * scaled_short + failed, long_scale * long_hazard)
-    sum_groups(s.employed, s.total_employed)
-    sum_groups(s.short, s.total_short)
-    sum_groups(s.long, s.total_long)
-    sum_groups(s.training, s.total_training)
-    # Inactivity as the rest of the population: the flows out of the cells say the same (reference.py), but
-    # their rounding would add up over the years.
-    for r in range(e.regions.shape[1]):
-        active = wide(s.total_employed[r]) + wide(s.total_short[r]) + wide(s.total_long[r])
-        s.inactive[r] = s.population[r] - active - wide(s.total_training[r])
+            short[r] = short_next(short[r], inflow, short_scale * short_hazard) - short_rounding[r]
+            long[r] = long_next(long[r], ageing * scaled_short + failed, long_scale * long_hazard) - long_rounding[r]
+    sum_stocks(s)
     return real(total(s.found) / old_short)
 
 
-def pay_block(e, p, s):
+def pay_block(e, p, z, s):
     """The wage curve, then net migration, which scales every stock of a region."""
     weighted = wide(0.0)
     for r in range(e.regions.shape[1]):
         jobless = s.total_short[r] + s.total_long[r]
         pressure = slack(jobless, s.total_employed[r], s.total_training[r], p.trainee_wage_pressure)
         s.wage[r] += wage_step(
-            s.wage[r], pressure / e.rate[r], p.wage_curve, p.wage_pass_through, s.gain[r], p.wage_adjustment
+            s.wage[r], pressure / z.slack[r], p.wage_curve, p.wage_pass_through, s.gain[r], p.wage_adjustment
         )
-        s.value[r] = attraction(jobless / (s.total_employed[r] + jobless), e.rate[r], s.wage[r])
+        s.value[r] = attraction(jobless / (s.total_employed[r] + jobless), z.jobless[r], s.wage[r])
         weighted += wide(s.population[r]) * wide(s.value[r])
     mean = real(weighted / total(s.population))
     for r in range(e.regions.shape[1]):
-        scale = wide(1.0) + wide(net_migration_rate(p.migration_response, s.value[r], mean))
-        s.inactive[r] *= scale
-        s.population[r] *= scale
-        s.scale[r] = scale
-        s.total_employed[r] *= s.scale[r]
-        s.total_short[r] *= s.scale[r]
-        s.total_long[r] *= s.scale[r]
-        s.total_training[r] *= s.scale[r]
+        s.moving[r] = net_migration_rate(p.migration_response, s.value[r], mean)
+        s.inactive[r] += s.inactive[r] * wide(s.moving[r])
+        s.population[r] += s.population[r] * wide(s.moving[r])
+        s.total_employed[r] += s.total_employed[r] * s.moving[r]
+        s.total_short[r] += s.total_short[r] * s.moving[r]
+        s.total_long[r] += s.total_long[r] * s.moving[r]
+        s.total_training[r] += s.total_training[r] * s.moving[r]
     for g in range(e.cells.shape[1]):
         employed, short, long, training, jobs = s.employed[g], s.short[g], s.long[g], s.training[g], s.jobs[g]
+        employed0, gained, rounding = e.employed[g], s.gained[g], z.mixing_rounding[g]
         for r in range(e.regions.shape[1]):
-            employed[r] *= s.scale[r]
-            short[r] *= s.scale[r]
-            short[r] += mixing(short[r], s.total_short[r], jobs[r], p.occupational_mixing)
-            long[r] *= s.scale[r]
-            training[r] *= s.scale[r]
+            gained[r] += employed[r] * s.moving[r]
+            employed[r] = employed0[r] + gained[r]
+            short[r] += short[r] * s.moving[r]
+            short[r] += mixing(short[r], s.total_short[r], jobs[r], p.occupational_mixing) - rounding[r]
+            long[r] += long[r] * s.moving[r]
+            training[r] += training[r] * s.moving[r]

@@ -112,9 +112,9 @@ def _supply(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> None:
     leaving = supply.withdrawal_step(target, s.withdrawn)
     s.withdrawn = s.withdrawn + leaving
     force = _groups(s.employed + s.short + s.long)
-    stay = supply.withdrawal_scale(leaving * s.population / z.population, force)
-    s.inactive = s.inactive + force * (1.0 - stay)
-    s.employed, s.short, s.long = s.employed * stay, s.short * stay, s.long * stay
+    out = supply.withdrawal_share(leaving * s.population / z.population, force)
+    s.inactive = s.inactive + force * out
+    s.employed, s.short, s.long = (stock * (1.0 - out) for stock in (s.employed, s.short, s.long))
     s.supply = supply.supply_factor(s.withdrawn, z.force)
     s.entry = supply.entry_hazard(z.entry, s.supply, z.inactive, s.withdrawn)
     s.hours = supply.hours_factor(p.basic_income_hours, p.baseline_hours, s.cash, p.equilibrium_offset)

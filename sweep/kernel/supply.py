@@ -7,7 +7,7 @@ __all__ = [
     "hours_factor",
     "net_of_tax_change",
     "supply_factor",
-    "withdrawal_scale",
+    "withdrawal_share",
     "withdrawal_step",
     "withdrawal_target",
 ]
@@ -44,9 +44,9 @@ def entry_hazard(base: Array, supply: Array, inactive0: Array, withdrawn: Array)
     return base * supply * inactive0 / maximum(inactive0 + withdrawn, 1e-20)
 
 
-def withdrawal_scale(leaving: Array, force: Array) -> Array:
-    """Eq. 26: share of each labor force stock that stays when some persons withdraw this month."""
-    return 1.0 - maximum(leaving, 0.0) / force
+def withdrawal_share(leaving: Array, force: Array) -> Array:
+    """Eq. 26: share of each labor force stock that withdraws this month."""
+    return maximum(leaving, 0.0) / force
 
 
 def hours_factor(hours: Array, baseline: Array, cash: Array, offset: Array) -> Array:

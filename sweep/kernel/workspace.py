@@ -32,16 +32,20 @@ OBSERVED_REGIONS = (
 )  # fmt: skip
 OBSERVED_GROUPS = ("narrow_human", "narrow_model", "wide_human", "wide_model", "nontradable")
 DERIVED_GROUPS = ("narrow", "wide")
-DERIVED_REGIONS = ("total_employed", "safe", "separation", "force", "inactive", "entry", "local", "income")
+DERIVED_REGIONS = (
+    "total_employed", "safe", "separation", "force", "inactive", "entry", "local", "income", "slack", "jobless",
+)  # fmt: skip
+# What rounding leaves of a month without change; taken off every month, so that the baseline stands still exactly.
+DERIVED_CELLS = ("employed_rounding", "short_rounding", "long_rounding", "mixing_rounding")
 STATE_CELLS = (
     "employed", "short", "long", "training", "adoption", "lagged", "automated", "adopted", "desired", "layoffs",
-    "finding", "leave", "jobs",
+    "finding", "leave", "jobs", "gained",
 )  # fmt: skip
 STATE_REGIONS = (
     "total_employed", "total_short", "total_long", "total_training", "people", "entrants",
-    "stay", "withdrawn", "hours", "paid_hours", "produced", "automation", "laid_off", "response", "active",
+    "out", "withdrawn", "hours", "paid_hours", "produced", "automation", "laid_off", "response", "active",
     "adopted_mean", "gain", "drag", "intake", "graduates",
-    "found", "arrivals", "wage", "value", "scale", "pay", "gdp", "labor", "paid", "tasks", "lost_pay",
+    "found", "arrivals", "wage", "value", "moving", "pay", "gdp", "labor", "paid", "tasks", "lost_pay",
     "fired", "transfers", "dividend", "income", "relative",
 )  # fmt: skip
 # Nothing pulls a region's population back, so its rounding would add up in single precision.
@@ -61,6 +65,7 @@ class Derived(NamedTuple):
 
     regions: Floats
     groups: Floats
+    cells: Floats
 
 
 class State(NamedTuple):
@@ -104,6 +109,7 @@ ROWS = {
     ("e", "groups"): OBSERVED_GROUPS,
     ("z", "regions"): DERIVED_REGIONS,
     ("z", "groups"): DERIVED_GROUPS,
+    ("z", "cells"): DERIVED_CELLS,
     ("s", "cells"): STATE_CELLS,
     ("s", "regions"): STATE_REGIONS,
     ("s", "stocks"): STATE_STOCKS,
@@ -147,6 +153,7 @@ def derived(economy: Economy, real: type[np.floating[Any]]) -> Derived:
     return Derived(
         regions=np.zeros((len(DERIVED_REGIONS), regions), dtype=real),
         groups=np.zeros((len(DERIVED_GROUPS), groups), dtype=real),
+        cells=np.zeros((len(DERIVED_CELLS), groups, regions), dtype=real),
     )
 
 
