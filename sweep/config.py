@@ -29,10 +29,18 @@ INSTRUMENTS: dict[str, dict[str, tuple[str, float, float]]] = {
         "eligible": ("basic_income_eligible", 0, 1),
         "dependents": ("basic_income_dependents", 0, 1),
     },
-    "training": {"budget": ("training_budget", 0, 1e13)},
-    "usage_tax": {"rate": ("usage_tax_rate", 0, 1)},
-    "profit_tax": {"rate": ("profit_tax_rate", 0, 1)},
-    "displacement_tax": {"rate": ("displacement_tax_rate", 0, 20)},
+    "training": {
+        "budget": ("training_budget", 0, 1e13),
+        "older": ("training_older", 0, 1),
+        "young": ("training_young", 0, 1),
+        "matching": ("training_matching", 0, 1),
+    },
+    "usage_tax": {"rate": ("usage_tax_rate", 0, 1), "revenue": ("usage_tax_revenue", 0, 0.1)},
+    "profit_tax": {"rate": ("profit_tax_rate", 0, 1), "revenue": ("profit_tax_revenue", 0, 0.1)},
+    "displacement_tax": {
+        "rate": ("displacement_tax_rate", 0, 20),
+        "revenue": ("displacement_tax_revenue", 0, 0.1),
+    },
     "dividend": {"share": ("dividend_share", 0, 1)},
     "four_day_week": {
         "coverage": ("four_day_week_coverage", 0, 1),
@@ -40,6 +48,26 @@ INSTRUMENTS: dict[str, dict[str, tuple[str, float, float]]] = {
         "pay_kept": ("four_day_week_pay_kept", 0, 1),
     },
     "worker_voice": {"strength": ("worker_voice_strength", 0, 1)},
+    "guarantee": {"wage": ("guarantee_wage", 0.01, 1000), "offers": ("guarantee_offers", 0, 1)},
+    "conditional_income": {
+        "amount": ("conditional_income_amount", 0, 20_000),
+        "offers": ("conditional_income_offers", 0, 1),
+        "training": ("conditional_income_training", 0, 1),
+    },
+    "place_investment": {"spending": ("place_investment_spending", 0, 1e13)},
+    "green_care": {"spending": ("green_care_spending", 0, 1e13)},
+    "veto": {"cut": ("veto_cut", 0, 1)},
+    "support": {"amount": ("support_amount", 0, 20_000)},
+    "mutual_aid": {
+        "coverage": ("mutual_aid_coverage", 0, 1),
+        "top_up": ("mutual_aid_top_up", 0, 20_000),
+    },
+    "regional_fund": {
+        "share": ("regional_fund_share", 0, 1),
+        "training": ("regional_fund_training", 0, 1),
+        "amount": ("regional_fund_amount", 0, 20_000),
+    },
+    "data_dividend": {"share": ("data_dividend_share", 0, 1)},
 }
 
 

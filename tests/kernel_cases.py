@@ -76,6 +76,40 @@ VALUES: dict[str, tuple[float, float, float]] = {
     "work_sharing": (0.5, 0, 1),
     "voice_slowdown": (0.05, -0.1, 0.3),
     "voice_automation_shift": (-0.03, -0.1, 0.05),
+    "guarantee_take_up_long": (0.8, 0.4, 0.95),
+    "guarantee_take_up_short": (0.2, 0.05, 0.4),
+    "guarantee_take_up_inactive": (0.05, 0.01, 0.1),
+    "guarantee_overhead": (0.45, 0.2, 0.7),
+    "guarantee_crowding": (-0.1, -0.5, 0.3),
+    "guarantee_productivity": (0.65, 0.3, 1),
+    "guarantee_search": (0.5, 0.2, 0.8),
+    "guarantee_exit": (0.1, 0.02, 0.2),
+    "wage_spread": (0.38, 0.3, 0.5),
+    "minimum_wage": (7.25, 7, 12),
+    "conditional_take_up": (0.5, 0.1, 0.8),
+    "conditional_from_inactivity": (0.47, 0.2, 0.7),
+    "conditional_administration": (0.1, 0.05, 0.15),
+    "conditional_lock_in": (0.1, 0, 0.3),
+    "training_success_older": (0.26, 0.1, 0.5),
+    "training_success_young": (0.59, 0.3, 0.9),
+    "matching_gain": (0.1, 0, 0.2),
+    "place_cost_per_job": (55_000, 20_000, 120_000),
+    "green_jobs_per_million": (14, 8, 20),
+    "not_employable": (0.04, 0, 0.08),
+    "informal_absorption": (0.6, 0.2, 0.95),
+    "informal_productivity": (0.3, 0.15, 0.5),
+    "mutual_aid_pooling": (0.25, 0, 0.5),
+    "funds_cost": (1.2, 1, 1.4),
+    "satisfaction_unemployed": (-0.65, -1, -0.3),
+    "satisfaction_climate": (-0.02, -0.05, 0.01),
+    "satisfaction_income": (0.3, 0.1, 0.6),
+    "guarantee_satisfaction": (0.75, 0.4, 1),
+    "income_spread": (0.55, 0.4, 0.8),
+    "idle_income": (0.6, 0.2, 0.8),
+    "poverty_line": (15_650, 8_000, 25_000),
+    "population_demand": (0.4, 0, 1),
+    "capital_charge": (0.15, 0.1, 0.2),
+    "veto_leakage": (0.4, 0, 1),
 }
 
 
@@ -109,7 +143,9 @@ def build(employment: ArrayLike, **fields: ArrayLike) -> Economy:
 
     rate, wage = values("unemployment_rate", 0.0425, regions), values("wage", 60_000, groups, regions)
     share = values("labor_share", 0.53, regions)
-    population = values("population", jobs.sum(axis=0) / (1 - rate) / 0.625, regions)
+    everyone = jobs.sum(axis=0) + np.asarray(fields.get("informal", 0), dtype=float)
+    population = values("population", everyone / (1 - rate) / 0.625, regions)
+    informal = values("informal", 0, regions)
     economy = Economy(
         name="test",
         first_year=2025,
@@ -129,12 +165,13 @@ def build(employment: ArrayLike, **fields: ArrayLike) -> Economy:
         wide_model=values("wide_model", 0.5, groups),
         nontradable=values("nontradable", 0.5, groups),
         demand_shock=values("demand_shock", 0, groups, regions),
+        informal=informal,
     )
     assert not fields, f"unknown fields {list(fields)}"
     return economy
 
 
-def random_economy(regions: int, groups: int, seed: int = 0) -> Economy:
+def random_economy(regions: int, groups: int, seed: int = 0, **fields: ArrayLike) -> Economy:
     """Uneven regions and groups."""
     random = np.random.default_rng(seed)
     narrow = random.uniform(0.05, 0.6, groups)
@@ -148,6 +185,7 @@ def random_economy(regions: int, groups: int, seed: int = 0) -> Economy:
         wide_human=narrow * 1.4,
         wide_model=narrow * 1.6,
         nontradable=random.uniform(0, 1, groups),
+        **fields,
     )
 
 
@@ -199,6 +237,40 @@ POLICIES = [
         four_day_week_pay_kept=0.7,
         worker_voice_strength=0.6,
     ),
+    policy(
+        "labor_tax",
+        {"guarantee": Timing(24, 12), "conditional_income": Timing(36, 6, (0, 2)), "training": Timing(12, 12)},
+        guarantee_offers=1,
+        guarantee_wage=15,
+        conditional_income_offers=0.7,
+        conditional_income_amount=1000,
+        conditional_income_training=0.4,
+        training_budget=1e10,
+        training_older=0.4,
+        training_young=0.3,
+        training_matching=0.5,
+    ),
+    policy(
+        "ai_tax",
+        {"veto": Timing(24, 12, (0,)), "regional_fund": Timing(36, 0, (1, 2)), "place_investment": Timing(24, 24)},
+        veto_cut=0.4,
+        usage_tax_revenue=0.002,
+        regional_fund_share=0.5,
+        regional_fund_training=0.5,
+        regional_fund_amount=800,
+        place_investment_spending=2e8,
+        green_care_spending=1e8,
+    ),
+    policy(
+        "lump_sum",
+        {"support": Timing(12, 12), "mutual_aid": Timing(24, 12, (0, 1)), "profit_tax": Timing(36, 12, (0, 1))},
+        support_amount=800,
+        mutual_aid_coverage=0.5,
+        mutual_aid_top_up=50,
+        data_dividend_share=0.3,
+        profit_tax_revenue=0.001,
+        displacement_tax_revenue=0.0005,
+    ),
 ]
 
 
@@ -206,12 +278,12 @@ POLICIES = [
 def watched() -> Iterator[list[SimpleNamespace]]:
     """Collects a copy of the reference path's state at the end of each month."""
     states: list[SimpleNamespace] = []
-    record = reference._record
+    record = reference.record
 
     def spy(s: SimpleNamespace, *rest: SimpleNamespace) -> dict[str, NDArray[np.float64]]:
         states.append(SimpleNamespace(**vars(s)))
         return record(s, *rest)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reference, "_record", spy)
+        patch.setattr(reference, "record", spy)
         yield states

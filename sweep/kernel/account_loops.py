@@ -1,4 +1,4 @@
-"""Compiled loops of a month's accounts: incomes, the budget, relative income, and the record of outcomes.
+"""Compiled loops of a month's accounts: incomes, AI taxes, programs' costs, and relative income.
 
 A source for `compiled.py`; see loops.py for its conventions.
 """
@@ -14,23 +14,34 @@ from sweep.kernel.accounts import (
     displacement_tax,
     output,
     profit_tax,
-    scar_years,
     task_volume,
-    theil,
+    tuned_rate,
     usage_tax,
 )
 from sweep.kernel.demand import income_balance, income_change, local_response
-from sweep.kernel.elementary import exp
-from sweep.kernel.flows import tightness, vacancies
-from sweep.kernel.instruments import BASIC_INCOME, DISPLACEMENT_TAX, DIVIDEND, PROFIT_TAX, USAGE_TAX
+from sweep.kernel.elementary import exp, maximum
+from sweep.kernel.informality import informal_output
+from sweep.kernel.instruments import (
+    BASIC_INCOME,
+    DATA_DIVIDEND,
+    DISPLACEMENT_TAX,
+    DIVIDEND,
+    GUARANTEE,
+    MUTUAL_AID,
+    PROFIT_TAX,
+    REGIONAL_FUND,
+    SUPPORT,
+    USAGE_TAX,
+)
 from sweep.kernel.labor_loops import total
+from sweep.kernel.programs import floor_lift, guarantee_pay, with_overhead
 
 # mypy: ignore-errors
 
 real, wide = np.float64, np.float64
 
 
-def income_block(e, s):
+def income_block(e, p, z, s, floored):
     """Output, compensation, pay and the value of AI's tasks, summed over groups."""
     s.gdp[:] = 0.0
     s.labor[:] = 0.0
@@ -51,104 +62,169 @@ def income_block(e, s):
             s.tasks[r] += compensation0[r] * level[r] * tasks
             s.lost_pay[r] += layoffs[r] * wage0[r]
             s.fired[r] += layoffs[r]
+    if floored:
+        for g in range(e.cells.shape[1]):
+            for r in range(e.regions.shape[1]):
+                more = s.lift[g, r] - 1.0
+                paid = compensation(e.compensation[g, r], s.employed[g, r], e.employed[g, r], s.paid_hours[r], s.pay[r])
+                s.labor[r] += paid * more
+                s.paid[r] += s.employed[g, r] * e.wage[g, r] * more
     for r in range(e.regions.shape[1]):
-        s.gdp[r] *= s.produced[r]
-
-
-def budget_block(e, p, d, s, ramp):
-    """AI revenue, taxes and transfers; returns AI revenue, other taxes and transfers of the nation."""
-    revenue, taxes, transfers, residents = wide(0.0), wide(0.0), wide(0.0), wide(0.0)
-    for r in range(e.regions.shape[1]):
-        value = s.tasks[r] * s.pay[r]
-        spending = ai_spending(p.cost_saving, 1.0, value)
-        rents = ai_rents(p.rent_share, p.cost_saving, 1.0, value)
-        s.lost_pay[r] *= s.pay[r]
+        s.gdp[r] *= s.produced[r] * z.formal[r]
+        s.labor[r] *= z.formal[r]
         s.paid[r] *= s.pay[r] * s.paid_hours[r]
-        ai_taxes = (
-            usage_tax(ramp[USAGE_TAX] * s.mask[USAGE_TAX, r] * d.usage_tax_rate, p.usage_base, spending)
-            + profit_tax(ramp[PROFIT_TAX] * s.mask[PROFIT_TAX, r] * d.profit_tax_rate, rents, p.profit_base_elasticity)
-            + displacement_tax(
-                ramp[DISPLACEMENT_TAX] * s.mask[DISPLACEMENT_TAX, r] * d.displacement_tax_rate, s.lost_pay[r], 1.0
-            )
-        )
+        s.lost_pay[r] *= s.pay[r]
+        value = s.tasks[r] * s.pay[r] * z.formal[r]
+        s.spending[r] = ai_spending(p.cost_saving, 1.0, value)
+        s.rents[r] = ai_rents(p.rent_share, p.cost_saving, 1.0, value)
+        s.informal_output[r] = informal_output(z.output[r], z.formal[r], s.informal[r], e.informal[r])
+
+
+def tax_block(e, p, d, s):
+    """AI taxes and other taxes; GDP with public and informal work. Returns AI revenue and other taxes."""
+    s.usage_revenue[0] = 0.0
+    s.profit_revenue[0] = 0.0
+    s.displacement_revenue[0] = 0.0
+    s.labor_revenue[0] = 0.0
+    s.capital_revenue[0] = 0.0
+    s.production_revenue[0] = 0.0
+    s.data_dividend[0] = 0.0
+    s.usage_base[0] = 0.0
+    s.profit_base[0] = 0.0
+    s.displacement_base[0] = 0.0
+    usage_added, profit_added = real(s.usage_added[0]), real(s.profit_added[0])
+    levy_added, revenue = real(s.displacement_added[0]), wide(0.0)
+    for r in range(e.regions.shape[1]):
+        rate = s.doses[USAGE_TAX, r] * d.usage_tax_rate + s.mask[USAGE_TAX, r] * usage_added
+        usage = usage_tax(rate, p.usage_base, s.spending[r])
+        rate = s.doses[PROFIT_TAX, r] * d.profit_tax_rate + s.mask[PROFIT_TAX, r] * profit_added
+        profit = profit_tax(rate, s.rents[r], p.profit_base_elasticity)
+        rate = s.doses[DISPLACEMENT_TAX, r] * d.displacement_tax_rate + s.mask[DISPLACEMENT_TAX, r] * levy_added
+        levy = displacement_tax(rate, s.lost_pay[r], 1.0)
+        ai_taxes = usage + profit + levy
+        data = s.doses[DATA_DIVIDEND, r] * d.data_dividend_share * s.rents[r]
         production = e.production_tax[r] * s.gdp[r]
-        capital = capital_income(s.gdp[r], s.labor[r], production, ai_taxes)
+        capital = capital_income(s.gdp[r], s.labor[r], production, ai_taxes) - data
+        participants = s.guarantee_unemployed[r] + s.guarantee_inactive[r]
+        s.public_pay[r] = guarantee_pay(d.guarantee_wage, participants)
+        s.gdp[r] += with_overhead(s.public_pay[r], p.guarantee_overhead) + s.informal_output[r]
         revenue += wide(ai_taxes)
-        taxes += wide(p.labor_tax * s.labor[r] + p.capital_tax * capital + production)
+        s.usage_revenue[0] += wide(usage)
+        s.profit_revenue[0] += wide(profit)
+        s.displacement_revenue[0] += wide(levy)
+        s.data_dividend[0] += wide(data)
+        s.labor_revenue[0] += wide(p.labor_tax * (s.labor[r] + s.public_pay[r]))
+        s.capital_revenue[0] += wide(p.capital_tax * capital)
+        s.production_revenue[0] += wide(production)
+        s.usage_base[0] += wide(s.mask[USAGE_TAX, r] * usage_tax(1.0, p.usage_base, s.spending[r]))
+        s.profit_base[0] += wide(s.mask[PROFIT_TAX, r] * s.rents[r])
+        s.displacement_base[0] += wide(12.0 * s.mask[DISPLACEMENT_TAX, r] * s.lost_pay[r])
+    return revenue, s.labor_revenue[0] + s.capital_revenue[0] + s.production_revenue[0]
+
+
+def budget_block(e, p, d, z, s):
+    """AI taxes, other taxes, and what programs cost; returns AI revenue, other taxes and outlays."""
+    revenue, taxes = tax_block(e, p, d, s)
+    residents, owners = wide(0.0), wide(0.0)
+    for r in range(e.regions.shape[1]):
+        people = e.residents[r] * s.population[r] / e.population[r]
+        residents += wide(s.mask[DIVIDEND, r] * people)
+        owners += wide(s.mask[DATA_DIVIDEND, r] * people)
+    per_resident = real(revenue / max(residents, wide(1.0)))
+    per_owner = real(s.data_dividend[0] / max(owners, wide(1.0)))
+    s.basic_income_cost[0] = 0.0
+    s.guarantee_cost[0] = 0.0
+    s.conditional_cost[0] = 0.0
+    s.support_cost[0] = 0.0
+    s.mutual_aid_cost[0] = 0.0
+    s.dividend_cost[0] = 0.0
+    amount = maximum(d.conditional_income_amount, d.regional_fund_amount)
+    for r in range(e.regions.shape[1]):
+        people = s.population[r] / e.population[r]
         adults = d.basic_income_eligible * s.population[r]
-        dependents = d.basic_income_dependents * e.others[r] * s.population[r] / e.population[r]
-        s.transfers[r] = basic_income_cost(
-            ramp[BASIC_INCOME] * s.mask[BASIC_INCOME, r] * d.basic_income_amount, adults, dependents
-        )
-        residents += wide(s.mask[DIVIDEND, r] * e.residents[r] * s.population[r] / e.population[r])
-    for r in range(e.regions.shape[1]):
-        s.dividend[r] = (
-            ramp[DIVIDEND] * s.mask[DIVIDEND, r] * d.dividend_share * real(revenue / max(residents, wide(1.0)))
-        )
-        s.transfers[r] += s.dividend[r] * e.residents[r] * s.population[r] / e.population[r]
-        transfers += wide(s.transfers[r])
-    return revenue, taxes, transfers
+        dependents = d.basic_income_dependents * e.others[r] * people
+        basic = basic_income_cost(s.doses[BASIC_INCOME, r] * d.basic_income_amount, adults, dependents)
+        conditional = 12.0 * amount * (s.conditional_unemployed[r] + s.conditional_inactive[r])
+        support = 12.0 * s.doses[SUPPORT, r] * d.support_amount * s.excluded[r]
+        covered = s.doses[MUTUAL_AID, r] * d.mutual_aid_coverage * s.informal[r]
+        aid = 12.0 * d.mutual_aid_top_up * covered
+        paid = s.doses[DIVIDEND, r] * d.dividend_share * per_resident
+        s.dividend[r] = paid + s.mask[DATA_DIVIDEND, r] * per_owner
+        s.transfers[r] = basic + conditional + s.public_pay[r] + support + aid
+        s.transfers[r] += s.dividend[r] * e.residents[r] * people
+        s.basic_income_cost[0] += wide(basic)
+        s.guarantee_cost[0] += wide(with_overhead(s.public_pay[r], p.guarantee_overhead))
+        s.conditional_cost[0] += wide(with_overhead(conditional, p.conditional_administration))
+        s.support_cost[0] += wide(support)
+        s.mutual_aid_cost[0] += wide(aid)
+        s.dividend_cost[0] += wide(paid * e.residents[r] * people)
+    outlays = s.basic_income_cost[0] + s.guarantee_cost[0] + s.conditional_cost[0] + s.support_cost[0]
+    outlays += s.mutual_aid_cost[0] + s.dividend_cost[0] + s.training_cost[0] + s.investment_cost[0]
+    return revenue, taxes, outlays
 
 
-def demand_income_block(e, p, z, s, revenue, by_labor):
+def demand_income_block(e, p, z, s, revenue, bill, by_labor):
     """Real disposable income per head of each region against the nation, after the levy that closes the budget."""
-    everyone, labor = total(s.population), total(s.labor)
+    everyone = total(s.population)
     response = local_response(p.local_multiplier)
-    demanded, all_jobs = wide(0.0), wide(0.0)
     for r in range(e.regions.shape[1]):
-        share = wide(s.labor[r]) / labor if by_labor else wide(s.population[r]) / everyone
-        s.income[r] = s.labor[r] / s.pay[r] + s.transfers[r] - real(revenue * share)
-        s.relative[r] = income_change(real(s.income[r] / s.population[r]), z.income[r] / e.population[r])
-        jobs = z.total_employed[r] * s.population[r] / e.population[r]
-        demanded += wide(jobs) * wide(exp(response * s.relative[r]))
-        all_jobs += wide(jobs)
-    balance = income_balance(real(demanded / all_jobs), real(1.0), response)
+        labor = wide(s.labor[r]) + wide(s.public_pay[r])
+        share = labor / bill if by_labor else wide(s.population[r]) / everyone
+        s.income[r] = s.labor[r] / s.pay[r] + s.informal_output[r] + s.transfers[r] - real(revenue * share)
+        s.relative[r] = s.income[r] / s.population[r]
+        s.local_jobs[r] = z.total_employed[r] * s.population[r] / e.population[r]
+    for r in range(e.regions.shape[1]):
+        s.relative[r] = income_change(s.relative[r], z.income[r] / e.population[r])
+        s.demanded[r] = s.local_jobs[r] * exp(response * s.relative[r])
+    balance = income_balance(real(total(s.demanded) / total(s.local_jobs)), real(1.0), response)
     for r in range(e.regions.shape[1]):
         s.relative[r] -= balance
 
 
-def record_block(e, p, z, s, budget, out_regional, out_national, weight):
-    """Add this month to the year's means; rows in the order of outcomes.py."""
-    everyone, jobless, idle_total, in_force = total(s.population), wide(0.0), wide(0.0), wide(0.0)
-    gdp, scars, uneven, jobless0 = total(s.gdp), wide(0.0), wide(0.0), wide(0.0)
+def in_force(s, family):
+    """Largest share of a family's dose in force anywhere."""
+    largest = real(0.0)
+    for r in range(s.doses.shape[1]):
+        largest = max(largest, s.doses[family, r])
+    return largest
+
+
+def tune_block(d, s):
+    """Rates that AI taxes need next month to raise the share of GDP they are set to."""
+    if d.usage_tax_revenue + d.profit_tax_revenue + d.displacement_tax_revenue > 0:
+        gdp = total(s.gdp)
+        if d.usage_tax_revenue > 0:
+            gap = wide(in_force(s, USAGE_TAX) * d.usage_tax_revenue) * gdp - s.usage_revenue[0]
+            s.usage_added[0] = tuned_rate(real(s.usage_added[0]), real(gap), real(s.usage_base[0]), 0.9)
+        if d.profit_tax_revenue > 0:
+            gap = wide(in_force(s, PROFIT_TAX) * d.profit_tax_revenue) * gdp - s.profit_revenue[0]
+            s.profit_added[0] = tuned_rate(real(s.profit_added[0]), real(gap), real(s.profit_base[0]), 0.5)
+        if d.displacement_tax_revenue > 0:
+            gap = wide(in_force(s, DISPLACEMENT_TAX) * d.displacement_tax_revenue) * gdp - s.displacement_revenue[0]
+            base = real(s.displacement_base[0])
+            s.displacement_added[0] = tuned_rate(real(s.displacement_added[0]), real(gap), base, 5.0)
+
+
+def earmark_block(e, d, s, revenue):
+    """Next month's regional fund, to regions by the jobs that AI has displaced there."""
+    s.automated_jobs[:] = 0.0
+    everywhere = wide(0.0)
+    for g in range(e.cells.shape[1]):
+        for r in range(e.regions.shape[1]):
+            s.automated_jobs[r] += e.employed[g, r] * s.automated[g, r]
     for r in range(e.regions.shape[1]):
-        unemployed_now = s.total_short[r] + s.total_long[r]
-        force = s.total_employed[r] + unemployed_now
-        expected = z.inactive[r] * s.population[r] / e.population[r]
-        idle = unemployed_now + s.total_training[r] + s.inactive[r] - expected
-        rate = unemployed_now / force
-        out_regional[0, r] += weight * rate
-        out_regional[1, r] += weight * (idle / s.population[r])
-        out_regional[2, r] += weight * (s.total_long[r] / force)
-        out_regional[3, r] += weight * (force / s.population[r])
-        out_regional[4, r] += weight * s.total_employed[r]
-        out_regional[5, r] += weight * (s.paid[r] / s.total_employed[r])
-        out_regional[6, r] += weight * s.gdp[r]
-        out_regional[7, r] += weight * s.adopted_mean[r]
-        jobless += wide(unemployed_now)
-        jobless0 += wide(z.force[r] - z.total_employed[r])
-        idle_total += wide(idle)
-        in_force += wide(force)
-        scars += wide(s.lost_pay[r] * scar_years(rate, p.scarring_low, p.scarring_high))
-        uneven += wide(theil(s.gdp[r], real(s.population[r]), real(gdp), real(everyone)))
-    tight = tightness(budget.finding, real(1.0), p.matching_elasticity)
-    vacant = vacancies(tight, real(jobless), real(jobless0))
-    employed, step = total(s.total_employed), wide(weight)
-    out_national[0] += step * (jobless / in_force)
-    out_national[1] += step * (idle_total / everyone)
-    out_national[2] += step * (in_force / everyone)
-    out_national[3] += step * employed
-    out_national[4] += step * (total(s.paid) / employed)
-    out_national[5] += step * gdp
-    out_national[6] += step * (total(s.labor) / gdp)
-    out_national[7] += step * budget.extra
-    out_national[8] += step * budget.outlays
-    out_national[9] += step * budget.ai_revenue
-    out_national[10] = budget.debt
-    out_national[11] += step * wide(budget.tax)
-    out_national[12] += step * total(s.total_training)
-    out_national[13] += step * 12.0 * total(s.fired)
-    out_national[14] += step * 12.0 * scars
-    out_national[15] += step * wide(tight)
-    out_national[16] += step * wide(vacant)
-    out_national[17] += step * uneven
+        s.automated_jobs[r] = s.mask[REGIONAL_FUND, r] * maximum(s.automated_jobs[r], 0.0)
+        everywhere += wide(s.automated_jobs[r])
+    for r in range(e.regions.shape[1]):
+        share = real(wide(s.automated_jobs[r]) / max(everywhere, wide(1e-6)))
+        s.fund[r] = s.doses[REGIONAL_FUND, r] * d.regional_fund_share * real(revenue) * share
+
+
+def floor_block(e, p, d, s):
+    """Next month's rise of mean pay where the guarantee's wage is a higher floor."""
+    present, floor = 2080.0 * p.minimum_wage, 2080.0 * d.guarantee_wage
+    for g in range(e.cells.shape[1]):
+        for r in range(e.regions.shape[1]):
+            offers = s.doses[GUARANTEE, r] * d.guarantee_offers
+            mean = maximum(e.wage[g, r] * s.pay[r], 1.0)
+            s.lift[g, r] = floor_lift(offers, floor, present, mean, p.wage_spread)

@@ -14,9 +14,11 @@ __all__ = [
     "output",
     "profit_tax",
     "scar_years",
+    "satisfaction_change",
     "task_volume",
     "tax_wedge",
     "theil",
+    "tuned_rate",
     "usage_tax",
 ]
 
@@ -87,6 +89,22 @@ def debt_next(debt: Array, interest: Array, deficit: Array) -> Array:
 def labor_tax_step(change: Array, gap: Array, wage_bill: Array, rate: Array) -> Array:
     """Eq. 57: labor tax that closes the budget, by 15 % of the gap a month; at most .6 and .95 with the rate."""
     return minimum(maximum(change + 0.15 * gap / wage_bill, -rate), minimum(0.6, 0.95 - rate))
+
+
+def tuned_rate(rate: Array, gap: Array, base: Array, most: Array) -> Array:
+    """Eq. 88: rate of an AI tax that closes a gap, by 15 % of it a month, between 0 and its largest value."""
+    return minimum(maximum(rate + 0.15 * gap / maximum(base, 1.0), 0.0), most)
+
+
+def satisfaction_change(
+    unemployed: Array, guaranteed: Array, recovered: Array, loss: Array, climate: Array, income: Array
+) -> Array:
+    """Eq. 89: change of mean life satisfaction, points of 0 to 10.
+
+    unemployed: change of unemployed per adult; guaranteed: guarantee workers from unemployment per adult, who recover
+    a share of the loss; climate and income: effects of the unemployment rate and of log income on everybody.
+    """
+    return loss * (unemployed + (1.0 - recovered) * guaranteed) + climate + income
 
 
 def scar_years(unemployment: Array, low: Array, high: Array) -> Array:

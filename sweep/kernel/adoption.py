@@ -40,7 +40,7 @@ def tax_response(saving: Array, spread: Array, tax: Array) -> Array:
 
 
 def ceiling(exposed: Array, worth: Array, response: Array) -> Array:
-    """Eq. 10: adoption in the long run, share of tasks."""
+    """Eq. 10: adoption in the long run, share of tasks; response: what taxes and vetoes leave of it, ratio."""
     return exposed * worth * response
 
 

@@ -12,9 +12,9 @@ __all__ = [
 ]
 
 
-def unemployed(employed: Array, rate: Array) -> Array:
-    """Eq. 1: unemployed persons from employed persons and the unemployment rate."""
-    return employed * rate / (1.0 - rate)
+def unemployed(employed: Array, ratio: Array, rate: Array) -> Array:
+    """Eq. 1: unemployed persons from the formally employed, informal per formal worker, and the unemployment rate."""
+    return employed * (1.0 + ratio) * rate / (1.0 - rate)
 
 
 def long_term_unemployed(unemployed_persons: Array, share: Array) -> Array:

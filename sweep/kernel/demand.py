@@ -9,6 +9,7 @@ __all__ = [
     "hours_pay",
     "income_balance",
     "income_change",
+    "leaked_demand",
     "local_demand",
     "local_demand_elasticity",
     "local_response",
@@ -20,6 +21,11 @@ __all__ = [
 def productivity(labor_share: Array, saving: Array, adoption: Array) -> Array:
     """Eq. 15: log gain of total factor productivity (Hulten), adoption weighted by wage bills."""
     return labor_share * saving * adoption
+
+
+def leaked_demand(leakage: Array, response: Array, forgone: Array) -> Array:
+    """Eq. 87: log demand that leaves a region whose veto forgoes productivity, for regions without one."""
+    return leakage * response * forgone
 
 
 def local_demand_elasticity(multiplier: Array, nontradable: Array) -> Array:

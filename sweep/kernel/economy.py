@@ -17,7 +17,8 @@ class Economy:
     employment: (G, R) persons; unemployment_rate: (R,) share; population: (R,) persons of working age;
     residents: (R,) persons of all ages; wage: (G, R) USD a year; gdp: (R,) USD a year;
     labor_share, production_tax_share: (R,) shares of GDP; exposures and nontradable: (G,) shares;
-    demand_shock: (G, R) outside log shift of labor demand from the first month on.
+    demand_shock: (G, R) outside log shift of labor demand from the first month on;
+    informal: (R,) persons in informal employment, who are not in `employment`.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Economy:
     wide_model: Array
     nontradable: Array
     demand_shock: Array = field(default_factory=lambda: np.zeros((1, 1)))
+    informal: Array = field(default_factory=lambda: np.zeros(1))
 
     @cached_property
     def wage_bill_share(self) -> Array:

@@ -8,21 +8,31 @@ import numpy as np
 from sweep.kernel.elementary import Array
 
 __all__ = [
+    "AI_TAX",
     "BASIC_INCOME",
     "CLOSURES",
+    "CONDITIONAL_INCOME",
+    "DATA_DIVIDEND",
     "DEBT",
     "DISPLACEMENT_TAX",
     "DIVIDEND",
     "DOSES",
     "FAMILIES",
     "FOUR_DAY_WEEK",
+    "GREEN_CARE",
+    "GUARANTEE",
     "LABOR_TAX",
     "LUMP_SUM",
+    "MUTUAL_AID",
     "NO_POLICY",
+    "PLACE_INVESTMENT",
     "PROFIT_TAX",
+    "REGIONAL_FUND",
     "SETTINGS",
+    "SUPPORT",
     "TRAINING",
     "USAGE_TAX",
+    "VETO",
     "WORKER_VOICE",
     "Instruments",
     "Timing",
@@ -37,6 +47,15 @@ FAMILIES = (
     "dividend",
     "four_day_week",
     "worker_voice",
+    "guarantee",
+    "conditional_income",
+    "place_investment",
+    "green_care",
+    "veto",
+    "support",
+    "mutual_aid",
+    "regional_fund",
+    "data_dividend",
 )
 
 # Rows of ramps and masks in the compiled loops.
@@ -49,6 +68,15 @@ FAMILIES = (
     DIVIDEND,
     FOUR_DAY_WEEK,
     WORKER_VOICE,
+    GUARANTEE,
+    CONDITIONAL_INCOME,
+    PLACE_INVESTMENT,
+    GREEN_CARE,
+    VETO,
+    SUPPORT,
+    MUTUAL_AID,
+    REGIONAL_FUND,
+    DATA_DIVIDEND,
 ) = range(len(FAMILIES))
 
 # Dose name -> unit. Every dose belongs to the family whose name it starts with.
@@ -65,6 +93,27 @@ DOSES = {
     "four_day_week_cut": "share of hours",
     "four_day_week_pay_kept": "share of the pay for the hours cut",
     "worker_voice_strength": "from 0, none, to 1, full",
+    "training_older": "share of trainees who are older and low-skilled",
+    "training_young": "share of trainees who are young or highly skilled",
+    "training_matching": "from 0, none, to 1, full",
+    "usage_tax_revenue": "share of GDP that the rate is set to raise",
+    "profit_tax_revenue": "share of GDP that the rate is set to raise",
+    "displacement_tax_revenue": "share of GDP that the rate is set to raise",
+    "guarantee_offers": "share of those without work who get an offer",
+    "guarantee_wage": "USD per hour",
+    "conditional_income_offers": "share of the unemployed who get an offer",
+    "conditional_income_amount": "USD per month",
+    "conditional_income_training": "share of participants who train",
+    "place_investment_spending": "USD per year",
+    "green_care_spending": "USD per year",
+    "veto_cut": "share of the ceiling of adoption",
+    "support_amount": "USD per month",
+    "mutual_aid_coverage": "share of informal workers",
+    "mutual_aid_top_up": "USD per month",
+    "regional_fund_share": "share of AI tax revenue",
+    "regional_fund_training": "share of the fund for training",
+    "regional_fund_amount": "USD per month",
+    "data_dividend_share": "share of AI rents",
 }
 
 # Doses that say to whom or how an instrument applies, and so don't phase in.
@@ -73,10 +122,19 @@ SETTINGS = (
     "basic_income_dependents",
     "four_day_week_cut",
     "four_day_week_pay_kept",
+    "training_older",
+    "training_young",
+    "training_matching",
+    "guarantee_wage",
+    "conditional_income_amount",
+    "conditional_income_training",
+    "mutual_aid_top_up",
+    "regional_fund_training",
+    "regional_fund_amount",
 )
 
-CLOSURES = ("debt", "lump_sum", "labor_tax")
-DEBT, LUMP_SUM, LABOR_TAX = range(len(CLOSURES))
+CLOSURES = ("debt", "lump_sum", "labor_tax", "ai_tax")
+DEBT, LUMP_SUM, LABOR_TAX, AI_TAX = range(len(CLOSURES))
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,12 @@ from sweep.kernel.adoption import (
     voice_pace,
     voiced_automation,
 )
-from sweep.kernel.baseline import ageing_rate, bounded_exit_rate
 from sweep.kernel.demand import (
     desired_employment,
     hours_drag,
     hours_output,
     hours_pay,
+    leaked_demand,
     local_demand,
     log_demand,
     productivity,
@@ -34,24 +34,22 @@ from sweep.kernel.flows import (
     employed_next,
     exit_hazard,
     finding_rate,
-    graduates_next,
     hiring_need,
     long_next,
     mixing,
     risk_scale,
     short_next,
-    training_intake,
 )
 from sweep.kernel.instruments import (
     BASIC_INCOME,
     DISPLACEMENT_TAX,
     FOUR_DAY_WEEK,
     PROFIT_TAX,
-    TRAINING,
     USAGE_TAX,
+    VETO,
     WORKER_VOICE,
 )
-from sweep.kernel.migration import attraction, net_migration_rate
+from sweep.kernel.migration import attraction, followed_by_demand, net_migration_rate
 from sweep.kernel.supply import (
     entry_hazard,
     hours_factor,
@@ -96,15 +94,17 @@ def sum_stocks(s):
     sum_groups(s.training, s.total_training)
     for r in range(s.regions.shape[1]):
         active = wide(s.total_employed[r]) + wide(s.total_short[r]) + wide(s.total_long[r])
-        s.inactive[r] = s.population[r] - active - wide(s.total_training[r])
+        programs = wide(s.guarantee_unemployed[r]) + wide(s.guarantee_inactive[r])
+        programs += wide(s.conditional_unemployed[r]) + wide(s.conditional_inactive[r]) + wide(s.total_training[r])
+        s.inactive[r] = s.population[r] - active - programs - wide(s.informal[r]) - wide(s.excluded[r])
 
 
-def supply_block(e, p, d, z, s, ramp, tax):
+def supply_block(e, p, d, z, s, tax):
     """Who withdraws from the labor force, and for how many hours the others work."""
     taxes = net_of_tax_change(p.supply_elasticity, p.labor_tax, tax)
     for r in range(e.regions.shape[1]):
         cash = (
-            ramp[BASIC_INCOME] * s.mask[BASIC_INCOME, r] * d.basic_income_amount * d.basic_income_eligible
+            s.doses[BASIC_INCOME, r] * d.basic_income_amount * d.basic_income_eligible
             + s.dividend[r] / 12.0
         )
         target = withdrawal_target(
@@ -115,32 +115,35 @@ def supply_block(e, p, d, z, s, ramp, tax):
         force = s.total_employed[r] + s.total_short[r] + s.total_long[r]
         s.out[r] = withdrawal_share(leaving * s.population[r] / e.population[r], force)
         supplied = supply_factor(s.withdrawn[r], z.force[r])
-        s.people[r] = s.population[r] / e.population[r] * supplied
-        inactive = s.inactive[r] + force * s.out[r]
-        s.entrants[r] = inactive * entry_hazard(z.entry[r], supplied, z.inactive[r], s.withdrawn[r])
+        followed = followed_by_demand(real(s.population[r] / e.population[r]), p.population_demand)
+        s.people[r] = followed * supplied
+        s.idle[r] = s.inactive[r] + force * s.out[r]
+        s.entrants[r] = s.idle[r] * entry_hazard(z.entry[r], supplied, z.inactive[r], s.withdrawn[r])
         s.hours[r] = hours_factor(p.basic_income_hours, p.baseline_hours, cash, p.equilibrium_offset)
 
 
-def adopt_block(e, p, d, z, s, ramp, month, lag):
+def adopt_block(e, p, d, z, s, month, lag):
     """Diffusion of AI towards its ceiling, displacement net of reinstatement, productivity."""
+    usage_added, profit_added = real(s.usage_added[0]), real(s.profit_added[0])
+    levy_added = real(s.displacement_added[0])
     years = real(month) / 12.0
     moved = p.frontier_reach * frontier(years, p.frontier_midpoint, p.frontier_width)
     for r in range(e.regions.shape[1]):
-        voice = ramp[WORKER_VOICE] * s.mask[WORKER_VOICE, r] * d.worker_voice_strength
+        voice = s.doses[WORKER_VOICE, r] * d.worker_voice_strength
         s.automation[r] = voiced_automation(p.automation_share, p.voice_automation_shift, voice)
         s.laid_off[r] = p.displacement_layoffs * (1.0 - voice)
+        usage = s.doses[USAGE_TAX, r] * d.usage_tax_rate + s.mask[USAGE_TAX, r] * usage_added
+        profit = s.doses[PROFIT_TAX, r] * d.profit_tax_rate + s.mask[PROFIT_TAX, r] * profit_added
+        levy = s.doses[DISPLACEMENT_TAX, r] * d.displacement_tax_rate + s.mask[DISPLACEMENT_TAX, r] * levy_added
         wedge = tax_wedge(
-            ramp[USAGE_TAX] * s.mask[USAGE_TAX, r] * d.usage_tax_rate,
+            usage,
             p.usage_base,
             p.cost_saving,
-            ramp[DISPLACEMENT_TAX]
-            * s.mask[DISPLACEMENT_TAX, r]
-            * d.displacement_tax_rate
-            * p.displacement_tax_borne
-            * s.automation[r],
-            ramp[PROFIT_TAX] * s.mask[PROFIT_TAX, r] * d.profit_tax_rate * p.profit_tax_distortion,
+            levy * p.displacement_tax_borne * s.automation[r] * s.laid_off[r] * p.capital_charge,
+            profit * p.profit_tax_distortion,
         )
-        s.response[r] = tax_response(p.cost_saving, p.saving_spread, wedge)
+        s.free[r] = tax_response(p.cost_saving, p.saving_spread, wedge)
+        s.response[r] = s.free[r] * (1.0 - s.doses[VETO, r] * d.veto_cut)
         s.active[r] = months_adopting(real(month), lag[r]) * voice_pace(p.voice_slowdown, voice)
         s.adopted_mean[r] = 0.0
     for g in range(e.cells.shape[1]):
@@ -158,96 +161,124 @@ def adopt_block(e, p, d, z, s, ramp, month, lag):
         s.gain[r] = productivity(e.labor_share[r], p.cost_saving, s.adopted_mean[r])
 
 
-def training_block(p, d, s, ramp):
-    """Start courses for a share of the unemployed; returns the annual cost."""
-    jobless = wide(0.0)
-    for r in range(s.regions.shape[1]):
-        jobless += wide(s.mask[TRAINING, r] * (1.0 - s.out[r]) * (s.total_short[r] + s.total_long[r]))
-    rate = training_intake(ramp[TRAINING] * d.training_budget, p.training_cost, real(jobless))
-    for r in range(s.regions.shape[1]):
-        s.intake[r] = rate * s.mask[TRAINING, r]
-    return wide(12.0 * p.training_cost * rate) * jobless
-
-
-def demand_block(e, p, d, z, s, ramp, shocked):
-    """Desired employment of each cell; the outside shock acts by `shocked`, 0 or 1."""
+def leak_block(e, p, d, z, s, month, lag):
+    """Adoption as it would be without the veto, and the demand that leaves regions with one for the others."""
+    years = real(month) / 12.0
+    moved = p.frontier_reach * frontier(years, p.frontier_midpoint, p.frontier_width)
+    s.unvetoed_mean[:] = 0.0
+    for g in range(e.cells.shape[1]):
+        exposed = exposure(z.narrow[g], z.wide[g], p.frontier_rise, moved)
+        level, weight = s.unvetoed[g], e.weight[g]
+        for r in range(e.regions.shape[1]):
+            limit = ceiling(exposed, p.worth_automating, s.free[r])
+            level[r] += adoption_step(level[r], limit, p.innovation_rate, p.imitation_rate, s.active[r])
+            s.unvetoed_mean[r] += weight[r] * level[r]
+    lost, jobs = wide(0.0), wide(0.0)
     for r in range(e.regions.shape[1]):
-        coverage = ramp[FOUR_DAY_WEEK] * s.mask[FOUR_DAY_WEEK, r] * d.four_day_week_coverage
+        forgone = productivity(e.labor_share[r], p.cost_saving, s.unvetoed_mean[r]) - s.gain[r]
+        here = s.mask[VETO, r] if s.ramp[VETO] > 0 else real(0.0)
+        s.leak[r] = here * leaked_demand(p.veto_leakage, p.productivity_demand, forgone)
+        lost += wide(s.leak[r] * z.total_employed[r])
+        jobs += wide((1.0 - here) * z.total_employed[r])
+    gained = real(lost / max(jobs, wide(1.0)))
+    for r in range(e.regions.shape[1]):
+        here = s.mask[VETO, r] if s.ramp[VETO] > 0 else real(0.0)
+        s.leak[r] -= (1.0 - here) * gained
+
+
+def demand_block(e, p, d, z, s):
+    """Desired employment of each cell."""
+    for r in range(e.regions.shape[1]):
+        coverage = s.doses[FOUR_DAY_WEEK, r] * d.four_day_week_coverage
         s.produced[r] = hours_output(coverage, d.four_day_week_cut, p.hours_output_elasticity)
         kept = hours_pay(coverage, d.four_day_week_cut, d.four_day_week_pay_kept)
         s.paid_hours[r] = s.hours[r] * kept
         dearer = hours_drag(p.demand_elasticity, kept, s.produced[r], p.work_sharing)
-        s.drag[r] = p.demand_elasticity * s.wage[r] + dearer
+        s.policy_drag[r] = dearer + s.leak[r]
+        s.drag[r] = p.demand_elasticity * s.wage[r] + s.policy_drag[r]
+        guaranteed = s.guarantee_unemployed[r] + s.guarantee_inactive[r]
+        lasting = p.training_effect * s.graduates[r] - p.conditional_lock_in * s.conditional_unemployed[r]
+        effect = (1.0 - p.training_displacement) * lasting + p.guarantee_crowding * guaranteed + s.placed[r]
+        s.added[r] = effect / z.safe[r]
+    lock_in = (1.0 - p.training_displacement) * p.training_lock_in
     for g in range(e.cells.shape[1]):
         safe = 1.0 - z.narrow[g]
-        employed0, share, shock = e.employed[g], s.automated[g], e.shock[g]
+        employed0, share, shift = e.employed[g], s.automated[g], s.shift[g]
         training, desired = s.training[g], s.desired[g]
         for r in range(e.regions.shape[1]):
             local = local_demand(z.local[r], e.nontradable[g], s.relative[r])
-            logs = log_demand(share[r], s.gain[r], p.productivity_demand, s.drag[r], local, shocked * shock[r])
-            destination = employed0[r] * safe / z.safe[r]
-            effect = p.training_effect * s.graduates[r] * destination - p.training_lock_in * training[r]
-            effect = (1.0 - p.training_displacement) * effect
+            logs = log_demand(share[r], s.gain[r], p.productivity_demand, s.drag[r], local, shift[r])
+            effect = s.added[r] * employed0[r] * safe - lock_in * training[r]
             desired[r] = desired_employment(employed0[r], logs, s.people[r], effect)
 
 
 def hire_block(e, p, z, s):
-    """What employers do: layoffs, hires, and the hazards of finding work and of giving up that follow."""
-    exits = bounded_exit_rate(p.exit_rate, p.job_finding, p.long_term_finding, p.long_term_share)
+    """What employers do: layoffs, hires, and the hazards of finding work and of giving up that follow.
+
+    Loops over many arrays at once don't vectorize, so that a block is split where little has to be kept.
+    """
     for g in range(e.cells.shape[1]):
-        employed, short, long, desired, step = s.employed[g], s.short[g], s.long[g], s.desired[g], s.adopted[g]
-        layoffs, finding, leave, jobs, gained = s.layoffs[g], s.finding[g], s.leave[g], s.jobs[g], s.gained[g]
+        employed, short, long, jobs, gained = s.employed[g], s.short[g], s.long[g], s.jobs[g], s.gained[g]
         for r in range(e.regions.shape[1]):
             jobs[r] = employed[r] / s.total_employed[r]
             gained[r] -= employed[r] * s.out[r]
             employed[r] -= employed[r] * s.out[r]
             short[r] -= short[r] * s.out[r]
             long[r] -= long[r] * s.out[r]
+    for g in range(e.cells.shape[1]):
+        employed, short, long, desired, step = s.employed[g], s.short[g], s.long[g], s.desired[g], s.adopted[g]
+        layoffs, finding, leave, jobs = s.layoffs[g], s.finding[g], s.leave[g], s.jobs[g]
+        for r in range(e.regions.shape[1]):
             displaced = displacement_layoffs(s.laid_off[r], s.automation[r], step[r], employed[r])
             separations = z.separation[r] * employed[r]
             need = hiring_need(separations, displaced, p.employment_adjustment, desired[r], employed[r])
             hires = maximum(need, 0.0)
             layoffs[r] = displaced + maximum(-need, 0.0)
-            searchers = short[r] + p.long_term_finding * long[r]
+            searchers = short[r] + p.long_term_finding * long[r] + s.seeking[r] * jobs[r]
             finding[r] = finding_rate(hires, searchers)
-            leave[r] = exit_hazard(exits, hires - displaced, searchers, p.job_finding, p.exit_procyclicality)
+            leave[r] = exit_hazard(z.exit[r], hires - displaced, searchers, z.finding[r], p.exit_procyclicality)
 
 
 def move_block(e, p, z, s):
     """Moves between stocks, all from start-of-month stocks; returns the nation's mean job finding."""
-    exits = bounded_exit_rate(p.exit_rate, p.job_finding, p.long_term_finding, p.long_term_share)
-    ageing = ageing_rate(p.job_finding, p.long_term_finding, exits, 1.0 - p.long_term_share, p.long_term_share)
     old_short = wide(0.0)
     for r in range(e.regions.shape[1]):
         old_short += wide(s.total_short[r] * (1.0 - s.out[r]))
-        finishing = s.total_training[r] / p.training_months
-        s.arrivals[r] = p.training_success * finishing / z.safe[r]
-        s.graduates[r] = graduates_next(s.graduates[r], p.training_success, finishing, p.training_fade)
+        stayed = (1.0 - s.out[r]) * s.total_employed[r]
+        s.net_hires[r] = z.separation[r] * stayed - stayed
         s.found[r] = 0.0
     for g in range(e.cells.shape[1]):
         safe = 1.0 - z.narrow[g]
-        employed, short, long, training = s.employed[g], s.short[g], s.long[g], s.training[g]
+        employed, short, long, training, hired = s.employed[g], s.short[g], s.long[g], s.training[g], s.hired[g]
         employed0, layoffs, finding, leave, jobs = e.employed[g], s.layoffs[g], s.finding[g], s.leave[g], s.jobs[g]
         gained, rounding = s.gained[g], z.employed_rounding[g]
         short_rounding, long_rounding = z.short_rounding[g], z.long_rounding[g]
         for r in range(e.regions.shape[1]):
-            short_hazard = finding[r] + leave[r] + ageing + s.intake[r]
-            long_hazard = p.long_term_finding * finding[r] + leave[r] + s.intake[r]
+            scaled_short = risk_scale(finding[r] + leave[r] + z.ageing[r] + s.joins_short[r]) * short[r]
+            scaled_long = risk_scale(p.long_term_finding * finding[r] + leave[r] + s.joins_long[r]) * long[r]
+            hired[r] = finding[r] * (scaled_short + p.long_term_finding * scaled_long + s.seeking[r] * jobs[r])
+            s.found[r] += finding[r] * scaled_short
+        for r in range(e.regions.shape[1]):
+            short_hazard = finding[r] + leave[r] + z.ageing[r] + s.joins_short[r]
+            long_hazard = p.long_term_finding * finding[r] + leave[r] + s.joins_long[r]
             short_scale, long_scale = risk_scale(short_hazard), risk_scale(long_hazard)
             scaled_short, scaled_long = short_scale * short[r], long_scale * long[r]
-            hired = finding[r] * (scaled_short + p.long_term_finding * scaled_long)
             separations = z.separation[r] * employed[r]
             quits = p.separation_to_inactivity * separations
-            s.found[r] += finding[r] * scaled_short
             finishing = training[r] / p.training_months
             inflow = separations - quits + layoffs[r] + s.entrants[r] * jobs[r] + s.arrivals[r] * employed0[r] * safe
-            failed = (1.0 - p.training_success) * finishing
-            gained[r] += employed_next(-rounding[r], hired, separations, layoffs[r])
-            employed[r] = employed0[r] + gained[r]
+            failed = (1.0 - s.success[r]) * finishing
             training[r] += s.intake[r] * (scaled_short + scaled_long) - finishing
             short[r] = short_next(short[r], inflow, short_scale * short_hazard) - short_rounding[r]
-            long[r] = long_next(long[r], ageing * scaled_short + failed, long_scale * long_hazard) - long_rounding[r]
+            inflow = s.kept_ageing[r] * scaled_short + failed
+            long[r] = long_next(long[r], inflow, long_scale * long_hazard) - long_rounding[r]
+        for r in range(e.regions.shape[1]):
+            separations = z.separation[r] * employed[r]
+            gained[r] += employed_next(-rounding[r], hired[r], separations, layoffs[r])
+            employed[r] = employed0[r] + gained[r]
     sum_stocks(s)
+    for r in range(e.regions.shape[1]):
+        s.net_hires[r] += s.total_employed[r]
     return real(total(s.found) / old_short)
 
 
@@ -255,12 +286,14 @@ def pay_block(e, p, z, s):
     """The wage curve, then net migration, which scales every stock of a region."""
     weighted = wide(0.0)
     for r in range(e.regions.shape[1]):
-        jobless = s.total_short[r] + s.total_long[r]
-        pressure = slack(jobless, s.total_employed[r], s.total_training[r], p.trainee_wage_pressure)
+        jobless, employed = s.total_short[r] + s.total_long[r], s.total_employed[r] + s.informal[r]
+        participants = s.total_training[r] + s.guarantee_unemployed[r] + s.conditional_unemployed[r]
+        pressure = slack(jobless, employed, participants, p.trainee_wage_pressure)
         s.wage[r] += wage_step(
             s.wage[r], pressure / z.slack[r], p.wage_curve, p.wage_pass_through, s.gain[r], p.wage_adjustment
         )
-        s.value[r] = attraction(jobless / (s.total_employed[r] + jobless), z.jobless[r], s.wage[r])
+        force = employed + s.guarantee_unemployed[r] + s.guarantee_inactive[r] + jobless
+        s.value[r] = attraction(jobless / force, z.jobless[r], s.wage[r])
         weighted += wide(s.population[r]) * wide(s.value[r])
     mean = real(weighted / total(s.population))
     for r in range(e.regions.shape[1]):
@@ -271,6 +304,12 @@ def pay_block(e, p, z, s):
         s.total_short[r] += s.total_short[r] * s.moving[r]
         s.total_long[r] += s.total_long[r] * s.moving[r]
         s.total_training[r] += s.total_training[r] * s.moving[r]
+        s.informal[r] += s.informal[r] * s.moving[r]
+        s.excluded[r] += s.excluded[r] * s.moving[r]
+        s.guarantee_unemployed[r] += s.guarantee_unemployed[r] * s.moving[r]
+        s.guarantee_inactive[r] += s.guarantee_inactive[r] * s.moving[r]
+        s.conditional_unemployed[r] += s.conditional_unemployed[r] * s.moving[r]
+        s.conditional_inactive[r] += s.conditional_inactive[r] * s.moving[r]
     for g in range(e.cells.shape[1]):
         employed, short, long, training, jobs = s.employed[g], s.short[g], s.long[g], s.training[g], s.jobs[g]
         employed0, gained, rounding = e.employed[g], s.gained[g], z.mixing_rounding[g]

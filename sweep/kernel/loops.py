@@ -1,32 +1,50 @@
 """The compiled path: the same order of events as reference.py as loops over one draw's state in cache.
 
-This file, labor_loops.py and account_loops.py are sources for `compiled.py`, which joins them with the equations and
-binds the number type. Arrays by cell are (group, region): the inner loop runs over regions, so that sums over groups
-vectorize too.
+This file, labor_loops.py, program_loops.py, account_loops.py and record_loops.py are sources for `compiled.py`, which
+joins them with the equations and binds the number type. Arrays by cell are (group, region): the inner loop runs over
+regions, so that sums over groups vectorize too.
 """
 
 import numpy as np
 
-from sweep.kernel.account_loops import budget_block, demand_income_block, income_block, record_block
-from sweep.kernel.accounts import debt_next, labor_tax_step
+from sweep.kernel.account_loops import (
+    budget_block,
+    demand_income_block,
+    earmark_block,
+    floor_block,
+    income_block,
+    tune_block,
+)
+from sweep.kernel.accounts import debt_next, labor_tax_step, tuned_rate
 from sweep.kernel.adoption import exposure_rating
-from sweep.kernel.baseline import bounded_exit_rate, entry_rate, long_term_unemployed, separation_rate, unemployed
+from sweep.kernel.baseline import (
+    ageing_rate,
+    bounded_exit_rate,
+    entry_rate,
+    long_term_unemployed,
+    separation_rate,
+    unemployed,
+)
 from sweep.kernel.demand import local_demand_elasticity
+from sweep.kernel.elementary import log
 from sweep.kernel.flows import mixing
-from sweep.kernel.instruments import LABOR_TAX, LUMP_SUM
+from sweep.kernel.informality import formal_finding, formal_output_share, informal_output
+from sweep.kernel.instruments import AI_TAX, LABOR_TAX, LUMP_SUM
 from sweep.kernel.labor_loops import (
     adopt_block,
     demand_block,
     hire_block,
+    leak_block,
     move_block,
     pay_block,
     sum_stocks,
     supply_block,
     total,
-    training_block,
 )
+from sweep.kernel.program_loops import enroll_block, offer_block
+from sweep.kernel.record_loops import decomposition_block, distribution_block, record_block
 from sweep.kernel.wages import slack
-from sweep.kernel.workspace import Budget
+from sweep.kernel.workspace import Budget, Record
 
 # mypy: ignore-errors
 
@@ -35,78 +53,89 @@ real, wide = np.float64, np.float64
 
 def prepare(e, p, z):
     """Everything that follows from the economy and a draw alone."""
-    exits = bounded_exit_rate(p.exit_rate, p.job_finding, p.long_term_finding, p.long_term_share)
     z.total_employed[:] = 0.0
     z.safe[:] = 0.0
+    z.output[:] = 0.0
+    z.income[:] = 0.0
     for g in range(e.cells.shape[1]):
         z.narrow[g] = exposure_rating(e.narrow_human[g], e.narrow_model[g], p.exposure_weight)
         z.wide[g] = exposure_rating(e.wide_human[g], e.wide_model[g], p.exposure_weight)
         for r in range(e.regions.shape[1]):
             z.total_employed[r] += e.employed[g, r]
             z.safe[r] += e.employed[g, r] * (1.0 - z.narrow[g])
-    for r in range(e.regions.shape[1]):
-        odds = e.rate[r] / (1.0 - e.rate[r])
-        z.separation[r] = separation_rate(
-            p.job_finding, p.long_term_finding, (1.0 - p.long_term_share) * odds, p.long_term_share * odds, 1.0
-        )
-        jobless = unemployed(z.total_employed[r], e.rate[r])
-        z.force[r] = z.total_employed[r] + jobless
-        z.inactive[r] = e.population[r] - z.force[r]
-        quits = p.separation_to_inactivity * z.separation[r] * z.total_employed[r]
-        z.entry[r] = entry_rate(quits, exits * jobless, z.inactive[r])
-        z.local[r] = local_demand_elasticity(p.local_multiplier, e.nontradable_share[r])
-        z.income[r] = 0.0
-        for g in range(e.cells.shape[1]):
+            z.output[r] += e.output[g, r]
             z.income[r] += e.compensation[g, r]
+    for r in range(e.regions.shape[1]):
+        z.ratio[r] = e.informal[r] / z.total_employed[r]
+        finding = formal_finding(p.job_finding, z.ratio[r])
+        z.finding[r] = finding
+        z.formal[r] = formal_output_share(p.informal_productivity, z.ratio[r])
+        z.exit[r] = bounded_exit_rate(p.exit_rate, finding, p.long_term_finding, p.long_term_share)
+        z.ageing[r] = ageing_rate(finding, p.long_term_finding, z.exit[r], 1.0 - p.long_term_share, p.long_term_share)
+        odds = (1.0 + z.ratio[r]) * e.rate[r] / (1.0 - e.rate[r])
+        z.separation[r] = separation_rate(
+            finding, p.long_term_finding, (1.0 - p.long_term_share) * odds, p.long_term_share * odds, 1.0
+        )
+        jobless = unemployed(z.total_employed[r], z.ratio[r], e.rate[r])
+        z.force[r] = z.total_employed[r] + jobless
+        z.excluded[r] = p.not_employable * e.population[r]
+        z.inactive[r] = e.population[r] - z.force[r] - e.informal[r] - z.excluded[r]
+        quits = p.separation_to_inactivity * z.separation[r] * z.total_employed[r]
+        z.entry[r] = entry_rate(quits, z.exit[r] * jobless, z.inactive[r])
+        z.local[r] = local_demand_elasticity(p.local_multiplier, e.nontradable_share[r])
+        z.informal_output[r] = informal_output(z.output[r], z.formal[r], e.informal[r], e.informal[r])
+        z.income[r] = z.formal[r] * z.income[r] + z.informal_output[r]
 
 
 def start(e, p, z, s):
     """The state of the first month: observed stocks, no AI, no programs."""
     for g in range(e.cells.shape[1]):
         for r in range(e.regions.shape[1]):
-            jobless = unemployed(e.employed[g, r], e.rate[r])
+            jobless = unemployed(e.employed[g, r], z.ratio[r], e.rate[r])
             s.employed[g, r] = e.employed[g, r]
             s.long[g, r] = long_term_unemployed(jobless, p.long_term_share)
             s.short[g, r] = jobless - s.long[g, r]
     s.gained[:] = 0.0
     s.training[:] = 0.0
     s.adoption[:] = 0.0
+    s.unvetoed[:] = 0.0
     s.lagged[:] = 0.0
     s.automated[:] = 0.0
     s.layoffs[:] = 0.0
-    s.wage[:] = 0.0
-    s.relative[:] = 0.0
-    s.graduates[:] = 0.0
-    s.withdrawn[:] = 0.0
-    s.gain[:] = 0.0
-    s.dividend[:] = 0.0
+    s.shift[:] = 0.0
+    s.lift[:] = 1.0
+    s.regions[:] = 0.0
+    s.amounts[:] = 0.0
+    s.doses[:] = 0.0
+    s.ramp[:] = 0.0
     s.hours[:] = 1.0
     s.paid_hours[:] = 1.0
     s.produced[:] = 1.0
     for r in range(e.regions.shape[1]):
         s.population[r] = e.population[r]
+        s.informal[r] = e.informal[r]
+        s.excluded[r] = z.excluded[r]
+        s.kept_ageing[r] = z.ageing[r]
     sum_stocks(s)
+    for r in range(e.regions.shape[1]):
+        s.net_hires[r] = (z.separation[r] * s.total_employed[r] - s.total_employed[r]) + s.total_employed[r]
 
 
-def settle(e, p, d, z, s):
-    """Measure what rounding leaves of a month without change; returns that month's job finding.
-
-    In single precision a part in 10^7 of a region's jobs is one in 10^6 of its unemployed, in the same direction
-    every month. Taken off again, the baseline is an exact fixed point.
-    """
-    start(e, p, z, s)
-    s.ramp[:] = 0.0
+def clear_rounding(e, z):
+    """Take nothing off, to measure what rounding leaves."""
     for g in range(e.cells.shape[1]):
         for r in range(e.regions.shape[1]):
             z.employed_rounding[g, r] = 0.0
             z.short_rounding[g, r] = 0.0
             z.long_rounding[g, r] = 0.0
-    supply_block(e, p, d, z, s, s.ramp, real(0.0))
-    adopt_block(e, p, d, z, s, s.ramp, -1, s.out)
-    training_block(p, d, s, s.ramp)
-    demand_block(e, p, d, z, s, s.ramp, real(0.0))
-    hire_block(e, p, z, s)
-    finding = move_block(e, p, z, s)
+
+
+def settle(e, p, z, s):
+    """Keep what rounding has left of a month without change, the state after it.
+
+    In single precision a part in 10^7 of a region's jobs is one in 10^6 of its unemployed, in the same direction
+    every month. Taken off again, the baseline is an exact fixed point.
+    """
     for g in range(e.cells.shape[1]):
         for r in range(e.regions.shape[1]):
             z.employed_rounding[g, r] = s.gained[g, r]
@@ -119,51 +148,98 @@ def settle(e, p, d, z, s):
             z.long_rounding[g, r] -= s.long[g, r]
             z.mixing_rounding[g, r] = mixing(s.short[g, r], s.total_short[r], s.jobs[g, r], p.occupational_mixing)
     for r in range(e.regions.shape[1]):
-        jobless = s.total_short[r] + s.total_long[r]
-        z.slack[r] = slack(jobless, s.total_employed[r], s.total_training[r], p.trainee_wage_pressure)
-        z.jobless[r] = jobless / (s.total_employed[r] + jobless)
-    return finding
+        jobless, employed = s.total_short[r] + s.total_long[r], s.total_employed[r] + s.informal[r]
+        z.slack[r] = slack(jobless, employed, s.total_training[r], p.trainee_wage_pressure)
+        z.jobless[r] = jobless / (employed + jobless)
 
 
-def run_policy(e, p, d, z, s, ramp, closure, lag, finding0, compared, twin, own, regional, national):
-    """One draw under one policy, month by month; `own` receives the primary deficit, `twin` is that of no policy."""
+def set_doses(s, ramp, month):
+    """Share of each family's dose in force, by region; recomputed only in months in which a ramp moves."""
+    for family in range(s.ramp.shape[0]):
+        if ramp[family, month] != s.ramp[family]:
+            s.ramp[family] = ramp[family, month]
+            for r in range(s.mask.shape[1]):
+                s.doses[family, r] = s.ramp[family] * s.mask[family, r]
+
+
+def shift_block(e, p, s, floored):
+    """Log demand shifts by cell: the outside shock, and the cost of a higher wage floor."""
+    for g in range(e.cells.shape[1]):
+        for r in range(e.regions.shape[1]):
+            s.shift[g, r] = e.shock[g, r]
+            if floored:
+                s.shift[g, r] -= p.demand_elasticity * log(s.lift[g, r])
+
+
+def run_policy(e, p, d, z, s, ramp, closure, lag, finding0, compared, months):
+    """One draw under one policy, month by month; `s.own` receives the primary deficit, `s.twin` is no policy's.
+
+    With no months to run, it is the month without change that `settle` needs, and returns its job finding.
+    """
     start(e, p, z, s)
-    s.adopted_mean[:] = 0.0
-    regional[:] = 0.0
-    national[:] = 0.0
-    tax, debt, finding, training_cost, balanced = real(0.0), wide(0.0), finding0, wide(0.0), wide(0.0)
-    for month in range(-1, ramp.shape[1]):
-        weight = real(1.0)
-        for family in range(s.ramp.shape[0]):
-            s.ramp[family] = ramp[family, month] if month >= 0 else 0.0
+    s.regional[:] = 0.0
+    s.national[:] = 0.0
+    tax, debt, finding, balanced = real(0.0), wide(0.0), finding0, wide(0.0)
+    floored = d.guarantee_offers > 0
+    programs = floored or d.training_budget + d.conditional_income_offers + d.regional_fund_share > 0
+    programs = programs or d.place_investment_spending + d.green_care_spending > 0 or total(s.informal) > 0
+    for month in range(-1, months):
+        weight, year = real(1.0), month // 12 + 1
+        o = Record(s.regional[year], s.national[year])
+        ends = month < 0 or month % 12 == 11
         if month >= 0:
             weight = real(1.0) / 12.0
-            supply_block(e, p, d, z, s, s.ramp, tax)
-            adopt_block(e, p, d, z, s, s.ramp, month, lag)
-            training_cost = training_block(p, d, s, s.ramp)
-            demand_block(e, p, d, z, s, s.ramp, real(1.0))
+            set_doses(s, ramp, month)
+            if floored or month == 0:
+                shift_block(e, p, s, floored)
+        if month >= 0 or months == 0:
+            supply_block(e, p, d, z, s, tax)
+            adopt_block(e, p, d, z, s, month, lag)
+            if d.veto_cut > 0:
+                leak_block(e, p, d, z, s, month, lag)
+            if programs:
+                offer_block(e, p, d, z, s)
+            demand_block(e, p, d, z, s)
             hire_block(e, p, z, s)
+            if programs:
+                enroll_block(e, p, d, z, s)
             finding = move_block(e, p, z, s)
+            if months == 0:
+                break
+            if ends:
+                decomposition_block(e, p, z, s, o)
             pay_block(e, p, z, s)
-        income_block(e, s)
-        ai_revenue, taxes, transfers = budget_block(e, p, d, s, s.ramp)
-        outlays = transfers + training_cost
+        income_block(e, p, z, s, floored)
+        ai_revenue, taxes, outlays = budget_block(e, p, d, z, s)
         deficit = outlays - taxes - ai_revenue
         if month < 0:
             balanced = deficit
         deficit -= balanced
-        own[month + 1] = deficit
-        extra = deficit - twin[month + 1] if compared else wide(0.0)
-        rate, revenue, bill = tax, wide(0.0), total(s.labor)
+        s.own[month + 1] = deficit
+        extra = deficit - s.twin[month + 1] if compared else wide(0.0)
+        rate, revenue, bill = tax, wide(0.0), total(s.labor) + total(s.public_pay)
         if closure == LABOR_TAX:
             revenue = wide(tax) * bill
             tax = labor_tax_step(tax, real(extra - revenue), real(bill), p.labor_tax)
         elif closure == LUMP_SUM:
             revenue = extra
+        s.closure_revenue[0] = revenue
         debt = debt_next(debt, wide(p.interest_rate), deficit - revenue)
-        demand_income_block(e, p, z, s, revenue, closure == LABOR_TAX)
-        budget = Budget(finding / finding0, extra, outlays, ai_revenue, debt, rate)
-        record_block(e, p, z, s, budget, regional[month // 12 + 1], national[month // 12 + 1], weight)
+        per_head = revenue / total(s.population) if closure == LUMP_SUM else wide(0.0)
+        demand_income_block(e, p, z, s, revenue, bill, closure == LABOR_TAX)
+        budget = Budget(finding / finding0, extra, outlays, ai_revenue, debt, rate, per_head)
+        record_block(e, p, d, z, s, budget, o, weight)
+        if ends:
+            distribution_block(e, p, d, z, s, budget, o)
+        tune_block(d, s)
+        if closure == AI_TAX:
+            added = tuned_rate(real(s.usage_added[0]), real(extra), real(s.usage_base[0]), 0.9)
+            s.usage_added[0] = added
+        if d.regional_fund_share > 0:
+            earmark_block(e, d, s, ai_revenue)
+        if floored:
+            floor_block(e, p, d, s)
+    return finding
 
 
 def simulate(e, draws, lags, policies, z, s, regional_out, national_out):
@@ -174,22 +250,26 @@ def simulate(e, draws, lags, policies, z, s, regional_out, national_out):
     for i in range(draws.shape[0]):
         p = draws[i]
         prepare(e, p, z)
-        finding = settle(e, p, policies.doses[0, i], z, s)
+        clear_rounding(e, z)
         s.twin[:] = 0.0
+        finding = run_policy(
+            e, p, policies.doses[0, i], z, s, policies.ramp[0], policies.closure[0], lags[i], real(1.0), False, 0
+        )
+        settle(e, p, z, s)
         for k in range(policies.closure.shape[0]):
             for family in range(s.mask.shape[0]):
                 for r in range(s.mask.shape[1]):
                     s.mask[family, r] = policies.mask[k, family, r]
             run_policy(
                 e, p, policies.doses[k, i], z, s, policies.ramp[k], policies.closure[k], lags[i], finding, k > 0,
-                s.twin, s.own, s.regional, s.national,
+                s.twin.shape[0] - 1,
             )  # fmt: skip
             if k == 0:
                 for month in range(s.twin.shape[0]):
                     s.twin[month] = s.own[month]
             for year in range(s.regional.shape[0]):
                 for o in range(s.national.shape[1]):
-                    national_out[o, k, i, year] = s.national[year, o]
+                    national_out[o, k, i, year] = s.national[year, o, 0]
                 for o in range(s.regional.shape[1]):
                     for r in range(s.regional.shape[2]):
                         regional_out[o, k, i, r, year] = s.regional[year, o, r]

@@ -1,8 +1,8 @@
 """Migration between regions: zero-sum, towards less unemployment and better pay (MODEL.md, section 8)."""
 
-from sweep.kernel.elementary import Array
+from sweep.kernel.elementary import Array, exp, log
 
-__all__ = ["attraction", "net_migration_rate"]
+__all__ = ["attraction", "followed_by_demand", "net_migration_rate"]
 
 
 def attraction(unemployment: Array, baseline: Array, wage: Array) -> Array:
@@ -13,3 +13,8 @@ def attraction(unemployment: Array, baseline: Array, wage: Array) -> Array:
 def net_migration_rate(response: Array, value: Array, mean: Array) -> Array:
     """Eq. 44: monthly net inflow per resident; zero-sum as the mean is weighted by population."""
     return response * (value - mean)
+
+
+def followed_by_demand(people: Array, elasticity: Array) -> Array:
+    """Eq. 95: demand for labor that comes and goes with people, ratio; people: population against baseline."""
+    return exp(elasticity * log(people))

@@ -8,26 +8,26 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from sweep.kernel import accounts, adoption, baseline, demand, flows, migration, supply, wages
+from sweep.kernel import accounts, adoption, baseline, demand, flows, informality, migration, programs, supply, wages
 from sweep.kernel.economy import Economy
-from sweep.kernel.elementary import Array, exp
+from sweep.kernel.elementary import Array, exp, log
 from sweep.kernel.instruments import DOSES, FAMILIES, NO_POLICY, SETTINGS, Instruments
 from sweep.kernel.outcomes import NATIONAL, REGIONAL
+from sweep.kernel.reference_accounts import account, finance, sum_groups, sum_nation
+from sweep.kernel.reference_records import record, record_decomposition, record_distribution
 
-__all__ = ["simulate_reference"]
+__all__ = ["STOCKS", "simulate_reference"]
 
 Namespace = SimpleNamespace
 
 
 _ONE = np.ones((1, 1, 1))
 
-
-def _groups(cells: Array) -> Array:
-    return np.asarray(cells.sum(axis=1, keepdims=True))
-
-
-def _nation(regional: Array) -> Array:
-    return np.asarray(regional.sum(axis=(1, 2), keepdims=True))
+# Stocks of persons that migrants take along, and the population that they add up to.
+STOCKS = (
+    "employed", "short", "long", "training", "inactive", "informal", "excluded", "guarantee_unemployed",
+    "guarantee_inactive", "conditional_unemployed", "conditional_inactive", "population",
+)  # fmt: skip
 
 
 def _fixed(economy: Economy, p: Namespace) -> Namespace:
@@ -44,19 +44,28 @@ def _fixed(economy: Economy, p: Namespace) -> Namespace:
     z.production_tax = economy.production_tax_share[None, None]
     z.nontradable = economy.nontradable[None, :, None]
     z.shock = economy.demand_shock[None]
-    unemployed = baseline.unemployed(z.employed, z.rate)
+    z.total_employed = sum_groups(z.employed)
+    z.informal = np.broadcast_to(economy.informal, z.rate.shape[2:])[None, None]
+    z.ratio = z.informal / z.total_employed
+    z.finding = informality.formal_finding(p.job_finding, z.ratio)
+    z.formal = informality.formal_output_share(p.informal_productivity, z.ratio)
+    z.output_all = sum_groups(z.output)
+    z.informal_output = informality.informal_output(z.output_all, z.formal, z.informal, z.informal)
+    z.income = z.formal * sum_groups(z.compensation) + z.informal_output
+    unemployed = baseline.unemployed(z.employed, z.ratio, z.rate)
     z.long = baseline.long_term_unemployed(unemployed, p.long_term_share)
     z.short = unemployed - z.long
-    z.total_employed, z.total_unemployed = _groups(z.employed), _groups(unemployed)
+    z.total_unemployed = sum_groups(unemployed)
     z.force = z.total_employed + z.total_unemployed
-    z.inactive = z.population - z.force
-    odds = z.rate / (1.0 - z.rate)
+    z.excluded = p.not_employable * z.population
+    z.inactive = z.population - z.force - z.informal - z.excluded
+    odds = (1.0 + z.ratio) * z.rate / (1.0 - z.rate)
     z.separation = baseline.separation_rate(
-        p.job_finding, p.long_term_finding, (1.0 - p.long_term_share) * odds, p.long_term_share * odds, _ONE
+        z.finding, p.long_term_finding, (1.0 - p.long_term_share) * odds, p.long_term_share * odds, _ONE
     )
-    z.exit = baseline.bounded_exit_rate(p.exit_rate, p.job_finding, p.long_term_finding, p.long_term_share)
+    z.exit = baseline.bounded_exit_rate(p.exit_rate, z.finding, p.long_term_finding, p.long_term_share)
     z.ageing = baseline.ageing_rate(
-        p.job_finding, p.long_term_finding, z.exit, 1.0 - p.long_term_share, p.long_term_share
+        z.finding, p.long_term_finding, z.exit, 1.0 - p.long_term_share, p.long_term_share
     )
     z.quit = p.separation_to_inactivity * z.separation
     z.entry = baseline.entry_rate(z.quit * z.total_employed, z.exit * z.total_unemployed, z.inactive)
@@ -65,7 +74,7 @@ def _fixed(economy: Economy, p: Namespace) -> Namespace:
     human, model = economy.wide_human[None, :, None], economy.wide_model[None, :, None]
     z.wide = adoption.exposure_rating(human, model, p.exposure_weight)
     safe = z.employed * (1.0 - z.narrow)
-    z.destination = safe / _groups(safe)
+    z.destination = safe / sum_groups(safe)
     z.local = demand.local_demand_elasticity(p.local_multiplier, economy.nontradable_share[None, None])
     return z
 
@@ -76,13 +85,19 @@ def _start(z: Namespace, draws: int) -> Namespace:
     s = Namespace()
     s.employed = np.broadcast_to(z.employed, cell).copy()
     s.short, s.long = np.broadcast_to(z.short, cell).copy(), np.broadcast_to(z.long, cell).copy()
-    s.training, s.adoption, s.lagged = np.zeros(cell), np.zeros(cell), np.zeros(cell)
-    s.automated, s.layoffs = np.zeros(cell), np.zeros(cell)
-    s.inactive = np.broadcast_to(z.inactive, region).copy()
-    s.population = np.broadcast_to(z.population, region).copy()
-    s.wage, s.income, s.graduates, s.withdrawn = (np.zeros(region) for _ in range(4))
-    s.gain, s.cash, s.dividend = (np.zeros(region) for _ in range(3))
-    s.debt, s.tax, s.training_cost = (np.zeros(nation) for _ in range(3))
+    for name in ("training", "adoption", "unvetoed", "lagged", "automated", "layoffs"):
+        setattr(s, name, np.zeros(cell))
+    s.lift = np.ones(cell)
+    for name in ("inactive", "population", "informal", "excluded"):
+        setattr(s, name, np.broadcast_to(getattr(z, name), region).copy())
+    for name in (
+        "wage", "income", "graduates", "withdrawn", "gain", "cash", "dividend", "fund",
+        "guarantee_unemployed", "guarantee_inactive", "conditional_unemployed", "conditional_inactive",
+    ):  # fmt: skip
+        setattr(s, name, np.zeros(region))
+    for name in ("debt", "tax", "training_cost", "place_cost", "usage", "profit", "displacement"):
+        setattr(s, name, np.zeros(nation))
+    s.hires = np.broadcast_to(sum_nation(z.separation * z.total_employed), nation).copy()
     s.hours, s.produced, s.kept, s.finding = np.ones(region), np.ones(region), np.ones(region), None
     return s
 
@@ -97,8 +112,8 @@ def _dose(instruments: Instruments, ramp: Array, mask: Array, month: int) -> Nam
         scale = share if name not in SETTINGS else np.ones_like(share)
         value = np.asarray(instruments.doses.get(name, 0.0), dtype=float).reshape(-1, 1, 1)
         setattr(d, name, value * scale[None, None])
-    d.training_here = mask[FAMILIES.index("training")][None, None]
-    d.dividend_here = mask[FAMILIES.index("dividend")][None, None]
+    for family in FAMILIES:
+        setattr(d, f"{family}_here", mask[FAMILIES.index(family)][None, None])
     return d
 
 
@@ -111,7 +126,7 @@ def _supply(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> None:
     )
     leaving = supply.withdrawal_step(target, s.withdrawn)
     s.withdrawn = s.withdrawn + leaving
-    force = _groups(s.employed + s.short + s.long)
+    force = sum_groups(s.employed + s.short + s.long)
     out = supply.withdrawal_share(leaving * s.population / z.population, force)
     s.inactive = s.inactive + force * out
     s.employed, s.short, s.long = (stock * (1.0 - out) for stock in (s.employed, s.short, s.long))
@@ -124,174 +139,153 @@ def _adopt(s: Namespace, z: Namespace, p: Namespace, d: Namespace, month: int) -
     s.automation = adoption.voiced_automation(p.automation_share, p.voice_automation_shift, d.worker_voice_strength)
     moved = p.frontier_reach * adoption.frontier(month / 12.0 * _ONE, p.frontier_midpoint, p.frontier_width)
     exposed = adoption.exposure(z.narrow, z.wide, p.frontier_rise, moved)
+    s.laid_off = p.displacement_layoffs * (1.0 - d.worker_voice_strength)
+    levy = d.displacement_tax_rate + s.displacement * d.displacement_tax_here
     wedge = accounts.tax_wedge(
-        d.usage_tax_rate,
+        (d.usage_tax_rate + s.usage * d.usage_tax_here),
         p.usage_base,
         p.cost_saving,
-        d.displacement_tax_rate * p.displacement_tax_borne * s.automation,
-        d.profit_tax_rate * p.profit_tax_distortion,
+        levy * p.displacement_tax_borne * s.automation * s.laid_off * p.capital_charge,
+        (d.profit_tax_rate + s.profit * d.profit_tax_here) * p.profit_tax_distortion,
     )
-    limit = adoption.ceiling(exposed, p.worth_automating, adoption.tax_response(p.cost_saving, p.saving_spread, wedge))
+    response = adoption.tax_response(p.cost_saving, p.saving_spread, wedge)
     pace = adoption.voice_pace(p.voice_slowdown, d.worker_voice_strength)
     active = adoption.months_adopting(month * _ONE, p.regional_lag) * pace
-    s.adopted = adoption.adoption_step(s.adoption, limit, p.innovation_rate, p.imitation_rate, active)
+    spread = p.innovation_rate, p.imitation_rate, active
+    limit = adoption.ceiling(exposed, p.worth_automating, response * (1.0 - d.veto_cut))
+    s.adopted = adoption.adoption_step(s.adoption, limit, *spread)
     s.adoption = s.adoption + s.adopted
+    free = adoption.ceiling(exposed, p.worth_automating, response)
+    s.unvetoed = s.unvetoed + adoption.adoption_step(s.unvetoed, free, *spread)
     s.lagged = s.lagged + adoption.lagged_step(s.adoption, s.lagged, p.reinstatement_lag)
     s.automated = adoption.automated_share(s.automation, s.adoption, p.reinstatement, s.lagged)
-    s.gain = demand.productivity(z.labor_share, p.cost_saving, _groups(z.weight * s.adoption))
+    s.gain = demand.productivity(z.labor_share, p.cost_saving, sum_groups(z.weight * s.adoption))
+    forgone = demand.productivity(z.labor_share, p.cost_saving, sum_groups(z.weight * s.unvetoed)) - s.gain
+    here = d.veto_here * np.where(d.veto_cut.max(axis=2, keepdims=True) > 0, 1.0, 0.0)
+    lost = here * demand.leaked_demand(p.veto_leakage, p.productivity_demand, forgone)
+    open_jobs = sum_nation((1.0 - here) * z.total_employed)
+    s.leak = lost - (1.0 - here) * sum_nation(lost * z.total_employed) / np.maximum(open_jobs, 1.0)
+
+
+def _offer(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> None:
+    """What programs take in this month: hazards of the unemployed and inactive, and jobs that investment pays for."""
+    leaving = programs.guarantee_outflow(p.guarantee_search, z.finding, p.guarantee_exit)
+    s.offer_short = programs.guarantee_offer(d.guarantee_offers, p.guarantee_take_up_short, leaving)
+    s.offer_long = d.guarantee_offers * p.guarantee_take_up_long
+    s.offer_inactive = programs.guarantee_offer(d.guarantee_offers, p.guarantee_take_up_inactive, p.guarantee_exit)
+    s.diverted = programs.diverted_share(d.guarantee_offers, p.guarantee_take_up_long)
+    unemployed = sum_groups(s.short + s.long)
+    pool = sum_nation(unemployed * d.training_here)
+    budget = d.training_budget.max(axis=2, keepdims=True)
+    place = 12.0 * programs.with_overhead(d.regional_fund_amount, p.conditional_administration)
+    trained, supported = d.regional_fund_training * s.fund, (1.0 - d.regional_fund_training) * s.fund
+    s.intake = flows.training_intake(budget, p.training_cost, pool) * d.training_here
+    s.intake = s.intake + programs.fund_intake(trained, p.training_cost, unemployed)
+    s.training_cost = 12.0 * p.training_cost * sum_nation(s.intake * unemployed)
+    s.conditional = programs.open_ended_offer(d.conditional_income_offers, p.conditional_take_up)
+    own = (1.0 - p.conditional_from_inactivity) * supported
+    s.conditional = s.conditional + programs.fund_intake(own, place, unemployed)
+    s.success = programs.mixed_success(
+        p.training_success, p.training_success_older, p.training_success_young,
+        d.training_older, d.training_young, p.matching_gain * d.training_matching,
+    )  # fmt: skip
+    jobs, s.place_cost = np.zeros_like(s.population), np.zeros_like(s.debt)
+    per_job = {"place_investment": p.place_cost_per_job, "green_care": 1e6 / p.green_jobs_per_million}
+    for family, cost in per_job.items():
+        here = getattr(d, f"{family}_here") * z.total_employed
+        spending = getattr(d, f"{family}_spending").max(axis=2, keepdims=True)
+        jobs = jobs + programs.placed_jobs(spending, cost) * here / np.maximum(sum_nation(here), 1.0)
+        s.place_cost = s.place_cost + spending
+    s.placed = jobs
 
 
 def _move(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> None:
-    local = demand.local_demand(z.local, z.nontradable, s.income)
+    s.local = demand.local_demand(z.local, z.nontradable, s.income)
     s.produced = demand.hours_output(d.four_day_week_coverage, d.four_day_week_cut, p.hours_output_elasticity)
     s.kept = demand.hours_pay(d.four_day_week_coverage, d.four_day_week_cut, d.four_day_week_pay_kept)
-    drag = p.demand_elasticity * s.wage + demand.hours_drag(p.demand_elasticity, s.kept, s.produced, p.work_sharing)
-    logs = demand.log_demand(s.automated, s.gain, p.productivity_demand, drag, local, z.shock)
-    people = s.population / z.population * s.supply
-    effect = p.training_effect * s.graduates * z.destination - p.training_lock_in * s.training
-    desired = demand.desired_employment(z.employed, logs, people, (1.0 - p.training_displacement) * effect)
+    s.policy_drag = demand.hours_drag(p.demand_elasticity, s.kept, s.produced, p.work_sharing) + s.leak
+    s.policy_drag = s.policy_drag + p.demand_elasticity * log(s.lift)
+    s.month_wage = s.wage
+    drag = p.demand_elasticity * s.wage + s.policy_drag
+    s.logs = demand.log_demand(s.automated, s.gain, p.productivity_demand, drag, s.local, z.shock)
+    people = migration.followed_by_demand(s.population / z.population, p.population_demand) * s.supply
+    guaranteed = s.guarantee_unemployed + s.guarantee_inactive
+    lasting = p.training_effect * s.graduates - p.conditional_lock_in * s.conditional_unemployed
+    effect = (1.0 - p.training_displacement) * lasting + p.guarantee_crowding * guaranteed + s.placed
+    added = effect * z.destination - (1.0 - p.training_displacement) * p.training_lock_in * s.training
+    desired = demand.desired_employment(z.employed, s.logs, people, added)
 
     separations = z.separation * s.employed
-    laid_off = p.displacement_layoffs * (1.0 - d.worker_voice_strength)
-    displaced = flows.displacement_layoffs(laid_off, s.automation, s.adopted, s.employed)
+    displaced = flows.displacement_layoffs(s.laid_off, s.automation, s.adopted, s.employed)
     need = flows.hiring_need(separations, displaced, p.employment_adjustment, desired, s.employed)
     hires = np.maximum(need, 0.0)
     s.layoffs = displaced + np.maximum(-need, 0.0)
-    searchers = s.short + p.long_term_finding * s.long
+    jobs = s.employed / sum_groups(s.employed)
+    seeking = p.guarantee_search * s.guarantee_unemployed * jobs
+    searchers = s.short + p.long_term_finding * s.long + seeking
     finding = flows.finding_rate(hires, searchers)
-    leave = flows.exit_hazard(z.exit, hires - displaced, searchers, p.job_finding, p.exit_procyclicality)
-    unemployed = _nation(_groups(s.short + s.long) * d.training_here)
-    budget = d.training_budget.max(axis=2, keepdims=True)
-    start = flows.training_intake(budget, p.training_cost, unemployed) * d.training_here
-    s.training_cost = 12.0 * p.training_cost * _nation(start * _groups(s.short + s.long))
-    short_scale = flows.risk_scale(finding + leave + z.ageing + start)
-    long_scale = flows.risk_scale(p.long_term_finding * finding + leave + start)
+    leave = flows.exit_hazard(z.exit, hires - displaced, searchers, z.finding, p.exit_procyclicality)
+    gap = z.total_employed * people - sum_groups(s.employed)
+    target = informality.informal_target(
+        z.informal, s.population / z.population, p.informal_absorption, z.ratio, gap
+    )
+    fallback = informality.informal_hazard(target, s.informal, sum_groups(s.short))
+    short_hazard = finding + leave + z.ageing + s.intake + s.offer_short + s.conditional + fallback
+    long_hazard = p.long_term_finding * finding + leave + s.intake + s.offer_long + s.conditional
+    short_scale, long_scale = flows.risk_scale(short_hazard), flows.risk_scale(long_hazard)
     short, long = short_scale * s.short, long_scale * s.long
     finishing = s.training / p.training_months
-    total_finishing = _groups(finishing)
+    total_finishing, total_short, total_long = sum_groups(finishing), sum_groups(short), sum_groups(long)
 
-    s.finding = _nation(finding * short) / _nation(s.short)
-    hired = finding * (short + p.long_term_finding * long)
+    s.finding = sum_nation(finding * short) / sum_nation(s.short)
+    hired = finding * (short + p.long_term_finding * long + seeking)
+    s.hires = sum_nation(hired)
     quits = p.separation_to_inactivity * separations
     entrants = s.entry * s.inactive
-    jobs = s.employed / _groups(s.employed)
-    s.inactive = s.inactive + (_groups(quits + leave * (short + long)) - entrants)
-    inflow = separations - quits + s.layoffs + entrants * jobs
-    inflow = inflow + p.training_success * total_finishing * z.destination
-    failed = (1.0 - p.training_success) * finishing
-    s.employed = flows.employed_next(s.employed, hired, separations, s.layoffs)
-    s.training = s.training + (start * (short + long) - finishing)
-    leaving = short_scale * (finding + leave + z.ageing + start)
     aged = z.ageing * short
-    s.short = flows.short_next(s.short, inflow, leaving)
-    s.long = flows.long_next(s.long, aged + failed, long_scale * (p.long_term_finding * finding + leave + start))
-    s.graduates = flows.graduates_next(s.graduates, p.training_success, total_finishing, p.training_fade)
-    s.short = s.short + flows.mixing(s.short, _groups(s.short), jobs, p.occupational_mixing)
+    diverted = s.diverted * aged
+    done = s.conditional_unemployed / 12.0
+    schooled = s.success * d.conditional_income_training
+    succeeding = s.success * total_finishing + schooled * done
+    inflow = separations - quits + s.layoffs + (entrants + (1.0 - schooled) * done) * jobs
+    inflow = inflow + succeeding * z.destination
+    failed = (1.0 - s.success) * finishing
+
+    joined = s.offer_short * total_short + s.offer_long * total_long + sum_groups(diverted)
+    supported = s.conditional * (total_short + total_long)
+    from_inactive = programs.taken_from_inactivity(supported, p.conditional_from_inactivity, s.inactive)
+    guaranteed_inactive = s.offer_inactive * s.inactive
+    back = p.guarantee_exit * (s.guarantee_unemployed + s.guarantee_inactive) + s.conditional_inactive / 12.0
+    gone = entrants + from_inactive + guaranteed_inactive
+    s.inactive = s.inactive + (sum_groups(quits + leave * (short + long)) + back - gone)
+    hiring = p.guarantee_search * sum_groups(finding * jobs) + p.guarantee_exit
+    s.guarantee_unemployed = programs.participants_next(s.guarantee_unemployed, joined, hiring)
+    s.guarantee_inactive = programs.participants_next(s.guarantee_inactive, guaranteed_inactive, p.guarantee_exit)
+    s.conditional_unemployed = programs.participants_next(s.conditional_unemployed, supported, _ONE / 12.0)
+    s.conditional_inactive = programs.participants_next(s.conditional_inactive, from_inactive, _ONE / 12.0)
+    s.informal = s.informal + fallback * total_short
+
+    s.employed = flows.employed_next(s.employed, hired, separations, s.layoffs)
+    s.training = s.training + (s.intake * (short + long) - finishing)
+    s.short = flows.short_next(s.short, inflow, short_scale * short_hazard)
+    s.long = flows.long_next(s.long, aged - diverted + failed, long_scale * long_hazard)
+    s.graduates = flows.graduates_next(s.graduates, _ONE, succeeding, p.training_fade)
+    s.short = s.short + flows.mixing(s.short, sum_groups(s.short), jobs, p.occupational_mixing)
 
 
 def _pay_and_migrate(s: Namespace, z: Namespace, p: Namespace) -> None:
-    employed, unemployed = _groups(s.employed), _groups(s.short + s.long)
-    slack = wages.slack(unemployed, employed, _groups(s.training), p.trainee_wage_pressure)
+    employed, unemployed = sum_groups(s.employed) + s.informal, sum_groups(s.short + s.long)
+    participants = sum_groups(s.training) + s.guarantee_unemployed + s.conditional_unemployed
+    slack = wages.slack(unemployed, employed, participants, p.trainee_wage_pressure)
     s.wage = s.wage + wages.wage_step(
         s.wage, slack / z.rate, p.wage_curve, p.wage_pass_through, s.gain, p.wage_adjustment
     )
-    value = migration.attraction(unemployed / (employed + unemployed), z.rate, s.wage)
-    mean = _nation(s.population * value) / _nation(s.population)
+    force = employed + s.guarantee_unemployed + s.guarantee_inactive + unemployed
+    value = migration.attraction(unemployed / force, z.rate, s.wage)
+    mean = sum_nation(s.population * value) / sum_nation(s.population)
     scale = 1.0 + migration.net_migration_rate(p.migration_response, value, mean)
-    for stock in ("employed", "short", "long", "training", "inactive", "population"):
+    for stock in STOCKS:
         setattr(s, stock, getattr(s, stock) * scale)
-
-
-def _account(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> Namespace:
-    """Incomes, AI revenue and the primary budget before financing."""
-    a = Namespace()
-    pay = exp(s.wage)
-    tasks = accounts.task_volume(s.employed, z.employed, s.hours, s.automated)
-    a.gdp = _groups(accounts.output(z.output, s.gain, tasks, z.labor_share)) * s.produced
-    a.labor = _groups(accounts.compensation(z.compensation, s.employed, z.employed, s.hours * s.kept, pay))
-    a.wages = _groups(s.employed * z.wage) * pay * s.hours * s.kept
-    value = _groups(z.compensation * s.adoption * tasks) * pay
-    spending = accounts.ai_spending(p.cost_saving, _ONE, value)
-    rents = accounts.ai_rents(p.rent_share, p.cost_saving, _ONE, value)
-    a.lost_pay = _groups(s.layoffs * z.wage) * pay
-    a.ai_taxes = (
-        accounts.usage_tax(d.usage_tax_rate, p.usage_base, spending)
-        + accounts.profit_tax(d.profit_tax_rate, rents, p.profit_base_elasticity)
-        + accounts.displacement_tax(d.displacement_tax_rate, a.lost_pay, _ONE)
-    )
-    capital = accounts.capital_income(a.gdp, a.labor, z.production_tax * a.gdp, a.ai_taxes)
-    a.taxes = _nation(p.labor_tax * a.labor + p.capital_tax * capital + z.production_tax * a.gdp)
-    a.ai_revenue = _nation(a.ai_taxes)
-    adults = d.basic_income_eligible * s.population
-    dependents = d.basic_income_dependents * z.others * s.population / z.population
-    a.basic_income = accounts.basic_income_cost(d.basic_income_amount, adults, dependents)
-    residents = z.residents * s.population / z.population
-    s.dividend = d.dividend_share * a.ai_revenue / np.maximum(_nation(residents * d.dividend_here), 1.0)
-    a.transfers = a.basic_income + s.dividend * residents
-    a.outlays = _nation(a.transfers) + s.training_cost
-    a.primary = a.outlays - a.taxes - a.ai_revenue
-    return a
-
-
-def _finance(s: Namespace, z: Namespace, p: Namespace, a: Namespace, closure: str, extra: Array) -> None:
-    """Close the budget gap that the policy opens, carry debt, and pass disposable income on to demand."""
-    wage_bill = _nation(a.labor)
-    a.revenue = np.zeros_like(extra)
-    a.rate = s.tax
-    if closure == "labor_tax":
-        a.revenue = s.tax * wage_bill
-        s.tax = accounts.labor_tax_step(s.tax, extra - a.revenue, wage_bill, p.labor_tax)
-    elif closure == "lump_sum":
-        a.revenue = extra
-    s.debt = accounts.debt_next(s.debt, p.interest_rate, a.deficit - a.revenue)
-    levy = a.revenue * (a.labor / wage_bill if closure == "labor_tax" else s.population / _nation(s.population))
-    # Local prices follow local pay: a rise in pay raises what local spending costs, not how much it buys.
-    income, income0 = a.labor / exp(s.wage) + a.transfers - levy, _groups(z.compensation)
-    change = demand.income_change(income / s.population, income0 / z.population)
-    response = demand.local_response(p.local_multiplier)
-    jobs = z.total_employed * s.population / z.population
-    s.income = change - demand.income_balance(_nation(jobs * exp(response * change)), _nation(jobs), response)
-
-
-def _record(s: Namespace, z: Namespace, p: Namespace, a: Namespace) -> dict[str, Array]:
-    """This month's outcomes, regional (draw, 1, region) and national (draw, 1, 1)."""
-    employed, short, long = _groups(s.employed), _groups(s.short), _groups(s.long)
-    unemployed, training = short + long, _groups(s.training)
-    force = employed + unemployed
-    idle = unemployed + training + s.inactive - z.inactive * s.population / z.population
-    rate = unemployed / force
-    people = _nation(s.population)
-    finding = p.job_finding if s.finding is None else s.finding
-    tight = flows.tightness(finding, p.job_finding, p.matching_elasticity)
-    gdp = _nation(a.gdp)
-    return {
-        "unemployment_rate": rate,
-        "jobless_rate": idle / s.population,
-        "long_term_unemployment_rate": long / force,
-        "participation_rate": force / s.population,
-        "employment": employed,
-        "wage": a.wages / employed,
-        "gdp": a.gdp,
-        "ai_adoption": _groups(z.weight * s.adoption),
-        "national_unemployment_rate": _nation(unemployed) / _nation(force),
-        "national_jobless_rate": _nation(idle) / people,
-        "national_participation_rate": _nation(force) / people,
-        "national_employment": _nation(employed),
-        "national_wage": _nation(a.wages) / _nation(employed),
-        "national_gdp": gdp,
-        "labor_share": _nation(a.labor) / gdp,
-        "net_cost": a.extra,
-        "gross_cost": a.outlays,
-        "ai_tax_revenue": a.ai_revenue,
-        "debt": s.debt,
-        "labor_tax_change": a.rate,
-        "trainees": _nation(training),
-        "layoffs": 12.0 * _nation(_groups(s.layoffs)),
-        "scarring_loss": 12.0 * _nation(a.lost_pay * accounts.scar_years(rate, p.scarring_low, p.scarring_high)),
-        "tightness": tight,
-        "vacancies": flows.vacancies(tight, _nation(unemployed), _nation(z.total_unemployed)),
-        "theil_gdp": _nation(accounts.theil(a.gdp, s.population, gdp, people)),
-    }
 
 
 def _run(
@@ -310,23 +304,31 @@ def _run(
         if month >= 0:
             _supply(s, z, p, d)
             _adopt(s, z, p, d, month)
+            _offer(s, z, p, d)
             _move(s, z, p, d)
             _pay_and_migrate(s, z, p)
-        a = _account(s, z, p, d)
+        a = account(s, z, p, d)
         if month < 0:
             balanced = a.primary
         a.deficit = a.primary - balanced
         a.extra = a.deficit - twin[month + 1] if twin is not None else np.zeros_like(a.deficit)
         deficits.append(a.deficit)
-        _finance(s, z, p, a, instruments.closure, a.extra)
-        year = month // 12 + 1
-        for name, value in _record(s, z, p, a).items():
-            value = np.broadcast_to(value, (draws, 1, sizes[name]))[:, 0]
-            if name == "debt":
-                out[name][:, year] = value
-            else:
-                out[name][:, year] += value / (12.0 if month >= 0 else 1.0)
+        finance(s, z, p, d, a, instruments.closure)
+        monthly = record(s, z, p, a)
+        yearly = {"debt": s.debt}
+        if month < 0 or month % 12 == 11:
+            yearly |= record_distribution(s, z, p, d, a) | record_decomposition(s, z, p)
+        _store(out, month // 12 + 1, monthly, yearly, 12.0 if month >= 0 else 1.0)
     return out, deficits
+
+
+def _store(
+    out: dict[str, Array], year: int, monthly: Mapping[str, Array], yearly: Mapping[str, Array], months: float
+) -> None:
+    for name, value in monthly.items():
+        out[name][:, year] += np.broadcast_to(value, (len(value), 1, out[name].shape[2]))[:, 0] / months
+    for name, value in yearly.items():
+        out[name][:, year] = np.broadcast_to(value, (len(value), 1, out[name].shape[2]))[:, 0]
 
 
 def simulate_reference(

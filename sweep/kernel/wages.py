@@ -6,7 +6,7 @@ __all__ = ["slack", "wage_step"]
 
 
 def slack(unemployed: Array, employed: Array, participants: Array, weight: Array) -> Array:
-    """Eq. 41: unemployment rate that presses on pay; programme participants count by a weight."""
+    """Eq. 41: unemployment rate that presses on pay; program participants count by a weight."""
     return (unemployed + weight * participants) / (employed + unemployed + weight * participants)
 
 

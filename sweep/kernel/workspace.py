@@ -16,6 +16,7 @@ __all__ = [
     "Derived",
     "Observed",
     "Policies",
+    "Record",
     "State",
     "derived",
     "observed",
@@ -28,25 +29,38 @@ Floats = NDArray[Any]
 
 OBSERVED_CELLS = ("employed", "output", "compensation", "wage", "weight", "shock")
 OBSERVED_REGIONS = (
-    "rate", "population", "others", "residents", "labor_share", "production_tax", "nontradable_share",
+    "rate", "population", "others", "residents", "labor_share", "production_tax", "nontradable_share", "informal",
 )  # fmt: skip
 OBSERVED_GROUPS = ("narrow_human", "narrow_model", "wide_human", "wide_model", "nontradable")
 DERIVED_GROUPS = ("narrow", "wide")
 DERIVED_REGIONS = (
     "total_employed", "safe", "separation", "force", "inactive", "entry", "local", "income", "slack", "jobless",
+    "ratio", "finding", "exit", "ageing", "formal", "output", "informal_output", "excluded",
 )  # fmt: skip
 # What rounding leaves of a month without change; taken off every month, so that the baseline stands still exactly.
 DERIVED_CELLS = ("employed_rounding", "short_rounding", "long_rounding", "mixing_rounding")
 STATE_CELLS = (
     "employed", "short", "long", "training", "adoption", "lagged", "automated", "adopted", "desired", "layoffs",
-    "finding", "leave", "jobs", "gained",
+    "finding", "leave", "jobs", "gained", "hired", "unvetoed", "lift", "shift",
 )  # fmt: skip
 STATE_REGIONS = (
     "total_employed", "total_short", "total_long", "total_training", "people", "entrants",
-    "out", "withdrawn", "hours", "paid_hours", "produced", "automation", "laid_off", "response", "active",
+    "out", "idle", "withdrawn", "hours", "paid_hours", "produced", "automation", "laid_off", "response", "free", "active", "leak", "added",
     "adopted_mean", "gain", "drag", "intake", "graduates",
     "found", "arrivals", "wage", "value", "moving", "pay", "gdp", "labor", "paid", "tasks", "lost_pay",
-    "fired", "transfers", "dividend", "income", "relative",
+    "fired", "transfers", "dividend", "income", "relative", "automated_jobs", "policy_drag", "unvetoed_mean", "fund",
+    "informal", "excluded", "guarantee_unemployed", "guarantee_inactive", "conditional_unemployed",
+    "conditional_inactive", "informal_output", "public_pay", "spending", "rents", "net_hires",
+    "seeking", "joins_short", "joins_long", "kept_ageing", "offer_short", "offer_long", "conditional", "fallback",
+    "success", "placed", "taken_short", "taken_long", "hiring", "given", "idle_pay", "poor", "cell_people", "cell_income", "local_jobs",
+    "demanded",
+)  # fmt: skip
+# The month's national amounts, USD a year; the last three are rates that a target or the budget adds to AI taxes.
+STATE_NATIONAL = (
+    "basic_income_cost", "training_cost", "guarantee_cost", "conditional_cost", "investment_cost", "support_cost",
+    "mutual_aid_cost", "dividend_cost", "data_dividend", "usage_revenue", "profit_revenue", "displacement_revenue",
+    "labor_revenue", "capital_revenue", "production_revenue", "closure_revenue", "usage_base", "profit_base",
+    "displacement_base", "usage_added", "profit_added", "displacement_added",
 )  # fmt: skip
 # Nothing pulls a region's population back, so its rounding would add up in single precision.
 STATE_STOCKS = ("inactive", "population")
@@ -74,10 +88,20 @@ class State(NamedTuple):
     cells: Floats
     regions: Floats
     stocks: Floats
+    amounts: Floats
     mask: Floats
     ramp: Floats
+    doses: Floats
+    pooled: Floats
     twin: Floats
     own: Floats
+    regional: Floats
+    national: Floats
+
+
+class Record(NamedTuple):
+    """A year's outcomes: one row by name in outcomes.REGIONAL, and one of a single number by name in NATIONAL."""
+
     regional: Floats
     national: Floats
 
@@ -100,6 +124,7 @@ class Budget(NamedTuple):
     ai_revenue: float
     debt: float
     tax: float
+    per_head: float
 
 
 # Which block of which structure holds a named row: the compiled source says `s.wage[r]` for it.
@@ -113,6 +138,9 @@ ROWS = {
     ("s", "cells"): STATE_CELLS,
     ("s", "regions"): STATE_REGIONS,
     ("s", "stocks"): STATE_STOCKS,
+    ("s", "amounts"): STATE_NATIONAL,
+    ("o", "regional"): REGIONAL,
+    ("o", "national"): NATIONAL,
 }
 
 
@@ -133,6 +161,7 @@ def observed(economy: Economy, real: type[np.floating[Any]]) -> Observed:
                 economy.labor_share,
                 economy.production_tax_share,
                 economy.nontradable_share,
+                np.broadcast_to(economy.informal, economy.population.shape),
             ]
         ).astype(real),
         groups=np.stack(
@@ -164,12 +193,15 @@ def state(economy: Economy, years: int, real: type[np.floating[Any]]) -> State:
         cells=np.zeros((len(STATE_CELLS), *cells), dtype=real),
         regions=np.zeros((len(STATE_REGIONS), regions), dtype=real),
         stocks=np.zeros((len(STATE_STOCKS), regions)),
+        amounts=np.zeros((len(STATE_NATIONAL), 1)),
         mask=np.zeros((len(FAMILIES), regions), dtype=real),
         ramp=np.zeros(len(FAMILIES), dtype=real),
+        doses=np.zeros((len(FAMILIES), regions), dtype=real),
+        pooled=np.zeros((3, cells[0] + 5), dtype=real),
         twin=np.zeros(12 * years + 1),
         own=np.zeros(12 * years + 1),
         regional=np.zeros((years + 1, len(REGIONAL), regions), dtype=real),
-        national=np.zeros((years + 1, len(NATIONAL))),
+        national=np.zeros((years + 1, len(NATIONAL), 1)),
     )
 
 

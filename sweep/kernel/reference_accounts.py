@@ -1,0 +1,163 @@
+"""The reference path's accounts of a month: output, incomes, the budget, and who pays; see reference.py."""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from sweep.kernel import accounts, demand, informality, programs
+from sweep.kernel.elementary import Array, exp
+
+__all__ = ["account", "finance", "sum_groups", "sum_nation"]
+
+Namespace = SimpleNamespace
+
+_ONE = np.ones((1, 1, 1))
+# Where the revenue of a tax stops to rise, or a rate stops to mean anything.
+MOST_USAGE, MOST_PROFIT, MOST_DISPLACEMENT = 0.9 * _ONE, 0.5 * _ONE, 5.0 * _ONE
+
+
+def sum_groups(cells: Array) -> Array:
+    """Sum over groups, (draw, 1, region)."""
+    return np.asarray(cells.sum(axis=1, keepdims=True))
+
+
+def sum_nation(values: Array) -> Array:
+    """Sum over groups and regions, (draw, 1, 1)."""
+    return np.asarray(values.sum(axis=(1, 2), keepdims=True))
+
+
+def _produce(s: Namespace, z: Namespace, p: Namespace, d: Namespace, a: Namespace) -> None:
+    """Output, compensation and pay of private work, and what AI's tasks are worth."""
+    pay = exp(s.wage)
+    tasks = accounts.task_volume(s.employed, z.employed, s.hours, s.automated)
+    a.private = z.formal * sum_groups(accounts.output(z.output, s.gain, tasks, z.labor_share)) * s.produced
+    work = accounts.compensation(z.compensation, s.employed, z.employed, s.hours * s.kept, pay)
+    a.labor = z.formal * sum_groups(work * s.lift)
+    a.wages = sum_groups(s.employed * z.wage * s.lift) * pay * s.hours * s.kept
+    a.informal = informality.informal_output(z.output_all, z.formal, s.informal, z.informal)
+    value = z.formal * sum_groups(z.compensation * s.adoption * tasks) * pay
+    a.spending = accounts.ai_spending(p.cost_saving, _ONE, value)
+    a.rents = accounts.ai_rents(p.rent_share, p.cost_saving, _ONE, value)
+    a.lost_pay = sum_groups(s.layoffs * z.wage) * pay
+
+
+def _tax(s: Namespace, z: Namespace, p: Namespace, d: Namespace, a: Namespace) -> None:
+    """Revenue by tax, and the base that a rate of 1 would raise."""
+    a.usage_base = accounts.usage_tax(_ONE, p.usage_base, a.spending)
+    a.usage_tax = accounts.usage_tax(d.usage_tax_rate + s.usage * d.usage_tax_here, p.usage_base, a.spending)
+    rate = d.profit_tax_rate + s.profit * d.profit_tax_here
+    a.profit_tax = accounts.profit_tax(rate, a.rents, p.profit_base_elasticity)
+    rate = d.displacement_tax_rate + s.displacement * d.displacement_tax_here
+    a.displacement_tax = accounts.displacement_tax(rate, a.lost_pay, _ONE)
+    a.ai_taxes = a.usage_tax + a.profit_tax + a.displacement_tax
+    a.data_dividend = d.data_dividend_share * a.rents
+    production = z.production_tax * a.private
+    capital = accounts.capital_income(a.private, a.labor, production, a.ai_taxes) - a.data_dividend
+    a.labor_tax = p.labor_tax * (a.labor + a.public_pay)
+    a.capital_tax, a.production_tax = p.capital_tax * capital, production
+
+
+def _spend(s: Namespace, z: Namespace, p: Namespace, d: Namespace, a: Namespace) -> None:
+    """Cost by program, and what of it reaches people."""
+    people = s.population / z.population
+    adults, dependents = d.basic_income_eligible * s.population, d.basic_income_dependents * z.others * people
+    a.basic_income = accounts.basic_income_cost(d.basic_income_amount, adults, dependents)
+    amount = np.maximum(d.conditional_income_amount, d.regional_fund_amount)
+    a.conditional_pay = 12.0 * amount * (s.conditional_unemployed + s.conditional_inactive)
+    a.conditional_cost = programs.with_overhead(a.conditional_pay, p.conditional_administration)
+    a.guarantee_cost = programs.with_overhead(a.public_pay, p.guarantee_overhead)
+    a.support = 12.0 * d.support_amount * s.excluded
+    a.mutual_aid = 12.0 * d.mutual_aid_top_up * d.mutual_aid_coverage * s.informal
+    residents = z.residents * people
+    paid = d.dividend_share * a.ai_revenue / np.maximum(sum_nation(residents * d.dividend_here), 1.0)
+    everyone = np.maximum(sum_nation(residents * d.data_dividend_here), 1.0)
+    data = d.data_dividend_here * sum_nation(a.data_dividend) / everyone
+    a.dividend = paid * residents
+    s.dividend = paid + data
+    a.transfers = (
+        a.basic_income + a.conditional_pay + a.public_pay + a.support + a.mutual_aid + s.dividend * residents
+    )
+    regional = a.basic_income + a.conditional_cost + a.guarantee_cost + a.support + a.mutual_aid + a.dividend
+    a.outlays = sum_nation(regional) + s.training_cost + s.place_cost
+
+
+def _earmark(s: Namespace, z: Namespace, d: Namespace, a: Namespace) -> None:
+    """Next month's regional fund: a share of AI revenue, to regions by the jobs that AI has displaced there."""
+    here = d.regional_fund_here * np.maximum(sum_groups(z.employed * s.automated), 0.0)
+    s.fund = d.regional_fund_share * a.ai_revenue * here / np.maximum(sum_nation(here), 1e-6)
+
+
+def _tune(s: Namespace, p: Namespace, d: Namespace, a: Namespace) -> None:
+    """Rates of AI taxes that are set to raise a share of GDP."""
+    gdp = sum_nation(a.gdp)
+
+    def target(dose: Array) -> Array:
+        return np.asarray(dose.max(axis=2, keepdims=True)) * gdp
+
+    base = sum_nation(a.usage_base * d.usage_tax_here)
+    gap = target(d.usage_tax_revenue) - sum_nation(a.usage_tax)
+    s.usage = np.where(d.usage_tax_revenue.max() > 0, accounts.tuned_rate(s.usage, gap, base, MOST_USAGE), s.usage)
+    base = sum_nation(a.rents * d.profit_tax_here)
+    gap = target(d.profit_tax_revenue) - sum_nation(a.profit_tax)
+    s.profit = np.where(
+        d.profit_tax_revenue.max() > 0, accounts.tuned_rate(s.profit, gap, base, MOST_PROFIT), s.profit
+    )
+    base = 12.0 * sum_nation(a.lost_pay * d.displacement_tax_here)
+    gap = target(d.displacement_tax_revenue) - sum_nation(a.displacement_tax)
+    s.displacement = np.where(
+        d.displacement_tax_revenue.max() > 0,
+        accounts.tuned_rate(s.displacement, gap, base, MOST_DISPLACEMENT),
+        s.displacement,
+    )
+
+
+def _lift(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> None:
+    """Next month's rise of mean pay where the guarantee's wage is a higher floor."""
+    mean = np.maximum(z.wage * exp(s.wage), 1.0)
+    present = 2080.0 * p.minimum_wage
+    s.lift = programs.floor_lift(d.guarantee_offers, 2080.0 * d.guarantee_wage, present, mean, p.wage_spread)
+
+
+def account(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> Namespace:
+    """Incomes, AI revenue and the primary budget before financing."""
+    a = Namespace()
+    _produce(s, z, p, d, a)
+    a.public_pay = programs.guarantee_pay(d.guarantee_wage, s.guarantee_unemployed + s.guarantee_inactive)
+    a.gdp = a.private + programs.with_overhead(a.public_pay, p.guarantee_overhead) + a.informal
+    _tax(s, z, p, d, a)
+    a.ai_revenue = sum_nation(a.ai_taxes)
+    a.taxes = sum_nation(a.labor_tax + a.capital_tax + a.production_tax)
+    _spend(s, z, p, d, a)
+    _earmark(s, z, d, a)
+    a.rates = s.usage, s.profit, s.displacement
+    a.shorter = d.four_day_week_coverage * d.four_day_week_cut
+    _tune(s, p, d, a)
+    a.lift = s.lift
+    _lift(s, z, p, d)
+    a.primary = a.outlays - a.taxes - a.ai_revenue
+    return a
+
+
+def finance(s: Namespace, z: Namespace, p: Namespace, d: Namespace, a: Namespace, closure: str) -> None:
+    """Close the budget gap that the policy opens, carry debt, and pass disposable income on to demand."""
+    labor = a.labor + a.public_pay
+    wage_bill = sum_nation(labor)
+    a.revenue = np.zeros_like(a.extra)
+    a.rate = s.tax
+    if closure == "labor_tax":
+        a.revenue = s.tax * wage_bill
+        s.tax = accounts.labor_tax_step(s.tax, a.extra - a.revenue, wage_bill, p.labor_tax)
+    elif closure == "lump_sum":
+        a.revenue = a.extra
+    elif closure == "ai_tax":
+        base = sum_nation(a.usage_base * d.usage_tax_here)
+        s.usage = accounts.tuned_rate(s.usage, a.extra, base, MOST_USAGE)
+    s.debt = accounts.debt_next(s.debt, p.interest_rate, a.deficit - a.revenue)
+    a.per_head = a.revenue / sum_nation(s.population) if closure == "lump_sum" else 0.0 * a.revenue
+    a.levy = a.revenue * (labor / wage_bill if closure == "labor_tax" else s.population / sum_nation(s.population))
+    # Local prices follow local pay: a rise in pay raises what local spending costs, not how much it buys.
+    a.income = a.labor / exp(s.wage) + a.informal + a.transfers - a.levy
+    change = demand.income_change(a.income / s.population, z.income / z.population)
+    response = demand.local_response(p.local_multiplier)
+    jobs = z.total_employed * s.population / z.population
+    s.income = change - demand.income_balance(sum_nation(jobs * exp(response * change)), sum_nation(jobs), response)

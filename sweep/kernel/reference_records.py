@@ -1,0 +1,219 @@
+"""The reference path's records: the month's outcomes, and the year's end by distribution and parts of demand."""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from sweep.kernel import accounts, distribution, flows
+from sweep.kernel.elementary import Array, exp, log
+from sweep.kernel.reference_accounts import sum_groups, sum_nation
+
+__all__ = ["record", "record_decomposition", "record_distribution"]
+
+Namespace = SimpleNamespace
+
+_ONE = np.ones((1, 1, 1))
+GRID = 119
+
+
+def _labor(s: Namespace, z: Namespace, p: Namespace, a: Namespace) -> dict[str, Array]:
+    employed, short, long = sum_groups(s.employed), sum_groups(s.short), sum_groups(s.long)
+    unemployed, training = short + long, sum_groups(s.training)
+    guaranteed = s.guarantee_unemployed + s.guarantee_inactive
+    conditional = s.conditional_unemployed + s.conditional_inactive
+    force = employed + s.informal + guaranteed + unemployed
+    expected = z.inactive * s.population / z.population
+    idle = unemployed + training + guaranteed + conditional + s.inactive - expected
+    rate = unemployed / force
+    people = sum_nation(s.population)
+    finding = sum_nation(z.finding * z.short) / sum_nation(z.short)
+    tight = flows.tightness(finding if s.finding is None else s.finding, finding, p.matching_elasticity)
+    worked = p.baseline_hours * s.hours * (1.0 - a.shorter)
+    return {
+        "unemployment_rate": rate,
+        "jobless_rate": idle / s.population,
+        "long_term_unemployment_rate": long / force,
+        "participation_rate": force / s.population,
+        "employment": employed,
+        "wage": a.wages / employed,
+        "national_unemployment_rate": sum_nation(unemployed) / sum_nation(force),
+        "national_jobless_rate": sum_nation(idle) / people,
+        "national_participation_rate": sum_nation(force) / people,
+        "national_employment": sum_nation(employed),
+        "national_wage": sum_nation(a.wages) / sum_nation(employed),
+        "trainees": sum_nation(training),
+        "layoffs": 12.0 * sum_nation(s.layoffs),
+        "scarring_loss": 12.0 * sum_nation(a.lost_pay * accounts.scar_years(rate, p.scarring_low, p.scarring_high)),
+        "tightness": tight,
+        "vacancies": flows.vacancies(tight, sum_nation(unemployed), sum_nation(z.total_unemployed)),
+        "guarantee_workers": sum_nation(guaranteed),
+        "conditional_participants": sum_nation(conditional),
+        "newly_hired": 12.0 * s.hires,
+        "hours": sum_nation(employed * worked) / sum_nation(employed),
+        "informal_share": sum_nation(s.informal) / sum_nation(s.informal + employed + guaranteed),
+        "not_employable_share": sum_nation(s.excluded) / people,
+    }
+
+
+def _budget(s: Namespace, z: Namespace, p: Namespace, a: Namespace) -> dict[str, Array]:
+    usage, profit, displacement = a.rates
+    return {
+        "net_cost": a.extra,
+        "gross_cost": a.outlays,
+        "ai_tax_revenue": a.ai_revenue,
+        "labor_tax_change": a.rate,
+        "basic_income_cost": sum_nation(a.basic_income),
+        "training_cost": s.training_cost,
+        "guarantee_cost": sum_nation(a.guarantee_cost),
+        "conditional_income_cost": sum_nation(a.conditional_cost),
+        "investment_cost": s.place_cost,
+        "support_cost": sum_nation(a.support),
+        "mutual_aid_cost": sum_nation(a.mutual_aid),
+        "dividend_cost": sum_nation(a.dividend),
+        "data_dividend": sum_nation(a.data_dividend),
+        "usage_tax_revenue": sum_nation(a.usage_tax),
+        "profit_tax_revenue": sum_nation(a.profit_tax),
+        "displacement_tax_revenue": sum_nation(a.displacement_tax),
+        "labor_tax_revenue": sum_nation(a.labor_tax),
+        "capital_tax_revenue": sum_nation(a.capital_tax),
+        "production_tax_revenue": sum_nation(a.production_tax),
+        "closure_revenue": a.revenue,
+        "social_cost": p.funds_cost * a.extra,
+        "guarantee_value": p.guarantee_productivity * sum_nation(a.guarantee_cost),
+        "usage_tax_added": usage,
+        "profit_tax_added": profit,
+        "displacement_tax_added": displacement,
+    }
+
+
+def record(s: Namespace, z: Namespace, p: Namespace, a: Namespace) -> dict[str, Array]:
+    """This month's outcomes, regional (draw, 1, region) and national (draw, 1, 1)."""
+    gdp, people = sum_nation(a.gdp), sum_nation(s.population)
+    output = {
+        "gdp": a.gdp,
+        "ai_adoption": sum_groups(z.weight * s.adoption),
+        "national_gdp": gdp,
+        "labor_share": sum_nation(a.labor + a.public_pay) / gdp,
+        "theil_gdp": sum_nation(accounts.theil(a.gdp, s.population, gdp, people)),
+    }
+    return _labor(s, z, p, a) | _budget(s, z, p, a) | output
+
+
+def _components(s: Namespace, z: Namespace, p: Namespace, d: Namespace, a: Namespace) -> list[tuple[Array, ...]]:
+    """People, mean income and log spread of each group and status, (draw, component, region)."""
+    net = 1.0 - p.labor_tax - a.rate
+    given = 12.0 * d.basic_income_amount * d.basic_income_eligible + s.dividend - a.per_head
+    mean_wage = sum_groups(z.employed * z.wage) / z.total_employed
+    idle = p.idle_income * (1.0 - p.labor_tax) * mean_wage
+    work = net * z.wage * exp(s.wage) * s.hours * s.kept * a.lift
+    conditional = 12.0 * np.maximum(d.conditional_income_amount, d.regional_fund_amount)
+    unemployed = sum_groups(s.short + s.long + s.training)
+    rest = unemployed + s.inactive
+    pooled = distribution.pooled_spread(p.income_spread, p.mutual_aid_pooling, d.mutual_aid_coverage)
+    informal = a.informal / np.maximum(s.informal, 1.0) + 12.0 * d.mutual_aid_top_up * d.mutual_aid_coverage
+    spread = p.income_spread
+    return [
+        (s.employed, work + given, spread),
+        (rest, idle + given, spread),
+        (s.guarantee_unemployed + s.guarantee_inactive, net * 2080.0 * d.guarantee_wage + given, spread),
+        (s.conditional_unemployed + s.conditional_inactive, idle + conditional + given, spread),
+        (s.excluded, idle + 12.0 * d.support_amount + given, spread),
+        (s.informal, informal + given, pooled),
+    ]
+
+
+def record_distribution(s: Namespace, z: Namespace, p: Namespace, d: Namespace, a: Namespace) -> dict[str, Array]:
+    """Poverty, inequality and life satisfaction at the end of a year."""
+    parts = _components(s, z, p, d, a)
+    poor = [people * distribution.share_below(p.poverty_line, mean, spread) for people, mean, spread in parts]
+    regional = np.asarray(sum(sum_groups(part) for part in poor))
+    everyone = np.asarray(sum(sum_groups(people) for people, _, _ in parts))
+    people, income = sum_nation(s.population), sum_nation(a.income)
+    pooled = _pool(parts)
+    mean = np.asarray(sum(n * m for n, m, _ in pooled)) / sum_nation(everyone)
+    lines = [distribution.grid_income(mean, np.full((1, 1, 1), float(step))) for step in range(GRID)]
+    below = np.stack([_below(pooled, line, sum_nation(everyone)) for line in lines])
+    gini = sum(distribution.gini_term(f, line, mean) for f, line in zip(below, lines, strict=True))
+    return {
+        "disposable_income": a.income / s.population,
+        "poverty_rate": regional / everyone,
+        "national_disposable_income": income / people,
+        "theil_income": sum_nation(accounts.theil(a.income, s.population, income, people)),
+        "national_poverty_rate": sum_nation(regional) / sum_nation(everyone),
+        "relative_poverty_rate": _below(pooled, 0.6 * _median(below, np.stack(lines)), sum_nation(everyone)),
+        "informal_poverty_rate": sum_nation(poor[-1]) / np.maximum(sum_nation(s.informal), 1.0),
+        "gini": np.asarray(gini),
+        "life_satisfaction": _satisfaction(s, z, p, income / people),
+    }
+
+
+def _pool(parts: list[tuple[Array, ...]]) -> list[tuple[Array, Array, Array]]:
+    """Each group and status of the nation: people, mean income, and spread within and between regions."""
+    pooled = []
+    for people, mean, spread in parts:
+        for row in range(people.shape[1]):
+            n, m = people[:, row : row + 1], np.broadcast_to(mean, people.shape)[:, row : row + 1]
+            count, total, squares = sum_nation(n), sum_nation(n * m), sum_nation(n * m * m)
+            within = spread if spread.shape[2] == 1 else sum_nation(n * spread) / np.maximum(count, 1e-20)
+            within = np.where(count > 0, within, 1.0)
+            wide = distribution.spread_over_regions(within, count, total, squares)
+            pooled.append((count, total / np.maximum(count, 1e-20), wide))
+    return pooled
+
+
+def _below(pooled: list[tuple[Array, Array, Array]], line: Array, everyone: Array) -> Array:
+    counts = [count * distribution.share_below(line, mean, spread) for count, mean, spread in pooled]
+    return np.asarray(sum(counts)) / everyone
+
+
+def _median(below: Array, lines: Array) -> Array:
+    """Income that half of all have less than, between the grid's points in logs."""
+    upper = np.clip((below < 0.5).sum(axis=0), 1, GRID - 1)[None]
+    f0, f1 = (np.take_along_axis(below, upper - back, axis=0)[0] for back in (1, 0))
+    y0, y1 = (log(np.take_along_axis(lines, upper - back, axis=0)[0]) for back in (1, 0))
+    return exp(y0 + (y1 - y0) * (0.5 - f0) / np.maximum(f1 - f0, 1e-20))
+
+
+def _satisfaction(s: Namespace, z: Namespace, p: Namespace, income: Array) -> Array:
+    people, unemployed = sum_nation(s.population), sum_nation(s.short + s.long)
+    guaranteed = s.guarantee_unemployed + s.guarantee_inactive
+    force = sum_nation(s.employed) + sum_nation(s.informal + guaranteed) + unemployed
+    force0 = sum_nation(z.force + z.informal)
+    change = unemployed / people - sum_nation(z.total_unemployed) / sum_nation(z.population)
+    climate = p.satisfaction_climate * 100.0 * (unemployed / force - sum_nation(z.total_unemployed) / force0)
+    rich = p.satisfaction_income * log(income / (sum_nation(z.income) / sum_nation(z.population)))
+    return accounts.satisfaction_change(
+        change,
+        sum_nation(s.guarantee_unemployed) / people,
+        p.guarantee_satisfaction,
+        p.satisfaction_unemployed,
+        climate,
+        rich,
+    )
+
+
+def record_decomposition(s: Namespace, z: Namespace, p: Namespace) -> dict[str, Array]:
+    """Parts of the log of labor demand, weighted by baseline jobs; they add up to the whole."""
+    names = ("displaced_jobs", "reinstated_jobs", "displacement", "reinstatement", "productivity", "wage", "local",
+             "policy", "total")  # fmt: skip
+    keys = [name if name.endswith("jobs") else f"demand_{name}" for name in names]
+    if s.finding is None:
+        return dict.fromkeys(keys, np.zeros_like(s.debt))
+    lost, gross = s.automation * s.adoption, 1.0 - s.automation * s.adoption
+    jobs = z.employed / sum_nation(z.employed)
+
+    def mean(part: Array) -> Array:
+        return sum_nation(jobs * part)
+
+    parts = [
+        sum_nation(z.employed * lost),
+        sum_nation(z.employed * s.automation * p.reinstatement * s.lagged),
+        mean(log(gross)),
+        mean(log((1.0 - s.automated) / gross)),
+        mean(p.productivity_demand * s.gain + 0.0 * jobs),
+        mean(-p.demand_elasticity * s.month_wage + 0.0 * jobs),
+        mean(s.local),
+        mean(-s.policy_drag + 0.0 * jobs),
+        mean(s.logs - z.shock),
+    ]
+    return dict(zip(keys, parts, strict=True))
