@@ -6,6 +6,7 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
@@ -77,7 +78,7 @@ def _summary_table(data: Any, jobless: Any) -> Table:
 
 
 def _print_summary(path: Path, console: Console) -> None:
-    from analysis import load, summary
+    from analysis import limit_sentences, load, summary
 
     data = load(path)
     table, jobless = summary(data, "national_unemployment_rate"), summary(data, "national_jobless_rate")
@@ -89,7 +90,10 @@ def _print_summary(path: Path, console: Console) -> None:
     )
     console.print(_summary_table(table, jobless))
     if several:
-        console.print(f"Over all regimes, {table.attrs['weights']}.\n")
+        console.print(f"Over all regimes, {table.attrs['weights']}.")
+    for sentence in limit_sentences(data):
+        console.print(f"[red]{escape(sentence)}[/red]")
+    console.print()
 
 
 def _report(path: Path, written: bool) -> Path:

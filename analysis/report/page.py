@@ -5,6 +5,7 @@ from importlib.resources import files
 
 import xarray as xr
 
+from analysis.financing import limit_sentences
 from analysis.regimes import regimes_of
 from analysis.report.markup import Markup, joined, paragraphs, table, tag
 from analysis.report.pictures import Picture
@@ -77,12 +78,13 @@ def _last_year(data: xr.Dataset) -> int:
 
 
 def _notices(data: xr.Dataset) -> list[Markup]:
-    """What a reader must know first: dropped draws, an unfinished run, regimes with few draws."""
+    """What a reader must know first: dropped draws, an unfinished run, regimes with few draws, open budgets."""
     regimes = regimes_of(data)
     few = [f"{name} ({count})" for name, count in zip(regimes.names, regimes.draws, strict=True) if count < FEW_DRAWS]
     texts = [text for text in [str(data.attrs.get("notice", ""))] if text]
     if few:
         texts.append(f"Fewer than {FEW_DRAWS} draws in {', '.join(few)}: 5 % and 95 % quantiles rest on very few.")
+    texts += limit_sentences(data)
     return [tag("p", _sentence(text), class_="notice", role="note") for text in texts]
 
 

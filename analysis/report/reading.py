@@ -14,6 +14,9 @@ READING = (
     "finite; more draws shrink it. It treats draws as independent, which is conservative for Sobol and "
     "Latin hypercube designs. It says nothing about how much an effect differs from draw to draw: that "
     "is the thin line, which holds the middle 90 % of draws.",
+    "A policy financed by the labor tax may ask for more than the tax can rise by (60 points, or to 95 % in "
+    "all). In such draws the budget doesn't close: the policy runs on debt, and its effects on wages, "
+    "employment and output leave out whoever pays in the end. The note at the top says where.",
     "Whether a share of draws below zero is good news depends on the outcome: it is for unemployment "
     "and cost, and it is not for employment and output.",
 )
