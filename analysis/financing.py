@@ -16,7 +16,8 @@ _NEAR = 1e-4
 
 def tax_limit(rate: NDArray[np.floating]) -> NDArray[np.floating]:
     """The most by which the labor tax may rise from a draw's own rate."""
-    return np.minimum(MOST_CHANGE, MOST_RATE - rate)
+    most: NDArray[np.floating] = np.minimum(MOST_CHANGE, MOST_RATE - rate)
+    return most
 
 
 def tax_limit_shares(data: xr.Dataset) -> dict[str, float]:

@@ -28,10 +28,13 @@ class StoreWarning(UserWarning):
 def load(path: str | Path) -> xr.Dataset:
     """Open the store at `path` lazily with only the draws whose status is ok for every policy.
 
+    `regime` is a coordinate of names, so that `data.sel(draw=data.regime == "slow")` selects a regime.
     A draw that failed for one policy is dropped for all, so that comparisons stay paired. What was dropped
     is warned of and kept in the attributes `draws_dropped` (int) and `notice` (text, "" if all is well).
     """
     import numpy as np
+
+    from analysis.regimes import named_regimes
 
     data = _open(path)
     status = data["status"].transpose("policy", "draw").to_numpy()
@@ -43,7 +46,7 @@ def load(path: str | Path) -> xr.Dataset:
         warnings.warn(f"{path}: {notice}", StoreWarning, stacklevel=2)
     dropped = status.shape[1] - kept.size
     chosen = data.isel(draw=kept) if dropped else data
-    return chosen.assign_attrs(draws_dropped=int(dropped), notice=notice)
+    return named_regimes(chosen).assign_attrs(draws_dropped=int(dropped), notice=notice)
 
 
 def _open(path: str | Path) -> xr.Dataset:

@@ -78,7 +78,7 @@ def _summary_table(data: Any, jobless: Any) -> Table:
 
 
 def _print_summary(path: Path, console: Console) -> None:
-    from analysis import limit_sentences, load, summary
+    from analysis import limit_sentences, load, summary, tail_sentence
 
     data = load(path)
     table, jobless = summary(data, "national_unemployment_rate"), summary(data, "national_jobless_rate")
@@ -90,7 +90,9 @@ def _print_summary(path: Path, console: Console) -> None:
     )
     console.print(_summary_table(table, jobless))
     if several:
-        console.print(f"Over all regimes, {table.attrs['weights']}.")
+        console.print(
+            f"Over all regimes, {table.attrs['weights']}. {tail_sentence(data, 'national_unemployment_rate')}"
+        )
     for sentence in limit_sentences(data):
         console.print(f"[red]{escape(sentence)}[/red]")
     console.print()

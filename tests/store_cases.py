@@ -22,7 +22,10 @@ REGIMES = ("slow", "central", "rapid", "transformative")
 
 @dataclass(frozen=True)
 class StoreCase:
-    """What a store holds: `regimes` names each draw's regime, `failed` gives status by (policy, draw), `further` adds variables."""
+    """What a store holds.
+
+    regimes: each draw's regime; failed: status by (policy, draw); further: variables to add.
+    """
 
     policies: Sequence[str] = ("none", "levy", "ubi")
     regimes: Sequence[str] = ("slow",) * 5 + ("rapid",) * 4

@@ -68,7 +68,7 @@ def test_page_needs_no_network_and_no_script(page: Path) -> None:
 def test_page_states_weights_draws_seed_plan_and_sources(page: Path) -> None:
     text = words(page)
     for stated in (
-        "pooled with stated weights: slow 0.5, rapid 0.5",
+        "pooled with stated weights scaled up to 1 (no draws: central, transformative): slow 0.5, rapid 0.5",
         "label of levy",
         "0123456789abcdef",
         "sobol",
@@ -134,7 +134,7 @@ def test_report_never_writes_into_a_store(tmp_path: Path) -> None:
 
 def test_pictures_of_many_regions_and_pooled_fans_say_what_they_show(tmp_path: Path) -> None:
     regions = tuple(f"Region {number}" for number in range(100))
-    data = load(StoreCase(regions=regions).write(tmp_path / "run.zarr"))
+    data = load(StoreCase(regions=regions, weights=(0.5, 0, 0.5, 0)).write(tmp_path / "run.zarr"))
     heat_map = plot_heat_map(data, "unemployment_rate")
     assert any("30 highest and 30 lowest of 100" in text.get_text() for text in heat_map.texts)
     pooled = plot_fan(data, RATE, policies=["levy"], pooled=True)

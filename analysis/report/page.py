@@ -12,6 +12,7 @@ from analysis.report.pictures import Picture
 from analysis.report.provenance import provenance, text_attribute, what_was_run
 from analysis.report.reading import READING
 from analysis.report.tables import paired_rows, summary_rows
+from analysis.statistics import tail_sentence
 from analysis.units import readable
 
 __all__ = ["Findings", "page"]
@@ -96,7 +97,8 @@ def _summary(data: xr.Dataset, findings: Findings) -> Markup:
     for outcome in findings.headlines:
         scale, heads, rows = summary_rows(data, outcome)
         meaning = _sentence(str(data[outcome].attrs.get("long_name", "")))
-        parts.append(table(f"{_sentence(readable(outcome))}, {scale.unit}", meaning, heads, rows))
+        note = ". ".join(text for text in (meaning, tail_sentence(data, outcome)) if text)
+        parts.append(table(f"{_sentence(readable(outcome))}, {scale.unit}", note, heads, rows))
     return joined(*parts)
 
 

@@ -7,7 +7,8 @@ READING = (
     "draws, so that a difference between two policies in a draw is due to the policies and not to luck: "
     "compare them by these paired differences, not by whether their bands overlap.",
     "Regimes are different futures of AI. Nothing here says how likely they are: weights are stated "
-    "beliefs, and every pooled figure changes with them. Read results by regime first.",
+    "beliefs, and every pooled figure changes with them: the far end of a pooled range is mostly the weight "
+    "put on the most extreme regime. Read results by regime first.",
     "Bands show how much an outcome varies with the uncertain inputs, within the model. They do not "
     "hold the possibility that the model itself is wrong, and they are not forecasts.",
     "The Monte Carlo standard error says how far a mean may be off because the number of draws is "
