@@ -89,8 +89,9 @@ def _tail_shares(values: xr.DataArray, regimes: Regimes) -> NDArray[np.float64]:
     ends = _pooled_quantiles(values, regimes.draw_weights, (0.95,)).isel(quantile=0, drop=True)
     above = (values > ends).transpose(..., "draw").to_numpy().reshape(-1, values.sizes["draw"]) * regimes.draw_weights
     by_regime = np.stack([above[:, members].sum(axis=1) for members in regimes.members])
-    shares: NDArray[np.float64] = by_regime / np.maximum(above.sum(axis=1), np.finfo(float).tiny)
-    return shares.min(axis=1)
+    total = np.maximum(above.sum(axis=1), np.finfo(float).tiny)
+    least: NDArray[np.float64] = (by_regime / total).min(axis=1)
+    return least
 
 
 def _pooled_quantiles(

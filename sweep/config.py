@@ -249,6 +249,12 @@ def _forbid_targets(node: Any, key: str = "") -> None:
         raise ConfigError(f"{key}: expected a finite number, got {node!r}")
 
 
+def _changed_policies(changed: set[str]) -> tuple[str, ...]:
+    """Policies whose results the user changed; a label decides no result."""
+    parts = [key.split(".") for key in changed if key.startswith("policy.")]
+    return tuple(sorted({path[1] for path in parts if path[2:] != ["label"]}))
+
+
 def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config_text: str = "") -> Study:
     """The study that a composed configuration describes.
 
@@ -280,7 +286,7 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
         regime_weights=weights,
         uncertainties=tuple(uncertainties),
         policies=tuple(policies.values()),
-        changed_policies=tuple(sorted({key.split(".")[1] for key in changed if key.startswith("policy.")})),
+        changed_policies=_changed_policies(changed),
         execution=Execution(**checked.executor.model_dump()),
         store=StoreSettings(**checked.store.model_dump()),
         report=checked.report,

@@ -173,6 +173,9 @@ def _grow(study: Study, path: Path, stored: dict[str, Any], wanted: dict[str, An
             **{name: wanted[name] for name in ("config", "versions", "git_revision")},
         }
         store.grow(path, names, max(study.draws, draws), merged, _variables(study))
+    elif not json.loads(wanted["policy_labels"]).items() <= labels.items():
+        labels |= json.loads(wanted["policy_labels"])
+        store.annotate(path, {"policy_labels": json.dumps(labels, ensure_ascii=False)})
 
 
 def _seconds(study: Study, tasks: list[plan.Task]) -> float:

@@ -23,6 +23,7 @@ __all__ = [
     "OK",
     "Layout",
     "Variable",
+    "annotate",
     "create",
     "done",
     "grow",
@@ -223,6 +224,11 @@ def _write_rows(array: Any, rows: list[int], span: slice, values: NDArray[Any]) 
         return
     for row, value in zip(rows, values, strict=True):
         array[row, span] = value
+
+
+def annotate(path: Path, attributes: Mapping[str, Any]) -> None:
+    """Set attributes on which no result depends."""
+    zarr.open_group(path, mode="r+").attrs.update(dict(attributes))
 
 
 def seal(path: Path) -> None:

@@ -54,6 +54,8 @@ def test_plain_xarray_opens_it(finished: Path) -> None:
     assert data.attrs["complete"] is True
     assert set(json.loads(data.attrs["versions"])) >= {"scenaria", "numpy", "numba", "zarr"}
     assert data["wage_curve"].attrs["grade"] == "A"
+    assert data["regime"].attrs["flag_values"] == [0, 1, 2, 3]
+    assert data["regime"].attrs["flag_meanings"] == "slow central rapid transformative"
     assert "Blanchflower" in data["wage_curve"].attrs["source"]
     assert (data["status"] == store.OK).all()
 
@@ -189,6 +191,14 @@ def test_default_paths_differ_by_configuration_but_not_by_size(tmp_path: Path, m
     assert prepare(study("draws=4", "policy=[ubi]", "executor=serial"))[0] == place
     for other in ("seed=2", "years=4", "adoption=rapid", "labor.wage_curve=-0.1", "policy.ubi.amount=900"):
         assert prepare(study("draws=4", "policy=[ubi]", other))[0] != place
+
+
+def test_a_label_makes_no_new_store_and_is_kept_as_last_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    place, planned = prepare(study("draws=4", "policy=[ubi]"))
+    named, same = prepare(study("draws=4", "policy=[ubi]", "policy.ubi.label=Citizens' dividend"))
+    assert (named, same) == (place, planned)
+    assert json.loads(xr.open_zarr(place, consolidated=False).attrs["policy_labels"])["ubi"] == "Citizens' dividend"
 
 
 @settings(max_examples=60, deadline=None)
