@@ -171,7 +171,7 @@ def test_nothing_to_analyze_is_an_error(tmp_path: Path) -> None:
         load(case.write(tmp_path / "run.zarr"))
     with pytest.raises(ConfigError):
         load(tmp_path / "nowhere.zarr")
-    with pytest.raises(ConfigError):
+    with pytest.raises(ConfigError, match="is no store of a sweep; expected the path that a sweep prints"):
         load(tmp_path)
 
 

@@ -161,7 +161,7 @@ def test_a_path_that_holds_something_else_is_refused(content: str | None, tmp_pa
     (place / "precious.txt").write_text("mine")
     if content is not None:
         (place / "zarr.json").write_text(content)
-    with pytest.raises(ConfigError, match="no store of a sweep"):
+    with pytest.raises(ConfigError, match=r"no store of a sweep; choose another store\.path"):
         prepare(study(f"store.path={place}", *SMALL))
     assert (place / "precious.txt").read_text() == "mine"
 
