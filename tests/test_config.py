@@ -237,3 +237,10 @@ def test_policies_are_data_not_names() -> None:
 def test_yaml_files_are_short_and_readable() -> None:
     for path in FOLDER.rglob("*.yaml"):
         assert isinstance(yaml.safe_load(path.read_text(encoding="utf-8")), dict), path
+
+
+def test_files_are_named_for_what_they_hold() -> None:
+    root = FOLDER.parent
+    paths = [path for room in ("conf", "sweep", "analysis", "tests") for path in (root / room).rglob("*.*")]
+    banned = {"common", "core", "helpers", "manager", "misc", "shared", "utils"}
+    assert not [path for path in paths if path.stem in banned]
