@@ -165,6 +165,15 @@ def test_a_draw_that_failed_for_one_policy_is_dropped_for_all(tmp_path: Path) ->
     np.testing.assert_allclose(fan(data, RATE, (0.5,)).sel(regime="slow", policy="none", year=2025), [0.06], rtol=1e-6)
 
 
+def test_chosen_policies_keep_the_draws_that_others_lack(tmp_path: Path) -> None:
+    path = StoreCase(failed={(1, draw): 0 for draw in range(4, 9)}, complete=False).write(tmp_path / "run.zarr")
+    with pytest.warns(StoreWarning, match=r"left out: levy \(4 of 9 draws done\)$"):
+        data = load(path, ["none", "ubi"])
+    assert (data.sizes["policy"], data.sizes["draw"]) == (2, 9)
+    with pytest.raises(ConfigError, match="did you mean 'ubi'"):
+        load(path, ["ubii"])
+
+
 def test_nothing_to_analyze_is_an_error(tmp_path: Path) -> None:
     case = StoreCase(failed={(0, draw): 0 for draw in range(9)})
     with pytest.raises(ConfigError, match="no draw is complete"):

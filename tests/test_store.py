@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sweep import store
+from sweep.disk import bytes_needed, readable_bytes
 from sweep.errors import ConfigError
 from sweep.kernel.outcomes import OUTCOMES
 from sweep.plan import Task, tasks
@@ -128,7 +130,7 @@ def test_an_interrupted_run_continues(finished: Path, tmp_path: Path) -> None:
     assert xr.open_zarr(place, consolidated=False).attrs["complete"] is False
     _, left = prepare(chosen)
     assert left == [planned[0], planned[2]]
-    run(chosen, place, left, lambda draws, failed: None)
+    run(chosen, place, left, lambda report: None)
     _assert_same(_content(finished), _content(place))
 
 
@@ -139,6 +141,27 @@ def test_a_failed_draw_is_data_with_a_reason(finished: Path, tmp_path: Path) -> 
     assert store.write_task(place, planned[0], {}, block) == {"none": 1}
     status = xr.open_zarr(place, consolidated=False)["status"].sel(policy="none")
     assert list(status.to_numpy()) == [store.OK, store.OK, store.NON_FINITE, store.OK]
+
+
+def test_the_size_told_before_is_that_of_the_arrays(finished: Path) -> None:
+    data = xr.open_zarr(finished, consolidated=False)
+    needed = bytes_needed(study(*SMALL), 3 * 24, 24)
+    assert data.nbytes == pytest.approx(needed, rel=0.01)
+    assert needed >= sum(array.nbytes for array in data.data_vars.values())
+    assert [readable_bytes(size) for size in (512, 509_600, 1.26e9)] == ["512 bytes", "510 kB", "1.3 GB"]
+
+
+def test_a_store_that_the_disk_has_no_room_for_is_not_begun(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=12_345))
+    with pytest.raises(ConfigError, match=r"needs up to \d+ kB \(\d+,\d+ bytes\), and 12\.3 kB .* fewer draws"):
+        prepare(study(f"store.path={tmp_path / 'folder' / 's.zarr'}", *SMALL))
+    assert not list(tmp_path.iterdir())
+    assert prepare(study(f"store.path={finished}", *SMALL))[1] == []
+    with pytest.raises(ConfigError, match="are free"):
+        prepare(study(f"store.path={finished}", *SMALL, "draws=48"))
+    assert _content(finished).attrs["complete"] is True
 
 
 def test_misaligned_writes_are_refused(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ ROOMS: dict[str, set[str]] = {
     "sweep/store.py": {"zarr", "xarray", "numpy", "sweep.errors", "sweep.plan"},
     "sweep/regions": {"numpy", "sweep.errors", "sweep.kernel"},
     "sweep/provenance.py": {"sweep"},
+    "sweep/disk.py": {"sweep.draw_table", "sweep.errors", "sweep.kernel", "sweep.regions", "sweep.study"},
     "sweep/errors.py": set(),
     "sweep/config.py": {
         "pydantic", "numpy", "sweep.designs", "sweep.distributions", "sweep.errors", "sweep.kernel", "sweep.regions",
