@@ -1,10 +1,12 @@
 """Whether a policy's budget closes: in how many draws the labor tax that pays for it stands at its limit."""
 
-import json
+from collections.abc import Mapping
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
+
+from analysis.labels import json_attribute
 
 __all__ = ["MOST_CHANGE", "MOST_RATE", "limit_sentences", "tax_limit", "tax_limit_shares"]
 
@@ -30,11 +32,11 @@ def tax_limit_shares(data: xr.Dataset) -> dict[str, float]:
     return {name: float(share) for name, share in zip(names, shares, strict=True) if share > 0}
 
 
-def limit_sentences(data: xr.Dataset) -> list[str]:
-    """One sentence for each policy whose budget doesn't close in some draws."""
+def limit_sentences(data: xr.Dataset, labels: Mapping[str, str] | None = None) -> list[str]:
+    """One sentence for each policy whose budget doesn't close in some draws; labels: what to call policies."""
     year = int(data["year"][-1])
     return [
-        f"Labor tax at its limit under {name} in {_percent(share)} of draws in {year}: "
+        f"Labor tax at its limit under {(labels or {}).get(name, name)} in {_percent(share)} of draws in {year}: "
         "there the budget doesn't close, and debt grows."
         for name, share in tax_limit_shares(data).items()
     ]
@@ -44,7 +46,7 @@ def _rates(data: xr.Dataset) -> NDArray[np.floating]:
     """The labor tax of each draw before any change: an input that differs, or the run's one value."""
     if "labor_tax" in data:
         return np.asarray(data["labor_tax"].to_numpy(), dtype=float)
-    parameters = json.loads(str(data.attrs.get("identity", "{}"))).get("parameters", {})
+    parameters = json_attribute(data, "identity").get("parameters", {})
     (rate,) = parameters.get("labor.labor_tax", ["0"])[:1]
     return np.full(data.sizes["draw"], float(rate))
 

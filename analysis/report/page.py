@@ -6,6 +6,7 @@ from importlib.resources import files
 import xarray as xr
 
 from analysis.financing import limit_sentences
+from analysis.labels import policy_labels
 from analysis.regimes import regimes_of
 from analysis.report.markup import Markup, joined, paragraphs, table, tag
 from analysis.report.pictures import Picture
@@ -85,7 +86,7 @@ def _notices(data: xr.Dataset) -> list[Markup]:
     texts = [text for text in [str(data.attrs.get("notice", ""))] if text]
     if few:
         texts.append(f"Fewer than {FEW_DRAWS} draws in {', '.join(few)}: 5 % and 95 % quantiles rest on very few.")
-    texts += limit_sentences(data)
+    texts += limit_sentences(data, policy_labels(data))
     return [tag("p", _sentence(text), class_="notice", role="note") for text in texts]
 
 
@@ -111,7 +112,7 @@ def _differences(data: xr.Dataset, findings: Findings) -> Markup:
     parts: list[Markup] = []
     for outcome, picture in zip(findings.compared, findings.differences, strict=True):
         scale, heads, rows = paired_rows(data, outcome, to)
-        title = f"{_sentence(readable(outcome))}: difference to {readable(to)}, {scale.unit}"
+        title = f"{_sentence(readable(outcome))}: difference to {policy_labels(data)[to]}, {scale.unit}"
         parts += [_figure(picture), table(title, note, heads, rows)]
     return joined(*parts)
 
