@@ -9,15 +9,27 @@ from typing import TYPE_CHECKING, Any
 from analysis.load import StoreWarning, load
 
 if TYPE_CHECKING:
+    from analysis.financing import limit_sentences
     from analysis.paired import paired_difference
     from analysis.report import write_report
-    from analysis.statistics import fan, summary
+    from analysis.statistics import fan, summary, tail_sentence
 
-__all__ = ["StoreWarning", "fan", "load", "paired_difference", "summary", "write_report"]
+__all__ = [
+    "StoreWarning",
+    "fan",
+    "limit_sentences",
+    "load",
+    "paired_difference",
+    "summary",
+    "tail_sentence",
+    "write_report",
+]
 
 _HOMES = {
+    "limit_sentences": "analysis.financing",
     "fan": "analysis.statistics",
     "summary": "analysis.statistics",
+    "tail_sentence": "analysis.statistics",
     "paired_difference": "analysis.paired",
     "write_report": "analysis.report",
 }

@@ -6,10 +6,11 @@ Imports stand inside the functions because `analysis` imports this module at onc
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sweep.errors import ConfigError
+from sweep.errors import ConfigError, nearest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,28 +23,35 @@ MISSING, OK, NON_FINITE = 0, 1, 2
 
 
 class StoreWarning(UserWarning):
-    """Part of the store can't be used: the run was not finished, or draws were dropped."""
+    """Part of the store isn't used: the run was not finished, draws were dropped, or policies were left out."""
 
 
-def load(path: str | Path) -> xr.Dataset:
-    """Open the store at `path` lazily with only the draws whose status is ok for every policy.
+def load(path: str | Path, policies: Sequence[str] | None = None) -> xr.Dataset:
+    """Open the store at `path` lazily with only the draws whose status is ok for every policy, or for `policies`.
 
+    `regime` is a coordinate of names, so that `data.sel(draw=data.regime == "slow")` selects a regime.
     A draw that failed for one policy is dropped for all, so that comparisons stay paired. What was dropped
     is warned of and kept in the attributes `draws_dropped` (int) and `notice` (text, "" if all is well).
     """
     import numpy as np
 
+    from analysis.regimes import named_regimes
+
     data = _open(path)
+    left_out = _left_out(data, policies)
+    complete = bool(data.attrs.get("complete", True)) or bool(left_out)
+    if policies is not None:
+        data = data.sel(policy=[name for name in data["policy"].to_numpy() if name in policies])
     status = data["status"].transpose("policy", "draw").to_numpy()
     kept = np.flatnonzero((status == OK).all(axis=0))
-    notice = _notice(status, complete=bool(data.attrs.get("complete", True)))
+    notice = "; ".join(text for text in (left_out, _notice(status, complete)) if text)
     if not kept.size:
         raise ConfigError(f"{path}: no draw is complete for every policy\n{notice}\nresume the run first")
     if notice:
         warnings.warn(f"{path}: {notice}", StoreWarning, stacklevel=2)
     dropped = status.shape[1] - kept.size
     chosen = data.isel(draw=kept) if dropped else data
-    return chosen.assign_attrs(draws_dropped=int(dropped), notice=notice)
+    return named_regimes(chosen).assign_attrs(draws_dropped=int(dropped), notice=notice)
 
 
 def _open(path: str | Path) -> xr.Dataset:
@@ -55,6 +63,20 @@ def _open(path: str | Path) -> xr.Dataset:
     if lacking or "status" not in data:
         raise ConfigError(f"{path} can't be analyzed: it has no {', '.join(lacking) or 'status'}")
     return data
+
+
+def _left_out(data: xr.Dataset, policies: Sequence[str] | None) -> str:
+    """Say which policies of the store are not among those asked for; "" if all are. Raises ConfigError."""
+    names = [str(name) for name in data["policy"].to_numpy()]
+    for name in policies or ():
+        if name not in names:
+            raise ConfigError(f"unknown policy {name!r}: {nearest(name, names)}")
+    rest = [name for name in names if policies is not None and name not in policies]
+    if not rest:
+        return ""
+    done = (data["status"] != MISSING).sum("draw").to_series()
+    told = ", ".join(f"{name} ({int(done[name]):,} of {data.sizes['draw']:,} draws done)" for name in rest)
+    return f"left out: {told}"
 
 
 def _notice(status: NDArray[np.int8], complete: bool) -> str:

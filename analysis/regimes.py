@@ -6,17 +6,21 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-__all__ = ["Regimes", "regimes_of"]
+__all__ = ["Regimes", "named_regimes", "regimes_of"]
 
 
 @dataclass(frozen=True)
 class Regimes:
-    """The regimes that have draws: names, positions of their draws, and weights that sum to 1."""
+    """The regimes that have draws: names, positions of their draws, and weights that sum to 1.
+
+    absent: regimes that have a stated weight and no draws, so that the weights of the others were scaled up.
+    """
 
     names: tuple[str, ...]
     members: tuple[NDArray[np.intp], ...]
     weights: tuple[float, ...]
     stated: bool
+    absent: tuple[str, ...] = ()
 
     @property
     def draws(self) -> tuple[int, ...]:
@@ -35,22 +39,38 @@ class Regimes:
     def sentence(self) -> str:
         """The weights in words, for titles and attributes of everything pooled."""
         shares = ", ".join(f"{name} {weight:.3g}" for name, weight in zip(self.names, self.weights, strict=True))
-        return f"pooled with {'stated weights' if self.stated else 'shares of draws as weights'}: {shares}"
+        scaled = f" scaled up to 1 (no draws: {', '.join(self.absent)})" if self.absent else ""
+        return f"pooled with {f'stated weights{scaled}' if self.stated else 'shares of draws as weights'}: {shares}"
+
+
+def named_regimes(data: xr.Dataset) -> xr.Dataset:
+    """The dataset with `regime` as a coordinate of names on draw, decoded from its CF flags.
+
+    The names and weights of all regimes, with draws or without, stay as attributes.
+    """
+    if "regime" not in data or data["regime"].dtype.kind not in "iu":
+        return data
+    codes, flags = data["regime"].to_numpy(), data["regime"].attrs
+    values = [int(value) for value in np.atleast_1d(flags.get("flag_values", []))]
+    meanings = dict(zip(values, str(flags.get("flag_meanings", "")).split(), strict=False))
+    names = np.array([meanings.get(int(code), f"regime {int(code)}") for code in codes], dtype=str)
+    kept = {key: value for key, value in flags.items() if key != "flag_values"}
+    return data.drop_vars("regime").assign_coords(regime=("draw", names, kept))
 
 
 def regimes_of(data: xr.Dataset) -> Regimes:
-    """Read the regimes from the CF flags of `regime`; a store without regimes is one regime of all draws."""
+    """The regimes of a dataset's draws, in the order stated; without regimes, one regime of all draws."""
     if "regime" not in data:
         everything = np.arange(data.sizes["draw"])
         return Regimes(("all draws",), (everything,), (1.0,), stated=False)
-    codes, flags = np.asarray(data["regime"].to_numpy()), data["regime"].attrs
-    present = [int(code) for code in np.unique(codes)]
-    values = [int(value) for value in np.atleast_1d(flags.get("flag_values", []))]
-    meanings = dict(zip(values, str(flags.get("flag_meanings", "")).split(), strict=False))
-    beliefs = dict(zip(values, np.atleast_1d(flags.get("weights", [])).astype(float), strict=False))
-    members = tuple(np.flatnonzero(codes == code) for code in present)
-    weights, stated = _weights([beliefs.get(code, np.nan) for code in present], [len(m) for m in members])
-    return Regimes(tuple(meanings.get(code, f"regime {code}") for code in present), members, weights, stated)
+    regime = named_regimes(data)["regime"]
+    names, stated = regime.to_numpy().astype(str), str(regime.attrs.get("flag_meanings", "")).split()
+    beliefs = dict(zip(stated, np.atleast_1d(regime.attrs.get("weights", [])).astype(float), strict=False))
+    present = [name for name in dict.fromkeys([*stated, *np.unique(names)]) if (names == name).any()]
+    members = tuple(np.flatnonzero(names == name) for name in present)
+    weights, usable = _weights([beliefs.get(name, np.nan) for name in present], [len(m) for m in members])
+    absent = tuple(name for name, belief in beliefs.items() if usable and belief > 0 and name not in present)
+    return Regimes(tuple(present), members, weights, usable, absent)
 
 
 def _weights(beliefs: list[float], draws: list[int]) -> tuple[tuple[float, ...], bool]:

@@ -6,10 +6,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.regimes import regimes_of
+from analysis.regimes import Regimes, named_regimes, regimes_of
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["fan", "outcome_names", "outcome_values", "summary", "weighted_quantiles"]
+__all__ = ["fan", "outcome_names", "outcome_values", "summary", "tail_sentence", "weighted_quantiles"]
 
 PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -59,12 +59,39 @@ def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Datas
         raise ConfigError(f"no year {chosen} in the store: it holds {years[0]} to {years[-1]}")
     outcome_values(data, outcome)
     at = years.index(chosen)
-    snapshot = data[[outcome, *({"regime"} & set(data.data_vars))]].isel(year=slice(at, at + 1)).load()
+    snapshot = named_regimes(data)[[outcome]].isel(year=slice(at, at + 1)).load()
     pooled = fan(snapshot, outcome, (0.05, 0.5, 0.95), pooled=True).isel(year=0)
     by_regime = fan(snapshot, outcome, (0.5,)).isel(year=0, quantile=0, drop=True)
     columns = {name: pooled.isel(quantile=i, drop=True) for i, name in enumerate(("lower", "median", "upper"))}
     table = xr.Dataset({name: column.drop_vars("draws") for name, column in columns.items()})
     return table.assign(median_by_regime=by_regime).assign_attrs(pooled.attrs, outcome=outcome)
+
+
+def tail_sentence(data: xr.Dataset, outcome: str) -> str:
+    """Which regime the pooled upper tail of the last year is, "" where no regime has most of every policy's tail."""
+    regimes = regimes_of(data)
+    if len(regimes.names) < 2:
+        return ""
+    values = outcome_values(data, outcome).isel(year=[-1]).load()
+    shares = _tail_shares(values, regimes)
+    leading = int(np.argmax(shares))
+    if shares[leading] <= 0.5:
+        return ""
+    name, weight = regimes.names[leading], regimes.weights[leading]
+    return (
+        f"The pooled upper tail is the weight put on the {name} regime ({weight:.3g}): "
+        f"{100 * shares[leading]:.0f} % of what lies above the pooled 95 % point is {name}."
+    )
+
+
+def _tail_shares(values: xr.DataArray, regimes: Regimes) -> NDArray[np.float64]:
+    """Each regime's share of the weight above the pooled 95 % points, the smallest over policies, (regime,)."""
+    ends = _pooled_quantiles(values, regimes.draw_weights, (0.95,)).isel(quantile=0, drop=True)
+    above = (values > ends).transpose(..., "draw").to_numpy().reshape(-1, values.sizes["draw"]) * regimes.draw_weights
+    by_regime = np.stack([above[:, members].sum(axis=1) for members in regimes.members])
+    total = np.maximum(above.sum(axis=1), np.finfo(float).tiny)
+    least: NDArray[np.float64] = (by_regime / total).min(axis=1)
+    return least
 
 
 def _pooled_quantiles(

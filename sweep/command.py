@@ -1,27 +1,45 @@
 """What the command does around a run: say what will happen, show progress, print the table, write the report."""
 
 import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
-from rich.text import Text
 
 from sweep.config import build_study
-from sweep.run import prepare, run
+from sweep.disk import bytes_needed, readable_bytes
 from sweep.study import Study
 
-__all__ = ["sweep"]
+if TYPE_CHECKING:
+    from sweep.plan import Task
+    from sweep.run import Report
+
+__all__ = ["Pace", "sweep"]
 
 
-class _Rate(ProgressColumn):
-    """Draws a second."""
+@dataclass
+class Pace:
+    """Draws a second since the first task began: what is started or compiled before is no part of the pace."""
 
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:,.0f} draws/s" if task.speed else "– draws/s")
+    total: int
+    clock: Callable[[], float] = time.perf_counter
+    began: float | None = None
+    done: int = 0
+
+    def add(self, draws: int, seconds: float) -> str:
+        """The pace in words after a task of so many draws, which took so many seconds."""
+        now = self.clock()
+        self.began = now - seconds if self.began is None else self.began
+        self.done += draws
+        rate = self.done / max(now - self.began, 1e-9)
+        return f"{rate:,.0f} draws/s, {(self.total - self.done) / rate:,.0f} s left"
 
 
 def _shown(path: Path) -> str:
@@ -31,27 +49,45 @@ def _shown(path: Path) -> str:
         return str(path)
 
 
-def _execute(study: Study, path: Path, tasks: list[Any], console: Console) -> None:
+def _extent(draws: int, policies: list[str]) -> str:
+    kind = "policy" if len(policies) == 1 else "policies"
+    return f"{draws:,} draws × {len(policies)} {kind} ({', '.join(policies)})"
+
+
+def _announce(study: Study, console: Console) -> None:
+    """Say what the whole study is and takes, before anything heavy is loaded or written."""
+    names = [policy.name for policy in study.policies]
+    years = f"{study.years} {'year' if study.years == 1 else 'years'}"
+    size = readable_bytes(bytes_needed(study, study.draws * len(names), study.draws))
+    console.print(f"{_extent(study.draws, names)}, {study.regions}, {years}: up to {size} on disk")
+    for policy in study.policies:
+        if policy.starts_after(study.years):
+            console.print(f"[red]{escape(policy.name)} starts after the last year: its results are those of none[/red]")
+
+
+def _execute(study: Study, path: Path, tasks: "list[Task]", console: Console) -> None:
+    from sweep.run import run
+
     total = sum(task.stop - task.start for task in tasks)
     names = [policy.name for policy in study.policies if any(policy.name in task.policies for task in tasks)]
-    size = f"{total:,} draws × {len(names)} {'policy' if len(names) == 1 else 'policies'}"
-    console.print(f"{size} ({', '.join(names)}), {study.regions}, {study.years} years")
+    if (total, len(names)) != (study.draws, len(study.policies)):
+        console.print(f"To do: {_extent(total, names)}")
     if tasks[-1].stop > study.draws:
         console.print(f"The store has {tasks[-1].stop:,} draws: every policy runs on all of them.")
-    columns = (
-        TextColumn("draws"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        _Rate(),
-        TimeRemainingColumn(compact=True),
-        TextColumn("left"),
-    )
+    pace = Pace(total)
     start = time.perf_counter()
+    columns = (TextColumn("draws"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console) as progress:
-        bar = progress.add_task("draws", total=total)
-        name, failed = run(study, path, tasks, lambda draws, _: progress.advance(bar, draws))
-    seconds = time.perf_counter() - start
-    console.print(f"{total:,} draws in {seconds:.1f} s ({name} executor)")
+        bar = progress.add_task("starting, the first time by compiling the model", total=total)
+
+        def advance(report: "Report") -> None:
+            draws = report.task.stop - report.task.start
+            progress.update(bar, advance=draws, description=pace.add(draws, report.seconds))
+
+        name, failed = run(study, path, tasks, advance)
+    end = time.perf_counter()
+    waited = (pace.began or end) - start
+    console.print(f"{total:,} draws in {end - start:.1f} s, {waited:.1f} s of it to start ({name} executor)")
     for policy, count in failed.items():
         if count:
             console.print(f"[red]{count} draws of {policy} gave no finite result; they are marked in `status`[/red]")
@@ -76,10 +112,23 @@ def _summary_table(data: Any, jobless: Any) -> Table:
     return table
 
 
-def _print_summary(path: Path, console: Console) -> None:
-    from analysis import load, summary
+def _finished_policies(path: Path) -> list[str] | None:
+    """The policies that have every draw of the store, None where all have: only those are compared."""
+    from sweep.store import done
 
-    data = load(path)
+    finished, _ = done(path)
+    whole = [name for name, row in finished.items() if row.all()]
+    return whole if whole and len(whole) < len(finished) else None
+
+
+def _print_summary(path: Path, console: Console, policies: list[str] | None = None) -> None:
+    from analysis import StoreWarning, limit_sentences, load, summary, tail_sentence
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", StoreWarning)
+        data = load(path, policies)
+    if data.attrs["notice"]:
+        console.print(f"[red]{escape(str(data.attrs['notice']))}[/red]")
     table, jobless = summary(data, "national_unemployment_rate"), summary(data, "national_jobless_rate")
     several = table.sizes["regime"] > 1
     console.print(
@@ -89,30 +138,42 @@ def _print_summary(path: Path, console: Console) -> None:
     )
     console.print(_summary_table(table, jobless))
     if several:
-        console.print(f"Over all regimes, {table.attrs['weights']}.\n")
+        console.print(
+            f"Over all regimes, {table.attrs['weights']}. {tail_sentence(data, 'national_unemployment_rate')}"
+        )
+    for sentence in limit_sentences(data):
+        console.print(f"[red]{escape(sentence)}[/red]")
+    console.print()
 
 
-def _report(path: Path, written: bool) -> Path:
+def _report(path: Path, written: bool, policies: list[str] | None, console: Console) -> Path:
     """The report's page; not written again where nothing has changed since."""
-    from analysis import write_report
-
     page = path.with_name(f"{path.stem}_report") / "index.html"
     sealed = path / "zarr.json"
     if written and page.is_file() and page.stat().st_mtime >= sealed.stat().st_mtime:
         return page
-    return write_report(path)
+    console.print("writing the report …")
+    from analysis import StoreWarning, write_report
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", StoreWarning)
+        return write_report(path, policies=policies)
 
 
 def sweep(config: dict[str, Any], overrides: list[str], config_text: str) -> None:
     """Run a study from a composed configuration to its report. Raises ConfigError on bad input."""
     console = Console()
     study = build_study(config, overrides, config_text)
+    _announce(study, console)
+    from sweep.run import prepare
+
     path, tasks = prepare(study)
     if tasks:
         _execute(study, path, tasks, console)
     else:
         console.print(f"Nothing to do: this sweep is complete ({study.draws:,} draws).")
-    _print_summary(path, console)
+    policies = _finished_policies(path)
+    _print_summary(path, console, policies)
     console.print(f"store:  {_shown(path)}")
     if study.report:
-        console.print(f"report: {_shown(_report(path, written=not tasks))}")
+        console.print(f"report: {_shown(_report(path, not tasks, policies, console))}")

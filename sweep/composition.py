@@ -1,7 +1,11 @@
-"""Hydra's part: the command line to composed configurations, and its errors as short messages with the nearest name."""
+"""Hydra's part: the command line to composed configurations, from files that are safe to read."""
 
+import io
 import os
 import re
+from argparse import Namespace
+from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,14 +14,17 @@ os.environ["HYDRA_FULL_ERROR"] = "1"
 
 import hydra
 import yaml
+from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import MissingConfigException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 
 from sweep.errors import ConfigError, nearest
-from sweep.usage import config_folders
+from sweep.explanation import explain, groups
 
-__all__ = ["Job", "compose", "explain"]
+__all__ = ["Job", "compose"]
+
+MOST_BYTES = 200_000
+_SEVERAL = {"policy"}
 
 
 class Job(NamedTuple):
@@ -28,110 +35,95 @@ class Job(NamedTuple):
     text: str
 
 
-def _chain(error: BaseException | None) -> list[BaseException]:
-    errors = []
-    while error is not None and error not in errors:
-        errors.append(error)
-        error = error.__cause__ or error.__context__
-    return errors
+def _flags(arguments: list[str]) -> Namespace:
+    """The command line's flags as Hydra reads them; without its usage text where one is unknown."""
+    parser, told = get_args_parser(), io.StringIO()
+    try:
+        with redirect_stderr(told), redirect_stdout(io.StringIO()):
+            return parser.parse_args(arguments)
+    except SystemExit as stop:
+        if not stop.code:
+            return Namespace()
+    message = told.getvalue().strip().splitlines()[-1].partition("error: ")[2]
+    unknown = re.fullmatch(r"unrecognized arguments: (\S+).*", message)
+    if unknown:
+        known = [flag for action in parser._actions for flag in action.option_strings if flag.startswith("--")]
+        message = f"{unknown[1]}: no such flag; {nearest(unknown[1].partition('=')[0], known)}"
+    raise ConfigError(f"{message}; sweep --help shows what there is")
 
 
-def _yaml_message(error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    where = f"{mark.name}, line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-    return f"{where}broken YAML: {getattr(error, 'problem', None) or error}"
+def _check_file(path: Path) -> None:
+    """Refuse a file that could fill the memory: a huge one, or one whose aliases multiply what they stand for."""
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise ConfigError(f"{path}: expected at most {MOST_BYTES:,} bytes, got {size:,}")
+    # A file that breaks off says so when Hydra reads it.
+    with path.open(encoding="utf-8") as text, suppress(yaml.YAMLError, UnicodeError):
+        for event in yaml.parse(text):
+            if isinstance(event, yaml.AliasEvent):
+                line = f", line {event.start_mark.line + 1}" if event.start_mark else ""
+                raise ConfigError(f"{path}{line}: *{event.anchor}: aliases aren't read; write the value out")
 
 
-def _keys(folder: Path) -> list[str]:
-    """Dotted keys of the shipped configuration, as the command line spells them, for suggestions."""
-    keys: list[str] = []
-
-    def walk(node: object, prefix: str) -> None:
-        if isinstance(node, dict):
-            for name, value in node.items():
-                if name not in ("defaults", "about", "hydra"):
-                    keys.append(f"{prefix}{name}")
-                    walk(value, f"{prefix}{name}.")
-
-    for path in sorted(folder.rglob("*.yaml")):
-        group = path.relative_to(folder).parts[0] if path.parent != folder else ""
-        if group != "hydra":
-            walk(yaml.safe_load(path.read_text(encoding="utf-8")), f"{group}." if group else "")
-    return keys
+def _own_folders(flags: Namespace) -> list[Path]:
+    """The user's own configuration folders, whose files are checked before Hydra reads any of them."""
+    places = [getattr(flags, name, None) for name in ("config_dir", "config_path")]
+    folders = [Path(place) for place in places if place and Path(place).is_dir()]
+    for folder in folders:
+        inside = (each for each in folder.iterdir() if each.is_dir() and not each.name.startswith("."))
+        for path in [*folder.glob("config.yaml"), *(path for each in inside for path in each.rglob("*.yaml"))]:
+            if path.is_file():
+                _check_file(path)
+    return folders
 
 
-def _nearest_key(name: str, keys: list[str]) -> str:
-    """A hint among all keys, or else the keys that stand beside the unknown one."""
-    hint = nearest(name, keys)
-    if hint.startswith("did you mean"):
-        return hint
-    parent = name.rpartition(".")[0]
-    return nearest(name, {key for key in keys if key.rpartition(".")[0] == parent} or set(keys))
+def _forbid_resolvers(node: Any, key: str = "") -> None:
+    """Refuse interpolation by a resolver, which could bring the environment's secrets into a store."""
+    if isinstance(node, Mapping):
+        for name, value in node.items():
+            _forbid_resolvers(value, f"{key}.{name}" if key else str(name))
+    elif isinstance(node, list):
+        for value in node:
+            _forbid_resolvers(value, key)
+    elif isinstance(node, str):
+        text, plain = node, None
+        while text != plain:
+            plain, text = text, re.sub(r"\$\{[^{}:]*\}", "", text)
+        if re.search(r"\$\{[^{}]*:", text):
+            raise ConfigError(f"{key}: expected a value or ${{key}}, got {node!r}; resolvers (${{name:…}}) aren't read")
 
 
-def _options(group: str, folder: Path, arguments: list[str]) -> list[str]:
-    """Options of a group in the shipped configuration and in the user's own folders."""
-    return [path.stem for each in config_folders(folder, arguments) for path in (each / group).glob("*.yaml")]
+def _plain(config: DictConfig) -> dict[str, Any]:
+    _forbid_resolvers(OmegaConf.to_container(config, resolve=False))
+    container: Any = OmegaConf.to_container(config, resolve=True)
+    return dict(container)
 
 
-def _known_error(error: BaseException) -> str | None:
-    """The message where the error, or what caused it, says enough by its type."""
-    for part in _chain(error):
-        if isinstance(part, ConfigError):
-            return str(part)
-        if isinstance(part, yaml.YAMLError):
-            return _yaml_message(part)
-        if isinstance(part, MissingConfigException) and part.options is not None and part.missing_cfg_file:
-            group, _, option = str(part.missing_cfg_file).rpartition("/")
-            return f"{group or 'config'}={option}: no such option; {nearest(option, part.options)}"
-        if isinstance(part, OverrideParseException):
-            return f"{part.override!r} can't be read as KEY=VALUE: {str(part).splitlines()[0]}"
-    return None
-
-
-def _message(error: BaseException, folder: Path, arguments: list[str]) -> str:
-    """The message read from the error's text: an unknown key or option, or else its first line."""
-    text = str(error)
-    key = re.search(r"Could not override '([^']+)'", text)
-    if key:
-        groups = [path.name for path in folder.iterdir() if path.is_dir() and path.name not in ("hydra", "__pycache__")]
-        return f"{key[1]}: no such key; {_nearest_key(key[1], [*groups, *_keys(folder)])}"
-    absent = re.search(r"Could not (?:load|find) '([^']+)'", text)
-    if absent:
-        group, _, name = absent[1].rpartition("/")
-        return f"{group}={name}: no such option; {nearest(name, _options(group, folder, arguments))}"
-    merged = re.search(r"Error merging override (\S+?)=", text)
-    if merged:
-        return f"{merged[1]}: expected a number, a text, or a distribution as a list such as [uniform, 0, 1]"
-    first = next((line for line in text.splitlines() if line.strip()), type(error).__name__)
-    where = re.search(r"full_key: (\S+)", text)
-    return f"{where[1] + ': ' if where else ''}{first} (command line: {' '.join(arguments) or 'none'})"
-
-
-def explain(error: BaseException, folder: Path, arguments: list[str]) -> ConfigError:
-    """The message for an error of composition.
-
-    folder: the configuration folder, for suggestions; arguments: the command line, to show what came.
-    """
-    return ConfigError(_known_error(error) or _message(error, folder, arguments))
+def _check_choices(choices: Mapping[str, Any], folder: Path) -> None:
+    """Refuse several options of a group that takes one: the last would win without a word."""
+    for group in groups(folder):
+        if group not in _SEVERAL and group not in choices:
+            option = min(path.stem for path in (folder / group).glob("*.yaml"))
+            raise ConfigError(f"{group}: expected one option, such as {group}={option}, not several and not none")
 
 
 def compose(folder: Path, arguments: list[str]) -> list[Job]:
     """Composed configurations, one a job, from the process's command line. Raises ConfigError."""
-    jobs: list[tuple[DictConfig, list[str]]] = []
+    composed: list[tuple[DictConfig, Any]] = []
 
     def collect(config: DictConfig) -> None:
-        jobs.append((config, list(HydraConfig.get().overrides.task)))
+        composed.append((config, HydraConfig.get()))
 
     # The work comes after Hydra is done: inside, it would print its own report of every error. Whatever goes wrong
     # here, by whichever exception of Hydra's, is the configuration's fault.
+    own = _own_folders(_flags(arguments))
     try:
         hydra.main(version_base="1.3", config_path=str(folder), config_name="config")(collect)()
-        return [Job(_plain(config), overrides, OmegaConf.to_yaml(config)) for config, overrides in jobs]
+        return [_job(config, chosen, folder) for config, chosen in composed]
     except Exception as error:
-        raise explain(error, folder, arguments) from error
+        raise explain(error, [folder, *own], arguments) from error
 
 
-def _plain(config: DictConfig) -> dict[str, Any]:
-    container: Any = OmegaConf.to_container(config, resolve=True)
-    return dict(container)
+def _job(config: DictConfig, chosen: Any, folder: Path) -> Job:
+    _check_choices(chosen.runtime.choices, folder)
+    return Job(_plain(config), list(chosen.overrides.task), OmegaConf.to_yaml(config))

@@ -123,8 +123,18 @@ def _message(problem: Any, prefix: str, model: type[BaseModel]) -> str:
     if problem["type"] == "extra_forbidden":
         return f"{key}: no such key; {nearest(location[-1], model.model_fields)}"
     if problem["type"] == "missing":
-        return f"{key}: missing; it is needed and was removed or never given"
+        return f"{key}: missing; {_wanted(model, location)} is needed"
+    if problem["type"] in ("dict_type", "model_type", "model_attributes_type"):
+        return f"{key}: expected settings, KEY: VALUE, got {problem['input']!r}"
     return f"{key}: {problem['msg'][0].lower()}{problem['msg'][1:]}, got {problem['input']!r}"
+
+
+def _wanted(model: type[BaseModel], location: list[str]) -> str:
+    """What a field takes, in words."""
+    field: Any = model
+    for part in location:
+        field = field.model_fields[part].annotation
+    return {int: "an integer", float: "a number", bool: "true or false", str: "a text"}.get(field, "its group")
 
 
 def _check(model: type[_M], value: Any, prefix: str = "") -> _M:
@@ -146,10 +156,8 @@ def _bounded(node: Any, key: str, lower: float, upper: float) -> Distribution:
     distribution = parse(node, key)
     low, high = (float(value) for value in distribution.quantile(np.array([_TAIL, 1 - _TAIL])))
     if low < lower or high > upper:
-        raise ConfigError(
-            f"{key}: expected values between {lower:g} and {upper:g}, got {distribution} "
-            f"with values from {low:.4g} to {high:.4g}"
-        )
+        span = "" if distribution.is_constant else f" with values from {low:.4g} to {high:.4g}"
+        raise ConfigError(f"{key}: expected values between {lower:g} and {upper:g}, got {distribution}{span}")
     return distribution
 
 
@@ -167,7 +175,9 @@ def _group(config: Mapping[str, Any], group: str, changed: set[str]) -> list[Unc
     declared = [parameter for parameter in PARAMETERS if parameter.group == group]
     names = [parameter.name for parameter in declared]
     regimes: Mapping[str, Mapping[str, Any]] = config.get("regimes", {})
-    extra = {"about", "regime", "regimes", "weights"} if group == "adoption" else {"about"}
+    extra = {"about"}
+    if group == "adoption":
+        extra |= {"regimes", "weights"} if regimes else {"regime"}
     _known(config, [*names, *extra], f"{group}.", "key")
     for regime, values in regimes.items():
         _known(values, [*names, "about"], f"{group}.regimes.{regime}.", "key")
@@ -184,7 +194,7 @@ def _uncertainty(
         own, holder = (where, values) if name in values else (group, config)
         key = f"{own}.{name}"
         if name not in holder:
-            raise ConfigError(f"{key}: missing; it is needed and was removed or never given")
+            raise ConfigError(f"{key}: missing; a number or a distribution such as [uniform, 0, 1] is needed")
         distributions.append(_bounded(holder[name], key, parameter.lower, parameter.upper))
         evidence.append(_evidence(holder.get("about", {}), name, key, changed))
     return Uncertainty(parameter, tuple(distributions), " | ".join(dict.fromkeys(evidence)))
@@ -199,7 +209,10 @@ def _number(node: Any, key: str) -> float:
 
 def _regimes(adoption: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[float, ...]]:
     if "regimes" not in adoption:
-        return (str(adoption.get("regime", "own")),), (1.0,)
+        regime = adoption.get("regime", "own")
+        if not isinstance(regime, str):
+            raise ConfigError(f"adoption.regime: expected a name, got {regime!r}")
+        return (regime,), (1.0,)
     names, weights = tuple(adoption["regimes"]), adoption.get("weights", {})
     if not isinstance(weights, Mapping):
         raise ConfigError(f"adoption.weights: expected a weight by regime, got {weights!r}")
@@ -211,6 +224,9 @@ def _regimes(adoption: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[float,
 
 
 def _timing(node: Mapping[str, Any], key: str, economy: Economy) -> Timing:
+    regions = node.get("regions")
+    if not isinstance(regions, list) and regions != "all" and "regions" in node:
+        raise ConfigError(f"{key}.regions: expected all, or a list such as [{regions}], got {regions!r}")
     timing = _check(_Timing, dict(node), key)
     first = economy.first_year + 1
     if timing.start < first:
@@ -229,12 +245,17 @@ def _financing(node: Mapping[str, Any], key: str) -> str:
     return str(closure)
 
 
+def _label(node: Mapping[str, Any], key: str, otherwise: str) -> str:
+    label = node.get("label", otherwise)
+    if not isinstance(label, str):
+        raise ConfigError(f"{key}.label: expected a text, got {label!r}")
+    return label
+
+
 def _policy(name: str, node: Mapping[str, Any], economy: Economy) -> Policy:
     """One policy: a single instrument, or a mix whose members are instruments."""
     key = f"policy.{name}"
-    label = node.get("label", name)
-    if not isinstance(label, str):
-        raise ConfigError(f"{key}.label: expected a text, got {label!r}")
+    label = _label(node, key, name)
     settings = {field: value for field, value in node.items() if field not in ("label", "financing")}
     members = {key: settings} if "instrument" in settings else {f"{key}.{m}": v for m, v in settings.items()}
     doses: dict[str, Distribution] = {}
@@ -256,7 +277,7 @@ def _policy(name: str, node: Mapping[str, Any], economy: Economy) -> Policy:
         )
         for field, (dose, lower, upper) in fields.items():
             if field not in member:
-                raise ConfigError(f"{where}.{field}: missing; it is needed and was removed or never given")
+                raise ConfigError(f"{where}.{field}: missing; a number or a distribution is needed")
             doses[dose] = _bounded(member[field], f"{where}.{field}", lower, upper)
             dose_keys[dose] = f"{where}.{field}"
     return Policy(name, label, _financing(node, key), doses, dose_keys, timing)
@@ -277,6 +298,12 @@ def _forbid_targets(node: Any, key: str = "") -> None:
         raise ConfigError(f"{key}: expected a finite number, got {node!r}")
 
 
+def _changed_policies(changed: set[str]) -> tuple[str, ...]:
+    """Policies whose results the user changed; a label decides no result."""
+    parts = [key.split(".") for key in changed if key.startswith("policy.")]
+    return tuple(sorted({path[1] for path in parts if path[2:] != ["label"]}))
+
+
 def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config_text: str = "") -> Study:
     """The study that a composed configuration describes.
 
@@ -294,6 +321,7 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
     for name, node in checked.policy.items():
         if name == "none":
             _known(node, ["label"], "policy.none.", "key")
+            policies[name] = Policy(name, _label(node, "policy.none", "No policy"))
         else:
             policies[name] = _policy(name, node, economy)
     return Study(
@@ -308,7 +336,7 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
         regime_weights=weights,
         uncertainties=tuple(uncertainties),
         policies=tuple(policies.values()),
-        changed_policies=tuple(sorted({key.split(".")[1] for key in changed if key.startswith("policy.")})),
+        changed_policies=_changed_policies(changed),
         execution=Execution(**checked.executor.model_dump()),
         store=StoreSettings(**checked.store.model_dump()),
         report=checked.report,

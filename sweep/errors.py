@@ -13,7 +13,7 @@ class ConfigError(Exception):
 def nearest(name: str, valid: Iterable[str]) -> str:
     """A hint that names the nearest valid name, or all of them when there are few and none is near."""
     names = sorted(str(v) for v in valid)
-    close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.65)
     if close:
         return f"did you mean {close[0]!r}?"
     shown = ", ".join(names[:12])

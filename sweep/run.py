@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sweep import __version__, executors, plan, store
+from sweep.disk import bytes_needed, check_space
 from sweep.draw_table import RANDOMNESS, draw_table, levers, sampled
 from sweep.errors import ConfigError
 from sweep.kernel.fingerprint import kernel_hash
@@ -22,8 +23,6 @@ __all__ = ["Progress", "Report", "TaskRunner", "prepare", "run"]
 # Cell-steps a second and core that a sweep plans with: only to choose an executor.
 _CELL_STEPS_PER_SECOND = 5e7
 
-Progress = Callable[[int, int], None]
-
 
 @dataclass(frozen=True)
 class Report:
@@ -32,6 +31,9 @@ class Report:
     task: plan.Task
     failed: dict[str, int]
     seconds: float
+
+
+Progress = Callable[[Report], None]
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def _attributes(study: Study, identity: dict[str, Any]) -> dict[str, Any]:
 def prepare(study: Study) -> tuple[Path, list[plan.Task]]:
     """The store's path, made or grown as needed, and the tasks that it lacks.
 
-    Raises ConfigError when the path holds something else, or a sweep of another configuration.
+    Raises ConfigError when the path holds something else, or a sweep of another configuration, or the disk is full.
     """
     if study.execution.address is not None:
         executors.check_address(study.execution.address)
@@ -134,6 +136,7 @@ def prepare(study: Study) -> tuple[Path, list[plan.Task]]:
     wanted = _attributes(study, identity)
     stored = store.read_attributes(path, parsed=("identity", "policy_labels", "policy_definitions"))
     if stored is None:
+        check_space(path, bytes_needed(study, study.draws * len(study.policies), study.draws))
         economy = load_regions(study.regions)
         years = tuple(range(economy.first_year, economy.first_year + study.years + 1))
         chunk = plan.draws_per_chunk(settings.draws_per_chunk, study.draws)
@@ -144,7 +147,9 @@ def prepare(study: Study) -> tuple[Path, list[plan.Task]]:
         _grow(study, path, stored, wanted)
     finished, chunk = store.done(path)
     draws = max(study.draws, len(next(iter(finished.values()))))
-    return path, list(plan.tasks(draws, chunk, study.policies, finished))
+    left = list(plan.tasks(draws, chunk, study.policies, finished))
+    check_space(path, bytes_needed(study, sum(task.runs for task in left), 0))
+    return path, left
 
 
 def _grow(study: Study, path: Path, stored: dict[str, Any], wanted: dict[str, Any]) -> None:
@@ -165,6 +170,8 @@ def _grow(study: Study, path: Path, stored: dict[str, Any], wanted: dict[str, An
     names = tuple(dict.fromkeys((*finished, *(policy.name for policy in study.policies))))
     draws = len(next(iter(finished.values())))
     if study.draws > draws or len(names) > len(finished):
+        after = max(study.draws, draws)
+        check_space(path, bytes_needed(study, after * len(names) - draws * len(finished), after - draws))
         labels |= json.loads(wanted["policy_labels"])
         definitions |= json.loads(wanted["policy_definitions"])
         merged = {
@@ -172,7 +179,10 @@ def _grow(study: Study, path: Path, stored: dict[str, Any], wanted: dict[str, An
             "policy_definitions": json.dumps(definitions),
             **{name: wanted[name] for name in ("config", "versions", "git_revision")},
         }
-        store.grow(path, names, max(study.draws, draws), merged, _variables(study))
+        store.grow(path, names, after, merged, _variables(study))
+    elif not json.loads(wanted["policy_labels"]).items() <= labels.items():
+        labels |= json.loads(wanted["policy_labels"])
+        store.annotate(path, {"policy_labels": json.dumps(labels, ensure_ascii=False)})
 
 
 def _seconds(study: Study, tasks: list[plan.Task]) -> float:
@@ -184,7 +194,7 @@ def _seconds(study: Study, tasks: list[plan.Task]) -> float:
 def run(study: Study, path: Path, tasks: list[plan.Task], progress: Progress) -> tuple[str, dict[str, int]]:
     """Execute tasks and seal the store; returns the executor's name and the failed runs by policy.
 
-    progress: called with draws done and runs failed after each task.
+    progress: called with the report of each task.
     """
     execution = study.execution
     name, executor = executors.choose(execution.name, execution.workers, execution.address, _seconds(study, tasks))
@@ -192,7 +202,7 @@ def run(study: Study, path: Path, tasks: list[plan.Task], progress: Progress) ->
     for report in executor(TaskRunner(study, path), tasks):
         for policy, count in report.failed.items():
             failed[policy] = failed.get(policy, 0) + count
-        progress(report.task.stop - report.task.start, sum(failed.values()))
+        progress(report)
     finished, _ = store.done(path)
     if all(row.all() for row in finished.values()):
         store.seal(path)

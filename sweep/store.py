@@ -23,6 +23,7 @@ __all__ = [
     "OK",
     "Layout",
     "Variable",
+    "annotate",
     "create",
     "done",
     "grow",
@@ -125,15 +126,17 @@ def create(path: Path, layout: Layout) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def read_attributes(path: Path, parsed: tuple[str, ...] = ()) -> _Attributes | None:
+def read_attributes(
+    path: Path, parsed: tuple[str, ...] = (), advice: str = "choose another store.path"
+) -> _Attributes | None:
     """Attributes of the store at a path, None where nothing is.
 
-    parsed: attributes kept as JSON text that the caller needs as objects. Raises ConfigError when the path holds
-    something that is no store of this project.
+    parsed: attributes kept as JSON text that the caller needs as objects; advice: for the message.
+    Raises ConfigError when the path holds something that is no store of this project.
     """
     if not path.exists() and not path.is_symlink():
         return None
-    message = f"{path} holds something that is no store of a sweep; choose another store.path or remove it"
+    message = f"{path} is no store of a sweep; {advice}"
     try:
         metadata = json.loads((path / "zarr.json").read_text(encoding="utf-8"))
         attributes = metadata["attributes"]
@@ -225,6 +228,11 @@ def _write_rows(array: Any, rows: list[int], span: slice, values: NDArray[Any]) 
         array[row, span] = value
 
 
+def annotate(path: Path, attributes: Mapping[str, Any]) -> None:
+    """Set attributes on which no result depends."""
+    zarr.open_group(path, mode="r+").attrs.update(dict(attributes))
+
+
 def seal(path: Path) -> None:
     """Mark a store as complete."""
     zarr.open_group(path, mode="r+").attrs["complete"] = True
@@ -233,7 +241,7 @@ def seal(path: Path) -> None:
 def open_store(path: str | Path) -> xr.Dataset:
     """A store as a lazy dataset. Raises ConfigError when the path holds no store."""
     place = Path(path)
-    if read_attributes(place) is None:
+    if read_attributes(place, advice="expected the path that a sweep prints, such as results/NAME.zarr") is None:
         raise ConfigError(f"{place}: no such store")
     try:
         data: xr.Dataset = xr.open_zarr(place, consolidated=False)

@@ -49,6 +49,10 @@ class Policy:
         }
         return Instruments(doses, self.timing, self.closure)
 
+    def starts_after(self, years: int) -> bool:
+        """Whether no instrument is in force within so many years after the baseline."""
+        return bool(self.timing) and all(timing.start_month >= 12 * years for timing in self.timing.values())
+
     def definition(self) -> dict[str, Any]:
         """What decides this policy's results, for hashing and for messages."""
         return {

@@ -22,7 +22,10 @@ REGIMES = ("slow", "central", "rapid", "transformative")
 
 @dataclass(frozen=True)
 class StoreCase:
-    """What a store holds: `regimes` names each draw's regime, `failed` gives status by (policy, draw)."""
+    """What a store holds.
+
+    regimes: each draw's regime; failed: status by (policy, draw); further: variables to add.
+    """
 
     policies: Sequence[str] = ("none", "levy", "ubi")
     regimes: Sequence[str] = ("slow",) * 5 + ("rapid",) * 4
@@ -32,6 +35,7 @@ class StoreCase:
     failed: Mapping[tuple[int, int], int] = field(default_factory=dict)
     complete: bool = True
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    further: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
     @property
     def draws(self) -> int:
@@ -64,7 +68,7 @@ class StoreCase:
             "region": list(self.regions),
             "year": 2025 + np.arange(self.years),
         }
-        return xr.Dataset(outcomes | self._inputs(), coordinates, self._attributes())
+        return xr.Dataset(outcomes | self._inputs() | dict(self.further), coordinates, self._attributes())
 
     def _inputs(self) -> dict[str, tuple[Any, ...]]:
         """Regime, one uncertain input, and the status of each run."""

@@ -30,5 +30,5 @@ def finish(path: Path, *overrides: str) -> Path:
     """Run a study to its end in a store at a path."""
     chosen = study(f"store.path={path}", *overrides)
     place, tasks = prepare(chosen)
-    run(chosen, place, tasks, lambda draws, failed: None)
+    run(chosen, place, tasks, lambda report: None)
     return place

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import StoreWarning, fan, load, paired_difference, summary
+from analysis import StoreWarning, fan, load, paired_difference, summary, tail_sentence
 from analysis.statistics import weighted_quantiles
 from sweep.errors import ConfigError
 from tests.store_cases import StoreCase
@@ -37,7 +38,7 @@ def test_fan_keeps_regions_and_units(tmp_path: Path) -> None:
 def test_pooled_fan_follows_the_stated_weights_and_says_so(tmp_path: Path) -> None:
     case = StoreCase(regimes=("slow",) * 2 + ("rapid",) * 20, weights=(0.9, 0, 0.1, 0))
     data = load(case.write(tmp_path / "run.zarr"))
-    flat = data.assign({RATE: (data["regime"] == 2) * 1.0 + 0 * data[RATE]})
+    flat = data.assign({RATE: (data["regime"] == "rapid") * 1.0 + 0 * data[RATE]})
     pooled = fan(flat, RATE, (0.5, 0.99), pooled=True).sel(policy="none", year=2027)
     assert "regime" not in pooled.dims
     assert pooled.to_numpy().tolist() == [0, 1]
@@ -52,7 +53,29 @@ def test_fan_by_regime_states_no_weights(tmp_path: Path) -> None:
 def test_weights_of_a_regime_without_draws_go_to_the_others(tmp_path: Path) -> None:
     case = StoreCase(regimes=("central",) * 3, weights=(0.7, 0.1, 0.1, 0.1))
     table = summary(load(case.write(tmp_path / "run.zarr")), RATE)
-    assert table.attrs["weights"] == "pooled with stated weights: central 1"
+    scaled = "stated weights scaled up to 1 (no draws: slow, rapid, transformative)"
+    assert table.attrs["weights"] == f"pooled with {scaled}: central 1"
+
+
+def test_the_regime_that_is_the_pooled_tail_is_named(tmp_path: Path) -> None:
+    data = load(StoreCase(regimes=("slow",) * 36 + ("transformative",) * 4).write(tmp_path / "run.zarr"))
+    assert tail_sentence(data, RATE) == (
+        "The pooled upper tail is the weight put on the transformative regime (0.5): "
+        "100 % of what lies above the pooled 95 % point is transformative."
+    )
+    mixed = data.assign_coords(regime=data["regime"].copy(data=["slow", "transformative"] * 20))
+    assert tail_sentence(mixed, RATE) == ""
+    assert tail_sentence(load(StoreCase(regimes=("slow",) * 3).write(tmp_path / "one.zarr")), RATE) == ""
+
+
+def test_regimes_are_selected_by_name_and_stay_cf_flags_in_the_store(tmp_path: Path) -> None:
+    path = StoreCase().write(tmp_path / "run.zarr")
+    data = load(path)
+    assert data.sel(draw=data["regime"] == "rapid")["draw"].to_numpy().tolist() == [5, 6, 7, 8]
+    assert set(data.groupby("regime").groups) == {"slow", "rapid"}
+    plain = xr.open_zarr(path, consolidated=False)["regime"]
+    assert plain.attrs["flag_meanings"].split()[int(plain[5])] == "rapid"
+    np.testing.assert_array_equal(fan(xr.open_zarr(path, consolidated=False), RATE), fan(data, RATE))
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30), st.floats(0, 1))
@@ -142,13 +165,22 @@ def test_a_draw_that_failed_for_one_policy_is_dropped_for_all(tmp_path: Path) ->
     np.testing.assert_allclose(fan(data, RATE, (0.5,)).sel(regime="slow", policy="none", year=2025), [0.06], rtol=1e-6)
 
 
+def test_chosen_policies_keep_the_draws_that_others_lack(tmp_path: Path) -> None:
+    path = StoreCase(failed={(1, draw): 0 for draw in range(4, 9)}, complete=False).write(tmp_path / "run.zarr")
+    with pytest.warns(StoreWarning, match=r"left out: levy \(4 of 9 draws done\)$"):
+        data = load(path, ["none", "ubi"])
+    assert (data.sizes["policy"], data.sizes["draw"]) == (2, 9)
+    with pytest.raises(ConfigError, match="did you mean 'ubi'"):
+        load(path, ["ubii"])
+
+
 def test_nothing_to_analyze_is_an_error(tmp_path: Path) -> None:
     case = StoreCase(failed={(0, draw): 0 for draw in range(9)})
     with pytest.raises(ConfigError, match="no draw is complete"):
         load(case.write(tmp_path / "run.zarr"))
     with pytest.raises(ConfigError):
         load(tmp_path / "nowhere.zarr")
-    with pytest.raises(ConfigError):
+    with pytest.raises(ConfigError, match="is no store of a sweep; expected the path that a sweep prints"):
         load(tmp_path)
 
 

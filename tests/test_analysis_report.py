@@ -8,9 +8,11 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from matplotlib.colors import LogNorm
 
 from analysis import load, write_report
 from analysis.__main__ import main
+from analysis.labels import policy_labels
 from analysis.plots import plot_fan, plot_heat_map, plot_paired
 from analysis.units import readable, scale_for
 from sweep.errors import ConfigError
@@ -56,7 +58,7 @@ def test_report_stands_beside_the_store_with_pictures_and_tables(page: Path) -> 
 
 def test_every_picture_is_described_in_numbers(page: Path) -> None:
     descriptions = [image.get("alt") or "" for image in parsed(page).iter("img")]
-    assert "Median under none in 2027, %: slow 6.00, rapid 10.50." in descriptions[0]
+    assert "Median under label of none in 2027, %: slow 6.00, rapid 10.50." in descriptions[0]
     assert all(len(text) > 60 for text in descriptions)
 
 
@@ -68,7 +70,7 @@ def test_page_needs_no_network_and_no_script(page: Path) -> None:
 def test_page_states_weights_draws_seed_plan_and_sources(page: Path) -> None:
     text = words(page)
     for stated in (
-        "pooled with stated weights: slow 0.5, rapid 0.5",
+        "pooled with stated weights scaled up to 1 (no draws: central, transformative): slow 0.5, rapid 0.5",
         "label of levy",
         "0123456789abcdef",
         "sobol",
@@ -78,7 +80,7 @@ def test_page_states_weights_draws_seed_plan_and_sources(page: Path) -> None:
 
 
 def test_differences_are_given_with_the_digits_of_their_error(page: Path) -> None:
-    assert "levy +0.30 ± 0.14 +0.75 ± 0.13" in words(page)
+    assert "label of levy +0.30 ± 0.14 +0.75 ± 0.13" in words(page)
 
 
 def test_text_from_a_store_is_escaped_and_drawn_as_it_is(tmp_path: Path) -> None:
@@ -134,12 +136,42 @@ def test_report_never_writes_into_a_store(tmp_path: Path) -> None:
 
 def test_pictures_of_many_regions_and_pooled_fans_say_what_they_show(tmp_path: Path) -> None:
     regions = tuple(f"Region {number}" for number in range(100))
-    data = load(StoreCase(regions=regions).write(tmp_path / "run.zarr"))
+    data = load(StoreCase(regions=regions, weights=(0.5, 0, 0.5, 0)).write(tmp_path / "run.zarr"))
     heat_map = plot_heat_map(data, "unemployment_rate")
     assert any("30 highest and 30 lowest of 100" in text.get_text() for text in heat_map.texts)
     pooled = plot_fan(data, RATE, policies=["levy"], pooled=True)
     assert pooled.axes[0].get_title() == "pooled with stated weights: slow 0.5, rapid 0.5"
     assert len(plot_paired(data, RATE, to="ubi").axes) == 2
+
+
+def test_panels_of_a_heat_map_share_one_labeled_color_scale(tmp_path: Path) -> None:
+    data = load(StoreCase().write(tmp_path / "run.zarr"))
+    heat_map = plot_heat_map(data, "unemployment_rate")
+    *panels, bar = heat_map.axes
+    assert [panel.get_title() for panel in panels] == ["slow (5 draws)", "rapid (4 draws)"]
+    norms = [panel.images[0].norm for panel in panels]
+    assert norms[0] is norms[1]
+    assert isinstance(norms[0], LogNorm)
+    assert bar.get_xlabel() == "median unemployment rate, %"
+    even = plot_heat_map(data.assign(unemployment_rate=data["unemployment_rate"] - 0.2), "unemployment_rate")
+    assert not isinstance(even.axes[0].images[0].norm, LogNorm)
+
+
+def test_pictures_call_policies_by_their_labels_and_name_their_axis(tmp_path: Path) -> None:
+    data = load(StoreCase().write(tmp_path / "run.zarr"))
+    fans, forest = plot_fan(data, RATE), plot_paired(data, RATE)
+    assert [fans.axes[row].get_ylabel() for row in (0, 2, 4)] == ["label of none", "label of levy", "label of ubi"]
+    assert "national unemployment rate, %" in [text.get_text() for text in fans.texts]
+    assert [tick.get_text() for tick in forest.axes[0].get_yticklabels()] == ["label of levy", "label of ubi"]
+    assert any("difference to label of none in 2027" in text.get_text() for text in forest.texts)
+    heat_map = plot_heat_map(data, "unemployment_rate", "ubi")
+    assert any(text.get_text().endswith("under label of ubi") for text in heat_map.texts)
+
+
+def test_policies_of_the_same_label_stay_apart(tmp_path: Path) -> None:
+    labels = {"policy_labels": json.dumps({"levy": "A tax", "ubi": "A tax"})}
+    data = load(StoreCase(attributes=labels).write(tmp_path / "run.zarr"))
+    assert policy_labels(data) == {"none": "none", "levy": "A tax (levy)", "ubi": "A tax (UBI)"}
 
 
 def test_pictures_refuse_what_they_cannot_show(tmp_path: Path) -> None:

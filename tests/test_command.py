@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
+from sweep.command import Pace
+
 
 def _command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", *arguments]
@@ -39,6 +41,7 @@ def test_from_command_to_pictures(tmp_path: Path) -> None:
     assert f"results/{store.name}" in printed
     (page,) = (tmp_path / "results").glob("*_report/index.html")
     assert str(page.relative_to(tmp_path)) in printed.replace("\n", "")
+    assert printed.index("writing the report") < printed.index("report: ")
     assert len(list(page.parent.glob("**/*.png"))) >= 3
     assert xr.open_zarr(store, consolidated=False).attrs["complete"] is True
     before = page.stat().st_mtime_ns
@@ -47,6 +50,33 @@ def test_from_command_to_pictures(tmp_path: Path) -> None:
     again = _run(tmp_path, "analysis", str(store), "--out", str(tmp_path / "again"))
     assert "again" in again
     assert (tmp_path / "again" / "index.html").is_file()
+
+
+def test_more_draws_of_one_policy_are_shown_and_the_others_are_left_out_in_words(tmp_path: Path) -> None:
+    fixed = ("sweep", "years=3", "store.path=s.zarr")
+    _run(tmp_path, *fixed, "draws=8", "policy=[ubi,tax_usage]", "report=false")
+    printed = " ".join(_run(tmp_path, *fixed, "draws=16", "policy=[ubi]").split())
+    assert "left out: tax_usage (8 of 16 draws done)" in printed
+    assert "Warning" not in printed
+    assert "To do: 8 draws × 2 policies (none, ubi)" in printed
+    text = (tmp_path / "s_report" / "index.html").read_text(encoding="utf-8")
+    assert "2 policies, 16 draws" in text
+    assert "eft out: tax_usage" in text
+
+
+def test_the_first_lines_say_what_is_run_and_a_late_policy(tmp_path: Path) -> None:
+    printed = " ".join(_run(tmp_path, "sweep", "draws=8", "years=1", "policy=[ubi]", "report=false").split())
+    assert printed.startswith("8 draws × 2 policies (none, ubi), us_states, 1 year: up to ")
+    assert "ubi starts after the last year" in printed
+
+
+def test_the_pace_counts_from_the_first_task() -> None:
+    times = iter([30.0, 31.0, 32.0])
+    pace = Pace(300, clock=lambda: next(times))
+    assert pace.add(100, 1.0) == "100 draws/s, 2 s left"
+    assert pace.add(100, 1.0) == "100 draws/s, 1 s left"
+    assert pace.add(100, 1.0) == "100 draws/s, 0 s left"
+    assert pace.began == 29.0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

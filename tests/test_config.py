@@ -92,8 +92,27 @@ BAD = [
     ("labor.wage_curve={uniform:[0,1]}", "labor.wage_curve: expected a number", "[uniform, 0, 1]"),
     ("executor.address=127.0.0.1:1", "executor.address: expected HOST:PORT of a Ray cluster", "127.0.0.1:1"),
     ("adoption.weights.slow=[uniform,0.3,0.9]", "adoption.weights.slow: expected a plain number", "uniform"),
-    ("+extra=1", "extra: no such key", "did you mean"),
-    ("~seed", "seed: missing", "needed"),
+    ("+extra=1", "extra: no such key", "valid: adoption, design"),
+    ("foo=bar", "foo: no such key", "valid: adoption, design"),
+    ("~seed", "seed: missing", "an integer is needed"),
+    ("~store.folder", "store.folder: missing", "a text is needed"),
+    ("~executor", "executor: expected one option", "executor=auto"),
+    ("~policy", "~policy: can't be removed", "policy=[]"),
+    ("policy.ubi.regions=Ohio", "policy.ubi.regions: expected all, or a list such as [Ohio], got 'Ohio'", ""),
+    ("adoption/regime=slow", "adoption/regime: no such group", "choose an option of adoption: central, rapid"),
+    ("+adoption/regime=slow", "adoption.regime: no such key", "'regimes'"),
+    ("adoption.worth_automating=1", "every regime states its own", "adoption.regimes.slow.worth_automating"),
+    ("adoption=[slow,rapid]", "adoption: expected one option", "adoption=central"),
+    ("--foo", "--foo: no such flag", "sweep --help"),
+    ("--confg-dir=x", "--confg-dir=x: no such flag", "'--config-dir'"),
+    ("labor.wage_curve=5", "labor.wage_curve: expected values between -1 and 0, got 5\n", ""),
+    ("policy.retraining=3", "policy.retraining: expected settings, KEY: VALUE, got 3", ""),
+    ("policy.small.amount=3", "policy.small.amount: no policy 'small'", "valid: ai_dividend"),
+    ("policy.ubbi.amount=3", "policy.ubbi.amount: no policy 'ubbi'", "'ubi'"),
+    ("policy.four_day_week.cut=0.1", "four_day_week isn't chosen", "'policy=[…,four_day_week]'"),
+    ("experiment=us_policy", "experiment=us_policy: no such option", "'us_policies'"),
+    ("draws=${oc.env:HOME}", "draws: expected a value or ${key}", "${oc.env:HOME}"),
+    ("policy.ubi.label='a ${${x}.env:HOME}'", "resolvers (${name:…}) aren't read", "policy.ubi.label"),
     ("~labor.wage_curve", "labor.wage_curve: missing", "needed"),
     ("+labor._target_=os.system", "labor._target_: configs may not name code to run", ""),
     ("draws=5=6", "draws=5=6", "KEY=VALUE"),
@@ -144,6 +163,61 @@ def test_broken_yaml_names_file_and_line(
     assert len(error.splitlines()) < 10
 
 
+def test_a_file_of_the_users_that_fills_the_memory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "policy").mkdir()
+    mine = tmp_path / "policy" / "mine.yaml"
+    levels = "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10))
+    mine.write_text(f"a0: &a0 [x]\n{levels}\n")
+    code, error = _run(["--config-dir", str(tmp_path), "policy=[mine]"], monkeypatch, capsys)
+    assert code == entry.BAD_INPUT
+    assert "mine.yaml, line 2: *a0: aliases aren't read" in error
+    mine.write_text("mine:\n  label: " + "x" * 300_000)
+    code, error = _run([f"--config-dir={tmp_path}", "policy=[mine]"], monkeypatch, capsys)
+    assert code == entry.BAD_INPUT
+    assert "expected at most 200,000 bytes, got 300,015" in error
+
+
+def test_a_file_of_the_users_reads_no_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SECRET", "confidential")
+    (tmp_path / "policy").mkdir()
+    (tmp_path / "policy" / "mine.yaml").write_text('mine:\n  label: "${oc.env:SECRET}"\n')
+    code, error = _run(["--config-dir", str(tmp_path), "policy=[mine]"], monkeypatch, capsys)
+    assert code == entry.BAD_INPUT
+    assert "policy.mine.label" in error
+    assert "confidential" not in error
+
+
+def test_an_experiment_that_overrides_no_group_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "mine.yaml").write_text("# @package _global_\ndefaults:\n  - override /polcy: [ubi]\n")
+    code, error = _run(["--config-dir", str(tmp_path), "experiment=mine"], monkeypatch, capsys)
+    assert code == entry.BAD_INPUT
+    assert error == "sweep: polcy: no such key; did you mean 'policy'?\n"
+
+
+def test_the_label_of_none_is_a_text_and_is_kept() -> None:
+    config = composed("policy=[none]")
+    config["policy"]["none"]["label"] = "As it is"
+    assert build_study(config).policies[0].label == "As it is"
+    config["policy"]["none"]["label"] = 3
+    with pytest.raises(ConfigError, match=r"policy\.none\.label: expected a text, got 3"):
+        build_study(config)
+
+
+def test_a_policy_after_the_last_year_is_known() -> None:
+    late, ubi = study("policy=[tax_usage,ubi]", "policy.tax_usage.start=2060").policies[1:]
+    assert late.starts_after(15)
+    assert not ubi.starts_after(15)
+    assert ubi.starts_after(1)
+    assert not study("policy=[]").policies[0].starts_after(1)
+
+
 def test_a_mix_holds_each_instrument_once_and_names_its_members() -> None:
     mix = study("policy=[ai_dividend]").policies[1]
     assert set(mix.timing) == {"usage_tax", "dividend"}
@@ -163,3 +237,10 @@ def test_policies_are_data_not_names() -> None:
 def test_yaml_files_are_short_and_readable() -> None:
     for path in FOLDER.rglob("*.yaml"):
         assert isinstance(yaml.safe_load(path.read_text(encoding="utf-8")), dict), path
+
+
+def test_files_are_named_for_what_they_hold() -> None:
+    root = FOLDER.parent
+    paths = [path for room in ("conf", "sweep", "analysis", "tests") for path in (root / room).rglob("*.*")]
+    banned = {"common", "core", "helpers", "manager", "misc", "shared", "utils"}
+    assert not [path for path in paths if path.stem in banned]

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sweep import store
+from sweep.disk import bytes_needed, readable_bytes
 from sweep.errors import ConfigError
 from sweep.kernel.outcomes import OUTCOMES
 from sweep.plan import Task, tasks
@@ -54,6 +56,8 @@ def test_plain_xarray_opens_it(finished: Path) -> None:
     assert data.attrs["complete"] is True
     assert set(json.loads(data.attrs["versions"])) >= {"scenaria", "numpy", "numba", "zarr"}
     assert data["wage_curve"].attrs["grade"] == "A"
+    assert data["regime"].attrs["flag_values"] == [0, 1, 2, 3]
+    assert data["regime"].attrs["flag_meanings"] == "slow central rapid transformative"
     assert "Blanchflower" in data["wage_curve"].attrs["source"]
     assert (data["status"] == store.OK).all()
 
@@ -126,7 +130,7 @@ def test_an_interrupted_run_continues(finished: Path, tmp_path: Path) -> None:
     assert xr.open_zarr(place, consolidated=False).attrs["complete"] is False
     _, left = prepare(chosen)
     assert left == [planned[0], planned[2]]
-    run(chosen, place, left, lambda draws, failed: None)
+    run(chosen, place, left, lambda report: None)
     _assert_same(_content(finished), _content(place))
 
 
@@ -137,6 +141,27 @@ def test_a_failed_draw_is_data_with_a_reason(finished: Path, tmp_path: Path) -> 
     assert store.write_task(place, planned[0], {}, block) == {"none": 1}
     status = xr.open_zarr(place, consolidated=False)["status"].sel(policy="none")
     assert list(status.to_numpy()) == [store.OK, store.OK, store.NON_FINITE, store.OK]
+
+
+def test_the_size_told_before_is_that_of_the_arrays(finished: Path) -> None:
+    data = xr.open_zarr(finished, consolidated=False)
+    needed = bytes_needed(study(*SMALL), 3 * 24, 24)
+    assert data.nbytes == pytest.approx(needed, rel=0.01)
+    assert needed >= sum(array.nbytes for array in data.data_vars.values())
+    assert [readable_bytes(size) for size in (512, 509_600, 1.26e9)] == ["512 bytes", "510 kB", "1.3 GB"]
+
+
+def test_a_store_that_the_disk_has_no_room_for_is_not_begun(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=12_345))
+    with pytest.raises(ConfigError, match=r"needs up to \d+ kB \(\d+,\d+ bytes\), and 12\.3 kB .* fewer draws"):
+        prepare(study(f"store.path={tmp_path / 'folder' / 's.zarr'}", *SMALL))
+    assert not list(tmp_path.iterdir())
+    assert prepare(study(f"store.path={finished}", *SMALL))[1] == []
+    with pytest.raises(ConfigError, match="are free"):
+        prepare(study(f"store.path={finished}", *SMALL, "draws=48"))
+    assert _content(finished).attrs["complete"] is True
 
 
 def test_misaligned_writes_are_refused(tmp_path: Path) -> None:
@@ -159,7 +184,7 @@ def test_a_path_that_holds_something_else_is_refused(content: str | None, tmp_pa
     (place / "precious.txt").write_text("mine")
     if content is not None:
         (place / "zarr.json").write_text(content)
-    with pytest.raises(ConfigError, match="no store of a sweep"):
+    with pytest.raises(ConfigError, match=r"no store of a sweep; choose another store\.path"):
         prepare(study(f"store.path={place}", *SMALL))
     assert (place / "precious.txt").read_text() == "mine"
 
@@ -189,6 +214,14 @@ def test_default_paths_differ_by_configuration_but_not_by_size(tmp_path: Path, m
     assert prepare(study("draws=4", "policy=[ubi]", "executor=serial"))[0] == place
     for other in ("seed=2", "years=4", "adoption=rapid", "labor.wage_curve=-0.1", "policy.ubi.amount=900"):
         assert prepare(study("draws=4", "policy=[ubi]", other))[0] != place
+
+
+def test_a_label_makes_no_new_store_and_is_kept_as_last_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    place, planned = prepare(study("draws=4", "policy=[ubi]"))
+    named, same = prepare(study("draws=4", "policy=[ubi]", "policy.ubi.label=Citizens dividend"))
+    assert (named, same) == (place, planned)
+    assert json.loads(xr.open_zarr(place, consolidated=False).attrs["policy_labels"])["ubi"] == "Citizens dividend"
 
 
 @settings(max_examples=60, deadline=None)

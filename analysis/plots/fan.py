@@ -9,16 +9,17 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 from numpy.typing import NDArray
 
+from analysis.labels import policy_labels
 from analysis.plots.style import (
     REFERENCE,
     Canvas,
     color_of,
     heading,
-    label,
     plain,
     sources,
     styled,
     titles,
+    wrapped,
 )
 from analysis.statistics import fan
 from analysis.units import readable, scale_for
@@ -63,18 +64,21 @@ def _draw(data: xr.Dataset, columns: xr.DataArray, shown: list[str], left_out: i
     values = columns.transpose("regime", "policy", "year", "quantile").to_numpy() / scale.divisor
     rows = [policies.index(name) for name in shown]
     limits, shared = _limits(values[:, sorted({0, *rows})])
-    canvas = Canvas(len(shown), columns.sizes["regime"], row_height=1.1, left=1.75, bottom=0.9)
+    labels = policy_labels(data)
+    canvas = Canvas(len(shown), columns.sizes["regime"], row_height=1.1, left=2.1, bottom=0.9)
     figure, axes = canvas.panels()
     for row, panels in zip(rows, axes, strict=True):
         for axis, column, ends in zip(panels, values, limits, strict=True):
             _prepare(axis, columns["year"].to_numpy(), ends, last=row == rows[-1])
             _panel(axis, columns["year"].to_numpy(), column[row], column[0], color_of(row))
-        name = label(policies[row], 13)
-        panels[0].set_ylabel(name, rotation=0, ha="right", va="center", labelpad=8, weight="bold")
+        name = wrapped(labels[policies[row]], 18, 5)
+        panels[0].set_ylabel(name, rotation=0, ha="right", va="center", labelpad=6, fontsize=8, weight="bold")
     for axis, title in zip(axes[0], _titles(columns), strict=True):
         axis.set_title(title, fontsize=9.5)
-    figure.text(0.15 / canvas.width, 0.5, plain(scale.unit), rotation=90, va="center", fontsize=9)
-    explanation = _explain(columns, policies[0], shared, left_out)
+    figure.text(
+        0.15 / canvas.width, 0.5, plain(f"{readable(outcome)}, {scale.unit}"), rotation=90, va="center", fontsize=9
+    )
+    explanation = _explain(columns, labels[policies[0]], shared, left_out)
     canvas.frame(figure, f"{heading(outcome)}, {plain(scale.unit)}", explanation, sources(data))
     return figure
 
@@ -128,5 +132,5 @@ def _explain(columns: xr.DataArray, reference: str, shared: bool, left_out: int)
     meaning = str(columns.attrs.get("long_name", columns.name))
     return plain(
         f"{meaning[:1].upper()}{meaning[1:]}. Line: median over draws; dark band: middle 50 %; light band: "
-        f"middle 90 %. Dashed: median of {readable(reference)} in the same column.{axes}{rest}"
+        f"middle 90 %. Dashed: median under {reference} in the same column.{axes}{rest}"
     )

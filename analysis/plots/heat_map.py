@@ -3,21 +3,23 @@
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, ScalarFormatter
 from numpy.typing import NDArray
 
+from analysis.labels import policy_labels
 from analysis.plots.style import Canvas, heading, label, plain, sources, styled, titles
 from analysis.regimes import regimes_of
 from analysis.statistics import fan
-from analysis.units import scale_for
+from analysis.units import readable, scale_for
 from sweep.errors import ConfigError, nearest
 
 __all__ = ["plot_heat_map"]
 
 MOST_ROWS = 60
-OWN_COLORS = 2.5
+LOG_COLORS = 3.0
 
 
 def plot_heat_map(data: xr.Dataset, outcome: str, policy: str = "none") -> Figure:
@@ -45,31 +47,30 @@ def _order(last: NDArray[np.float64]) -> NDArray[np.intp]:
 
 
 def _draw(data: xr.Dataset, medians: xr.DataArray, leading: int, regions: int) -> Figure:
-    """All panels of the medians shown, (regime, region, year), each with its color bar."""
+    """All panels of the medians shown, (regime, region, year), above their one color bar."""
     outcome, rows = str(medians.name), medians.sizes["region"]
     scale = scale_for(outcome, str(medians.attrs.get("units", "")), medians.to_numpy())
     canvas = Canvas(1, medians.sizes["regime"], max(1.6, 0.165 * rows), left=1.75, bottom=1.55, gaps=(0.2, 0.34))
     figure, axes = canvas.panels()
     names, counts = [str(name) for name in medians["regime"].to_numpy()], medians["draws"].to_numpy().tolist()
     shown = medians.transpose("regime", "region", "year").to_numpy() / scale.divisor
-    limits, shared = _limits(shown)
-    for axis, title, values, ends in zip(axes[0], titles(names, counts), shown, limits, strict=True):
-        picture = _panel(axis, values, medians["year"].to_numpy(), ends)
+    norm = _norm(shown)
+    for axis, title, values in zip(axes[0], titles(names, counts), shown, strict=True):
+        picture = _panel(axis, values, medians["year"].to_numpy(), norm)
         axis.set_title(title, fontsize=9.5)
-        _bar(figure, axis, picture, canvas.height)
         if regions > rows:
             axis.axhline(MOST_ROWS // 2 - 0.5, color="white", linewidth=3)
     axes[0][0].set_yticks(range(rows), [label(name, 28) for name in medians["region"].to_numpy()], fontsize=7.5)
-    figure.text(0.5, 0.68 / canvas.height, plain(f"median, {scale.unit}"), ha="center", fontsize=9)
-    title = f"{heading(outcome)} by region under {label(medians['policy'].item(), 48)}, {plain(scale.unit)}"
-    canvas.frame(figure, title, _explain(medians, names[leading], regions, shared), sources(data))
+    _bar(figure, picture, canvas.height, plain(f"median {readable(outcome)}, {scale.unit}"))
+    title = f"{heading(outcome)} by region under {plain(policy_labels(data)[medians['policy'].item()])}"
+    logarithmic = isinstance(norm, LogNorm)
+    canvas.frame(figure, title, _explain(medians, names[leading], regions, logarithmic), sources(data))
     return figure
 
 
-def _panel(axis: Axes, values: NDArray[np.float64], years: NDArray[np.int64], limits: tuple[float, float]) -> AxesImage:
+def _panel(axis: Axes, values: NDArray[np.float64], years: NDArray[np.int64], norm: Normalize) -> AxesImage:
     """One regime's picture of values, (region, year)."""
-    low, high = limits
-    picture = axis.imshow(values, aspect="auto", cmap="cividis", vmin=low, vmax=high, interpolation="nearest")
+    picture = axis.imshow(values, aspect="auto", cmap="cividis", norm=norm, interpolation="nearest")
     ticks = range(0, len(years), 5)
     axis.set_xticks(ticks, [str(years[tick]) for tick in ticks])
     axis.set_yticks([])
@@ -77,26 +78,29 @@ def _panel(axis: Axes, values: NDArray[np.float64], years: NDArray[np.int64], li
     return picture
 
 
-def _bar(figure: Figure, axis: Axes, picture: AxesImage, height: float) -> None:
-    """The color bar of one panel, below it, in a figure of `height` inches."""
-    box = axis.get_position()
-    place = figure.add_axes((box.x0 + 0.06 * box.width, 1.05 / height, 0.88 * box.width, 0.1 / height))
-    bar = figure.colorbar(picture, cax=place, orientation="horizontal", ticks=MaxNLocator(4))
+def _bar(figure: Figure, picture: AxesImage, height: float, text: str) -> None:
+    """The color bar of all panels, below them, in a figure of `height` inches."""
+    place = figure.add_axes((0.3, 1.05 / height, 0.4, 0.1 / height))
+    logarithmic = isinstance(picture.norm, LogNorm)
+    ticks = LogLocator(10, (1, 1.5, 2, 3, 4, 6, 8), numticks=20) if logarithmic else MaxNLocator(5)
+    bar = figure.colorbar(picture, cax=place, orientation="horizontal", ticks=ticks)
+    bar.ax.xaxis.set_minor_locator(NullLocator())
+    bar.ax.xaxis.set_major_formatter(ScalarFormatter())
     bar.ax.tick_params(labelsize=7.5)
+    bar.set_label(text, fontsize=9)
 
 
-def _limits(shown: NDArray[np.float64]) -> tuple[list[tuple[float, float]], bool]:
-    """Color limits by regime of (regime, region, year), and whether near ranges made them common."""
-    own = [(float(np.min(values)), float(np.max(values))) for values in shown]
-    spans = [high - low for low, high in own]
-    shared = max(spans) <= OWN_COLORS * min(spans)
-    return ([(min(low for low, _ in own), max(high for _, high in own))] * len(own) if shared else own), shared
+def _norm(shown: NDArray[np.float64]) -> Normalize:
+    """One color scale for all panels of (regime, region, year): by ratios where values span more than a few times."""
+    low, high = float(np.min(shown)), float(np.max(shown))
+    return LogNorm(low, high) if 0 < low * LOG_COLORS < high else Normalize(low, high)
 
 
-def _explain(medians: xr.DataArray, leading: str, regions: int, shared: bool) -> str:
+def _explain(medians: xr.DataArray, leading: str, regions: int, logarithmic: bool) -> str:
     """What the colors mean, how regions are sorted, and which are not shown."""
     rows, several = medians.sizes["region"], medians.sizes["regime"] > 1
-    own = "All panels share one color scale." if shared else "Each panel has its own color scale, below it."
+    scale = " Color steps are equal ratios, not equal differences." if logarithmic else ""
+    own = f" All panels share one color scale.{scale}" if several else scale
     rest = f" Shown: the {rows // 2} highest and {rows // 2} lowest of {regions} regions." if regions > rows else ""
     order = f"the last year's median in the regime {leading}" if several else "the last year's median"
-    return plain(f"Median over draws. Regions are sorted by {order}.{' ' + own if several else ''}{rest}")
+    return plain(f"Median over draws. Regions are sorted by {order}.{own}{rest}")

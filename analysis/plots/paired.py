@@ -6,9 +6,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from analysis.labels import policy_labels
 from analysis.paired import paired_difference
-from analysis.plots.style import INK, Canvas, color_of, heading, label, plain, sources, styled, titles
-from analysis.units import Scale, readable, scale_for
+from analysis.plots.style import INK, Canvas, color_of, heading, plain, sources, styled, titles, wrapped
+from analysis.units import Scale, scale_for
 from sweep.errors import ConfigError
 
 __all__ = ["plot_paired"]
@@ -33,18 +34,18 @@ def plot_paired(data: xr.Dataset, outcome: str, to: str = "none") -> Figure:
 
 def _draw(data: xr.Dataset, last: xr.Dataset) -> Figure:
     """All panels of the differences, (regime, policy), with their labels."""
-    outcome, year, to = str(last.attrs["outcome"]), int(last["year"]), readable(str(last.attrs["to"]))
+    outcome, year, labels = str(last.attrs["outcome"]), int(last["year"]), policy_labels(data)
     ends = np.stack([last["lower"], last["upper"], last["mean"]])
     scale = scale_for(outcome, str(last.attrs.get("units", "")), ends, difference=True)
     regimes, rows = [str(name) for name in last["regime"].to_numpy()], last.sizes["policy"]
-    canvas = Canvas(1, len(regimes), 0.5 + 0.3 * rows, left=1.45, right=1.1, top=1.3, bottom=1.2, gaps=(0.2, 1.15))
+    canvas = Canvas(1, len(regimes), 0.5 + 0.34 * rows, left=2.15, right=1.1, top=1.3, bottom=1.2, gaps=(0.2, 1.15))
     figure, axes = canvas.panels()
     for axis, regime, title in zip(axes[0], regimes, titles(regimes, last["draws"].to_numpy().tolist()), strict=True):
         _panel(axis, last.sel(regime=regime), scale)
         axis.set_title(title, fontsize=9.5, pad=18)
-    policies = [label(name, 20) for name in last["policy"].to_numpy()]
-    axes[0][0].set_yticks(range(rows), policies, color=INK, fontsize=9)
-    change = plain(f"difference to {to} in {year}, {scale.unit}")
+    policies = [wrapped(labels[str(name)], 28, 2) for name in last["policy"].to_numpy()]
+    axes[0][0].set_yticks(range(rows), policies, color=INK, fontsize=8.5)
+    change = plain(f"difference to {labels[str(last.attrs['to'])]} in {year}, {scale.unit}")
     figure.text(0.5, 0.7 / canvas.height, change, ha="center", fontsize=9)
     canvas.frame(figure, f"{heading(outcome)}: {change}", _explain(last), sources(data))
     return figure

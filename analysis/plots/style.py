@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from analysis.units import readable
 
 __all__ = ["INK", "REFERENCE", "Canvas", "color_of", "heading", "label", "plain"]
-__all__ += ["sources", "styled", "titles"]
+__all__ += ["sources", "styled", "titles", "wrapped"]
 
 # Okabe and Ito's palette for all kinds of color vision, less yellow, which is too pale for lines.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -104,7 +104,12 @@ def plain(text: object) -> str:
 
 def label(name: object, letters: int = 16) -> str:
     """A name from data as a label of at most three lines."""
-    return _wrap(plain(readable(str(name))), letters, 3)
+    return wrapped(readable(str(name)), letters, 3)
+
+
+def wrapped(text: str, letters: int, lines: int) -> str:
+    """Text from data, as it is, in so many lines of so many letters."""
+    return _wrap(plain(text), letters, lines)
 
 
 def heading(name: str) -> str:

@@ -5,12 +5,15 @@ from importlib.resources import files
 
 import xarray as xr
 
+from analysis.financing import limit_sentences
+from analysis.labels import policy_labels
 from analysis.regimes import regimes_of
 from analysis.report.markup import Markup, joined, paragraphs, table, tag
 from analysis.report.pictures import Picture
 from analysis.report.provenance import provenance, text_attribute, what_was_run
 from analysis.report.reading import READING
 from analysis.report.tables import paired_rows, summary_rows
+from analysis.statistics import tail_sentence
 from analysis.units import readable
 
 __all__ = ["Findings", "page"]
@@ -77,12 +80,13 @@ def _last_year(data: xr.Dataset) -> int:
 
 
 def _notices(data: xr.Dataset) -> list[Markup]:
-    """What a reader must know first: dropped draws, an unfinished run, regimes with few draws."""
+    """What a reader must know first: dropped draws, an unfinished run, regimes with few draws, open budgets."""
     regimes = regimes_of(data)
     few = [f"{name} ({count})" for name, count in zip(regimes.names, regimes.draws, strict=True) if count < FEW_DRAWS]
     texts = [text for text in [str(data.attrs.get("notice", ""))] if text]
     if few:
         texts.append(f"Fewer than {FEW_DRAWS} draws in {', '.join(few)}: 5 % and 95 % quantiles rest on very few.")
+    texts += limit_sentences(data, policy_labels(data))
     return [tag("p", _sentence(text), class_="notice", role="note") for text in texts]
 
 
@@ -94,7 +98,8 @@ def _summary(data: xr.Dataset, findings: Findings) -> Markup:
     for outcome in findings.headlines:
         scale, heads, rows = summary_rows(data, outcome)
         meaning = _sentence(str(data[outcome].attrs.get("long_name", "")))
-        parts.append(table(f"{_sentence(readable(outcome))}, {scale.unit}", meaning, heads, rows))
+        note = ". ".join(text for text in (meaning, tail_sentence(data, outcome)) if text)
+        parts.append(table(f"{_sentence(readable(outcome))}, {scale.unit}", note, heads, rows))
     return joined(*parts)
 
 
@@ -107,7 +112,7 @@ def _differences(data: xr.Dataset, findings: Findings) -> Markup:
     parts: list[Markup] = []
     for outcome, picture in zip(findings.compared, findings.differences, strict=True):
         scale, heads, rows = paired_rows(data, outcome, to)
-        title = f"{_sentence(readable(outcome))}: difference to {readable(to)}, {scale.unit}"
+        title = f"{_sentence(readable(outcome))}: difference to {policy_labels(data)[to]}, {scale.unit}"
         parts += [_figure(picture), table(title, note, heads, rows)]
     return joined(*parts)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from analysis.labels import policy_labels
 from analysis.paired import paired_difference
 from analysis.plots import plot_fan, plot_heat_map, plot_paired
 from analysis.regimes import regimes_of
@@ -61,7 +62,7 @@ def _describe_fan(data: xr.Dataset, outcome: str) -> str:
     listed = ", ".join(f"{name} {scale.show(value)}" for name, value in medians)
     return (
         f"Fan charts of {readable(outcome)} by policy and regime. Median under "
-        f"{readable(str(last['policy'].item()))} in {int(last['year'])}, {scale.unit}: {listed}."
+        f"{policy_labels(data)[str(last['policy'].item())]} in {int(last['year'])}, {scale.unit}: {listed}."
     )
 
 
@@ -71,9 +72,10 @@ def _describe_difference(data: xr.Dataset, outcome: str, to: str) -> str:
     last = paired_difference(data, outcome, to).isel(year=-1, regime=leading)
     scale = scale_for(outcome, str(last.attrs.get("units", "")), last["mean"].to_numpy(), difference=True)
     means = zip(last["policy"].to_numpy(), last["mean"].to_numpy(), strict=True)
-    listed = ", ".join(f"{readable(str(name))} {scale.show(value, signed=True)}" for name, value in means)
+    labels = policy_labels(data)
+    listed = ", ".join(f"{labels[str(name)]} {scale.show(value, signed=True)}" for name, value in means)
     return (
-        f"Forest plot of differences of {readable(outcome)} to {readable(to)} by regime. "
+        f"Forest plot of differences of {readable(outcome)} to {labels[to]} by regime. "
         f"Means in {int(last['year'])}, regime {last['regime'].item()}, {scale.unit}: {listed}."
     )
 
@@ -87,7 +89,7 @@ def _describe_regions(data: xr.Dataset, outcome: str, policy: str) -> str:
     high, low = int(np.argmax(last.to_numpy())), int(np.argmin(last.to_numpy()))
     names = last["region"].to_numpy()
     return (
-        f"Heat map of the median {readable(outcome)} by region, year and regime under {readable(policy)}. "
+        f"Heat map of the median {readable(outcome)} by region, year and regime under {policy_labels(data)[policy]}. "
         f"In {int(last['year'])}, regime {last['regime'].item()}: highest in {names[high]} "
         f"({shown[high]} {scale.unit}), lowest in {names[low]} ({shown[low]} {scale.unit})."
     )

@@ -1,11 +1,9 @@
 """Says what was run and where it comes from: policies, regimes, design, inputs, versions, configuration."""
 
-import json
-from typing import Any
-
 import numpy as np
 import xarray as xr
 
+from analysis.labels import json_attribute
 from analysis.regimes import regimes_of
 from analysis.report.markup import Markup, joined, table, tag
 from analysis.units import readable
@@ -21,7 +19,7 @@ def text_attribute(data: xr.Dataset, name: str, otherwise: str = "not stated") -
 
 def what_was_run(data: xr.Dataset) -> Markup:
     """Design and seed, the policies with their labels, and the regimes with draws and weights."""
-    labels = _json_attribute(data, "policy_labels")
+    labels = json_attribute(data, "policy_labels")
     names = [str(name) for name in data["policy"].to_numpy()]
     policies = [[readable(name), str(labels.get(name, ""))] for name in names]
     regimes = regimes_of(data)
@@ -46,7 +44,7 @@ def what_was_run(data: xr.Dataset) -> Markup:
 
 def provenance(data: xr.Dataset, tables: dict[str, str]) -> Markup:
     """Publishers, identity of the run, versions, the uncertain inputs, the configuration, the CSV files."""
-    versions = _json_attribute(data, "versions")
+    versions = json_attribute(data, "versions")
     files = [tag("li", tag("a", name, href=name), f": {holds}") for name, holds in tables.items()]
     return joined(
         _facts(
@@ -87,12 +85,3 @@ def _facts(facts: dict[str, str]) -> Markup:
 def _folded(heading: str, content: Markup) -> Markup:
     """Content that opens on a click."""
     return tag("details", tag("summary", heading), content)
-
-
-def _json_attribute(data: xr.Dataset, name: str) -> dict[str, Any]:
-    """An attribute that holds a JSON object, empty if it doesn't."""
-    try:
-        value = json.loads(str(data.attrs.get(name, "{}")))
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}

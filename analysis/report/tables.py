@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.labels import policy_labels
 from analysis.paired import paired_difference
 from analysis.statistics import fan, outcome_names, summary
 from analysis.units import Scale, readable, scale_for
@@ -58,9 +59,12 @@ def _column(scale: Scale, values: NDArray[np.float64]) -> list[str]:
     return [own.show(value) for value in values]
 
 
-def _rows(result: xr.Dataset, columns: list[list[str]]) -> list[list[str]]:
-    """Columns of texts as rows that begin with the policy's name."""
-    return [list(row) for row in zip(map(readable, map(str, result["policy"].to_numpy())), *columns, strict=True)]
+def _rows(data: xr.Dataset, result: xr.Dataset, columns: list[list[str]]) -> list[list[str]]:
+    """Columns of texts as rows that begin with the policy's label."""
+    labels = policy_labels(data)
+    return [
+        list(row) for row in zip((labels[str(name)] for name in result["policy"].to_numpy()), *columns, strict=True)
+    ]
 
 
 def summary_rows(data: xr.Dataset, outcome: str) -> tuple[Scale, list[str], list[list[str]]]:
@@ -75,7 +79,7 @@ def summary_rows(data: xr.Dataset, outcome: str) -> tuple[Scale, list[str], list
     texts.append([wide.show(value) for value in ends[1]])
     texts.append([f"{wide.show(low)} to {wide.show(high)}" for low, high in zip(ends[0], ends[2], strict=True)])
     heads = ["policy", *map(readable, regimes), "pooled median", "pooled 5 to 95 %"]
-    return scale, heads, _rows(result, texts)
+    return scale, heads, _rows(data, result, texts)
 
 
 def paired_rows(data: xr.Dataset, outcome: str, to: str) -> tuple[Scale, list[str], list[list[str]]]:
@@ -88,4 +92,4 @@ def paired_rows(data: xr.Dataset, outcome: str, to: str) -> tuple[Scale, list[st
         means, errors = (last[name].isel(regime=position).to_numpy() for name in ("mean", "standard_error"))
         pairs = zip(means, 1.96 * errors, strict=True)
         texts.append([scale.show_with_error(mean, error) for mean, error in pairs])
-    return scale, ["policy", *(readable(str(name)) for name in last["regime"].to_numpy())], _rows(last, texts)
+    return scale, ["policy", *(readable(str(name)) for name in last["regime"].to_numpy())], _rows(data, last, texts)

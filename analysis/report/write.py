@@ -1,5 +1,6 @@
 """Writes the report of one store: reads it once, draws, tabulates, and puts the page together last."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import xarray as xr
@@ -34,14 +35,17 @@ DIFFERENCES = (
 REGIONAL = ("unemployment_rate",)
 
 
-def write_report(store_path: str | Path, folder: str | Path | None = None) -> Path:
+def write_report(
+    store_path: str | Path, folder: str | Path | None = None, policies: Sequence[str] | None = None
+) -> Path:
     """Write pictures, tables and the page `index.html` into a folder, and return the path of the page.
 
-    Without `folder` it stands beside the store and is named after it: run.zarr gives run_report.
+    policies: those to show, by default all. Without `folder` the report stands beside the store and is named after
+    it: run.zarr gives run_report.
     """
     store = Path(store_path)
     target = store.absolute().with_name(f"{store.absolute().stem}_report") if folder is None else Path(folder)
-    data = load(store)
+    data = load(store, policies)
     if (target / "zarr.json").exists():
         raise ConfigError(f"{target} is a store: choose another folder for the report")
     target.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,43 @@
+"""How much disk a study takes, known before anything is written."""
+
+import shutil
+from pathlib import Path
+
+from sweep.draw_table import levers, sampled
+from sweep.errors import ConfigError
+from sweep.kernel.outcomes import OUTCOMES
+from sweep.regions import load_regions
+from sweep.study import Study
+
+__all__ = ["bytes_needed", "check_space", "readable_bytes"]
+
+_OUTCOME, _INPUT, _FLAG = 4, 8, 1
+
+
+def bytes_needed(study: Study, runs: int, draws: int) -> int:
+    """The most that so many runs (draws × policies) over so many draws take; compressing saves some of it."""
+    regions = len(load_regions(study.regions).regions)
+    outcomes = sum(regions if outcome.regional else 1 for outcome in OUTCOMES) * (study.years + 1)
+    inputs = sum(regions if item.parameter.per == "region" else 1 for item in sampled(study))
+    inputs += len(list(levers(study.policies)))
+    return runs * (outcomes * _OUTCOME + _FLAG) + draws * ((inputs + 1) * _INPUT + _FLAG)
+
+
+def readable_bytes(size: float) -> str:
+    """A size as text, such as 1.2 GB."""
+    for unit in ("bytes", "kB", "MB", "GB", "TB"):
+        if size < 1000 or unit == "TB":
+            break
+        size /= 1000
+    return f"{size:.0f} {unit}" if size >= 100 or unit == "bytes" else f"{size:.1f} {unit}"
+
+
+def check_space(path: Path, needed: int) -> None:
+    """Raise ConfigError when the disk of a path to be written has less room than needed."""
+    place = next(folder for folder in path.parents if folder.is_dir())
+    free = shutil.disk_usage(place).free
+    if needed > free:
+        raise ConfigError(
+            f"store.path: {path} needs up to {readable_bytes(needed)} ({needed:,} bytes), and {readable_bytes(free)} "
+            f"({free:,} bytes) are free; choose a store.path on another disk, fewer draws or fewer policies"
+        )

@@ -1,0 +1,127 @@
+"""What an error of composition means for a user: a short message with key, expectation and the nearest valid name."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+from hydra.errors import MissingConfigException, OverrideParseException
+
+from sweep.errors import ConfigError, nearest
+
+__all__ = ["explain", "groups"]
+
+
+def groups(folder: Path) -> list[str]:
+    """Groups of the configuration of which options are chosen on the command line."""
+    return sorted(path.name for path in folder.iterdir() if path.is_dir() and any(path.glob("*.yaml")))
+
+
+def _chain(error: BaseException | None) -> list[BaseException]:
+    errors = []
+    while error is not None and error not in errors:
+        errors.append(error)
+        error = error.__cause__ or error.__context__
+    return errors
+
+
+def _yaml_message(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    where = f"{mark.name}, line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+    return f"{where}broken YAML: {getattr(error, 'problem', None) or error}"
+
+
+def _dotted(node: object, prefix: str) -> Iterator[str]:
+    if isinstance(node, dict):
+        for name, value in node.items():
+            if name not in ("defaults", "about", "hydra"):
+                yield f"{prefix}{name}"
+                yield from _dotted(value, f"{prefix}{name}.")
+
+
+def _keys(folders: list[Path]) -> dict[str, tuple[str, str]]:
+    """Dotted keys of the configuration, as the command line spells them, each with its group and option."""
+    keys: dict[str, tuple[str, str]] = {}
+    for folder in folders:
+        for path in [*folder.glob("config.yaml"), *folder.glob("*/*.yaml"), *folder.glob("*/*/*.yaml")]:
+            group, *inner = path.relative_to(folder).parts
+            option = path.stem if len(inner) == 1 else ""
+            if group not in ("hydra", "experiment"):
+                prefix = f"{group}." if inner else ""
+                for key in _dotted(_read(path), prefix):
+                    keys.setdefault(key, (group, option))
+    return keys
+
+
+def _read(path: Path) -> object:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None
+
+
+def _options(group: str, folders: list[Path]) -> list[str]:
+    return sorted({path.stem for folder in folders for path in (folder / group).glob("*.yaml")})
+
+
+def _unknown_key(key: str, folders: list[Path]) -> str:
+    """Why a key can't be overridden: no such group or key, or one of an option that isn't chosen."""
+    shipped, keys = groups(folders[0]), _keys(folders)
+    group, _, rest = key.partition("/")
+    if rest and group in shipped:
+        return f"{key}: no such group; choose an option of {group}: {', '.join(_options(group, folders)[:12])}"
+    group, option = keys.get(key, ("", ""))
+    if group and not option:
+        return f"{key}: every regime states its own; set one, {group}.regimes.slow.{key.partition('.')[2]}"
+    if option:
+        chosen = f"'{group}=[…,{option}]'" if group == "policy" else f"{group}={option}"
+        return f"{key}: {option} isn't chosen; choose it with {chosen}"
+    parts = key.split(".")
+    if parts[0] == "policy" and len(parts) > 1 and not any(name.startswith(f"policy.{parts[1]}.") for name in keys):
+        return f"{key}: no policy {parts[1]!r}; {nearest(parts[1], _options('policy', folders))}"
+    names = {*shipped, *keys}
+    hint = nearest(key, names)
+    if not hint.startswith("did you mean"):
+        hint = nearest(key, {name for name in names if name.rpartition(".")[0] == key.rpartition(".")[0]} or names)
+    return f"{key}: no such key; {hint}"
+
+
+def _known_error(error: BaseException) -> str | None:
+    """The message where the error, or what caused it, says enough by its type."""
+    for part in _chain(error):
+        if isinstance(part, ConfigError):
+            return str(part)
+        if isinstance(part, yaml.YAMLError):
+            return _yaml_message(part)
+        if isinstance(part, MissingConfigException) and part.options is not None and part.missing_cfg_file:
+            group, _, option = str(part.missing_cfg_file).rpartition("/")
+            return f"{group or 'config'}={option}: no such option; {nearest(option, part.options)}"
+        if isinstance(part, OverrideParseException):
+            return f"{part.override!r} can't be read as KEY=VALUE: {str(part).splitlines()[0]}"
+    return None
+
+
+def _message(error: BaseException, folders: list[Path], arguments: list[str]) -> str:
+    """The message read from the error's text: an unknown key or option, or else its first line."""
+    text = str(error)
+    if key := re.search(r"Could not override '([^'@]+)[^']*'", text):
+        return _unknown_key(key[1], folders)
+    if absent := re.search(r"Could not (?:load|find) '([^']+)'", text):
+        group, _, name = absent[1].rpartition("/")
+        return f"{group}={name}: no such option; {nearest(name, _options(group, folders))}"
+    if merged := re.search(r"Error merging override (\S+?)=", text):
+        return f"{merged[1]}: expected a number, a text, or a distribution as a list such as [uniform, 0, 1]"
+    if removed := re.search(r"Could not delete '([^'=]+)", text):
+        return f"~{removed[1]}: can't be removed; name what you want instead, such as 'policy=[ubi]' or 'policy=[]'"
+    first = next((line for line in text.splitlines() if line.strip()), type(error).__name__)
+    where = re.search(r"full_key: (\S+)", text)
+    return f"{where[1] + ': ' if where else ''}{first} (command line: {' '.join(arguments) or 'none'})"
+
+
+def explain(error: BaseException, folders: list[Path], arguments: list[str]) -> ConfigError:
+    """The message for an error of composition.
+
+    folders: the shipped configuration and the user's own, for suggestions; arguments: the command line, to show
+    what came.
+    """
+    return ConfigError(_known_error(error) or _message(error, folders, arguments))
