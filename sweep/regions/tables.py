@@ -30,8 +30,8 @@ def find_table(folder: Path, name: str) -> Path:
     """The file of one table: NAME.csv or NAME.parquet."""
     found = [folder / f"{name}{suffix}" for suffix in (".csv", ".parquet") if (folder / f"{name}{suffix}").is_file()]
     if not found:
-        files = [path.name for path in sorted(folder.iterdir()) if path.is_file()]
-        hint = nearest(f"{name}.csv", files) if files else "the folder has no files"
+        tables = [path.name for path in folder.iterdir() if path.suffix in (".csv", ".parquet")]
+        hint = nearest(f"{name}.csv", tables) if tables else "the folder has no CSV or Parquet files"
         raise ConfigError(f"{folder}: no table {name}.csv or {name}.parquet; {hint}")
     if len(found) > 1:
         raise ConfigError(f"{folder}: expected one table of {name}, got {name}.csv and {name}.parquet")
@@ -68,7 +68,7 @@ def _parquet_rows(path: Path) -> tuple[list[str], list[list[str]]]:
             _small_enough(path, unpacked, _MAX_BYTES, "bytes")
             data = file.read()
             columns = [column.to_pylist() for column in data.columns]
-    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
+    except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:
         first = next(iter(str(error).splitlines()), type(error).__name__)
         raise ConfigError(f"{path}: can't be read as Parquet: {first[:_MAX_TEXT]}") from None
     text = [["" if value is None else str(value) for value in column] for column in columns]
@@ -108,12 +108,14 @@ class Table:
         names = table.names
         if not names:
             raise ConfigError(f"{path}: expected a header and rows, got no rows")
+        first: dict[str, int] = {}
         for row, each in enumerate(names):
             if not each:
                 raise ConfigError(f"{path}: row {row + 1}, column {key!r}: expected a name, got an empty cell")
-            first = names.index(each)
-            if first < row:
-                raise ConfigError(f"{path}: row {row + 1}, column {key!r}: {each!r} is in row {first + 1} already")
+            if first.setdefault(each, row) < row:
+                raise ConfigError(
+                    f"{path}: row {row + 1}, column {key!r}: {each!r} is in row {first[each] + 1} already"
+                )
         return table
 
     @property
@@ -150,9 +152,9 @@ class Table:
 
     def matrix(self, names: Sequence[str], groups: "Table", positive: bool = False) -> NDArray[np.float64]:
         """Numbers by (group, region): one column for each of `groups`, rows in the order of `names`, none missing."""
-        own = self.names
-        for row, name in enumerate(own):
-            if name not in names:
+        own, wanted = {name: row for row, name in enumerate(self.names)}, set(names)
+        for name, row in own.items():
+            if name not in wanted:
                 where = f"{self.path}: row {row + 1}, column {self.key!r}"
                 raise ConfigError(f"{where}: {name!r} is not in the table of regions; {nearest(name, names)}")
         for name in names:
@@ -162,7 +164,7 @@ class Table:
             if column not in (self.key, *groups.names):
                 hint = nearest(column, groups.names)
                 raise ConfigError(f"{self.path}: column {column!r} is no group of {groups.path.name}; {hint}")
-        order = [own.index(name) for name in names]
+        order = [own[name] for name in names]
         return np.stack([self.numbers(group, positive=positive)[order] for group in groups.names])
 
     def refuse_near_misses(self, optional: Iterable[str]) -> None:
