@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
@@ -80,9 +81,12 @@ class _Choice(_Strict):
 
 
 class _Regions(_Strict):
-    name: str
+    # The name begins that of the store.
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
     title: str
     publishers: str
+    path: str | None
+    baseline_year: Annotated[int, Field(ge=1900, le=2200)]
 
 
 class _Executor(_Strict):
@@ -207,6 +211,14 @@ def _number(node: Any, key: str) -> float:
     return distribution.arguments[0]
 
 
+def _regions(regions: _Regions) -> tuple[str | None, Economy]:
+    """Where a user's tables are, as seen from any working folder, and the baseline economy."""
+    if regions.path == "???":
+        raise ConfigError("regions.path: expected the folder with your tables, as in regions.path=my_regions; got none")
+    path = None if regions.path is None else str(Path(regions.path).expanduser().absolute())
+    return path, load_regions(regions.name, path, regions.baseline_year)
+
+
 def _regimes(adoption: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[float, ...]]:
     if "regimes" not in adoption:
         regime = adoption.get("regime", "own")
@@ -314,7 +326,7 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
     checked = _check(_Config, dict(config))
     changed = {override.lstrip("+~").partition("=")[0] for override in overrides}
     _known([checked.design.name], DESIGNS, "design.name: ", "design")
-    economy = load_regions(checked.regions.name)
+    regions_path, economy = _regions(checked.regions)
     regimes, weights = _regimes(checked.adoption)
     uncertainties = _group(checked.adoption, "adoption", changed) + _group(checked.labor, "labor", changed)
     policies = {"none": Policy("none", "No policy")}
@@ -331,6 +343,8 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
         regions=checked.regions.name,
         title=checked.regions.title,
         publishers=checked.regions.publishers,
+        regions_path=regions_path,
+        baseline_year=checked.regions.baseline_year,
         design=checked.design.name,
         regimes=regimes,
         regime_weights=weights,

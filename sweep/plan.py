@@ -44,6 +44,7 @@ def identity(study: Study, kernel: str, regions: str, randomness: str) -> dict[s
         "schema": SCHEMA,
         "kernel": kernel[:16],
         "regions": f"{study.regions}/{regions[:16]}",
+        "baseline_year": study.baseline_year,
         "randomness": randomness,
         "design": study.design,
         "seed": study.seed,

@@ -11,6 +11,7 @@ from sweep import __version__, executors, plan, store
 from sweep.disk import bytes_needed, check_space
 from sweep.draw_table import RANDOMNESS, draw_table, levers, sampled
 from sweep.errors import ConfigError
+from sweep.kernel.economy import Economy
 from sweep.kernel.fingerprint import kernel_hash
 from sweep.kernel.instruments import DOSES
 from sweep.kernel.outcomes import OUTCOMES
@@ -22,6 +23,10 @@ __all__ = ["Progress", "Report", "TaskRunner", "prepare", "run"]
 
 # Cell-steps a second and core that a sweep plans with: only to choose an executor.
 _CELL_STEPS_PER_SECOND = 5e7
+
+
+def _economy(study: Study) -> Economy:
+    return load_regions(study.regions, study.regions_path, study.baseline_year)
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ class TaskRunner:
         """A worker that holds the economy and the compiled kernel."""
         from sweep.kernel.compiled import compile_kernel, simulate
 
-        economy = load_regions(self.study.regions)
+        economy = _economy(self.study)
         compile_kernel("float32")
         policies = {policy.name: policy for policy in self.study.policies}
         names = [item.parameter.name for item in sampled(self.study)]
@@ -115,7 +120,7 @@ def _attributes(study: Study, identity: dict[str, Any]) -> dict[str, Any]:
         "scenaria_version": __version__,
         "versions": json.dumps(versions()),
         "git_revision": git_revision(),
-        "region_source": source_notes(study.regions),
+        "region_source": source_notes(study.regions, study.regions_path),
         "policy_labels": json.dumps({policy.name: policy.label for policy in study.policies}, ensure_ascii=False),
         "policy_definitions": json.dumps({policy.name: policy.definition() for policy in study.policies}),
         "complete": False,
@@ -129,7 +134,7 @@ def prepare(study: Study) -> tuple[Path, list[plan.Task]]:
     """
     if study.execution.address is not None:
         executors.check_address(study.execution.address)
-    identity = plan.identity(study, kernel_hash(), region_hash(study.regions), RANDOMNESS)
+    identity = plan.identity(study, kernel_hash(), region_hash(study.regions, study.regions_path), RANDOMNESS)
     settings = study.store
     name = settings.path or str(Path(settings.folder) / plan.store_name(study, identity))
     path = Path(name).absolute()
@@ -137,7 +142,7 @@ def prepare(study: Study) -> tuple[Path, list[plan.Task]]:
     stored = store.read_attributes(path, parsed=("identity", "policy_labels", "policy_definitions"))
     if stored is None:
         check_space(path, bytes_needed(study, study.draws * len(study.policies), study.draws))
-        economy = load_regions(study.regions)
+        economy = _economy(study)
         years = tuple(range(economy.first_year, economy.first_year + study.years + 1))
         chunk = plan.draws_per_chunk(settings.draws_per_chunk, study.draws)
         names = tuple(policy.name for policy in study.policies)
@@ -186,7 +191,7 @@ def _grow(study: Study, path: Path, stored: dict[str, Any], wanted: dict[str, An
 
 
 def _seconds(study: Study, tasks: list[plan.Task]) -> float:
-    economy = load_regions(study.regions)
+    economy = _economy(study)
     cell_steps = 12 * study.years * economy.employment.size
     return sum(task.runs for task in tasks) * cell_steps / _CELL_STEPS_PER_SECOND
 

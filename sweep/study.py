@@ -103,3 +103,5 @@ class Study:
     config_text: str = ""
     title: str = ""
     publishers: str = ""
+    regions_path: str | None = None
+    baseline_year: int = 2025

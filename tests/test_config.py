@@ -14,6 +14,7 @@ from sweep.kernel.parameters import PARAMETERS
 from tests.studies import composed, study
 
 FOLDER = entry.config_folder()
+SHIPPED = Path(entry.__file__).parent / "regions"
 GROUPS = ("adoption", "labor", "policy", "regions", "design", "executor", "store", "experiment")
 OPTIONS = [(group, path.stem) for group in GROUPS for path in sorted((FOLDER / group).glob("*.yaml"))]
 
@@ -21,7 +22,8 @@ OPTIONS = [(group, path.stem) for group in GROUPS for path in sorted((FOLDER / g
 @pytest.mark.parametrize(("group", "option"), OPTIONS)
 def test_every_option_composes_and_is_valid(group: str, option: str) -> None:
     override = f"policy=[{option}]" if group == "policy" else f"{group}={option}"
-    chosen = study(override)
+    own = [f"regions.path={SHIPPED / 'archetypes'}"] if (group, option) == ("regions", "own") else []
+    chosen = study(override, *own)
     assert chosen.policies[0].name == "none"
     if group == "policy" and option != "none":
         assert [policy.name for policy in chosen.policies] == ["none", option]
@@ -86,6 +88,10 @@ BAD = [
     ("policy.ubi.start=2020", "policy.ubi.start: expected 2026", "2020"),
     ("policy.ubi.instrument=basic_incom", "policy.ubi.instrument: basic_incom", "'basic_income'"),
     ("regions.name=us_state", "regions.name: no data set 'us_state'", "'us_states'"),
+    ("regions=own", "regions.path: expected the folder with your tables", "regions.path=my_regions"),
+    ("regions.path=nowhere", "regions.path: expected a folder with the tables regions", "nowhere"),
+    ("regions.name=../x", "regions.name: string should match pattern", "../x"),
+    ("regions.baseline_year=2027", "policy.retraining.start: expected 2028", "2027"),
     ("adoption.weights.slow=0.9", "adoption.weights: expected weights", "0.9"),
     ("policy.ubi.regions=[]", "policy.ubi.regions", "[]"),
     ("draws=1000000000", "draws: input should be less than or equal to 10000000", "1000000000"),

@@ -21,7 +21,7 @@ ROOMS: dict[str, set[str]] = {
     "sweep/executors": {"sweep.errors"},
     "sweep/executors/ray.py": {"ray", "sweep.errors", "sweep.executors.base"},
     "sweep/store.py": {"zarr", "xarray", "numpy", "sweep.errors", "sweep.plan"},
-    "sweep/regions": {"numpy", "sweep.errors", "sweep.kernel"},
+    "sweep/regions": {"numpy", "pyarrow", "sweep.errors", "sweep.kernel"},
     "sweep/provenance.py": {"sweep"},
     "sweep/disk.py": {"sweep.draw_table", "sweep.errors", "sweep.kernel", "sweep.regions", "sweep.study"},
     "sweep/errors.py": set(),

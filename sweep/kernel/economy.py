@@ -14,11 +14,13 @@ __all__ = ["Economy"]
 class Economy:
     """Observed baseline of R regions and G occupation groups; cells are (G, R), so that regions lie contiguous.
 
-    employment: (G, R) persons; unemployment_rate: (R,) share; population: (R,) persons of working age;
+    employment: (G, R) persons, in formal employment where a data set counts informal employment apart;
+    unemployment_rate: (R,) share of the labor force, informal employment included; population: (R,) persons of working
+    age;
     residents: (R,) persons of all ages; wage: (G, R) USD a year; gdp: (R,) USD a year;
     labor_share, production_tax_share: (R,) shares of GDP; exposures and nontradable: (G,) shares;
     demand_shock: (G, R) outside log shift of labor demand from the first month on;
-    informal: (R,) persons in informal employment, who are not in `employment`.
+    informal: (R,) persons in informal employment, or (1,) zeros where all employment counts as formal.
     """
 
     name: str

@@ -1,7 +1,7 @@
-"""Region data sets: small tables of published figures, and the loader that makes an economy of them."""
+"""Region data sets: small tables of published figures or a user's own, and the loader that makes an economy of them."""
 
-import csv
 import hashlib
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from sweep.errors import ConfigError, nearest
 from sweep.kernel.economy import Economy
+from sweep.regions.tables import Table, find_table, read_columns
 
 __all__ = ["available", "load_regions", "read_table", "region_hash", "source_notes"]
 
 _FOLDER = Path(__file__).parent
+_TABLES = ("regions", "groups", "employment", "wage")
 
 
 def available() -> list[str]:
@@ -20,86 +22,107 @@ def available() -> list[str]:
     return sorted(path.name for path in _FOLDER.iterdir() if (path / "regions.csv").is_file())
 
 
-def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8").splitlines()
+def _folder(name: str, path: str | None) -> Path:
+    """The folder of a shipped data set, or of a user's own."""
+    if path is not None:
+        if not Path(path).is_dir():
+            raise ConfigError(f"regions.path: expected a folder with the tables {', '.join(_TABLES)}, got {path!r}")
+        return Path(path)
+    if name not in available():
+        raise ConfigError(f"regions.name: no data set {name!r}; {nearest(name, available())}")
+    return _FOLDER / name
 
 
-def source_notes(name: str) -> str:
+def _files(folder: Path) -> list[Path]:
+    """Files of a data set; those that ship with the package may hold tables besides the four that are loaded."""
+    shipped = sorted(folder.glob("*.csv")) if folder.parent == _FOLDER else []
+    return shipped or sorted(find_table(folder, table) for table in _TABLES)
+
+
+def source_notes(name: str, path: str | None = None) -> str:
     """The publishers named at the top of a data set's tables."""
-    tables = sorted((_FOLDER / name).glob("*.csv"))
-    notes = [" ".join(line[1:].strip() for line in _lines(table) if line.startswith("#")) for table in tables]
+    tables = [table for table in _files(_folder(name, path)) if table.suffix == ".csv"]
+    lines = [table.read_text(encoding="utf-8-sig").splitlines() for table in tables]
+    notes = [" ".join(line[1:].strip() for line in each if line.startswith("#")) for each in lines]
     return "\n".join(note for note in notes if note)
 
 
-def region_hash(name: str) -> str:
-    """Hash of a data set's tables."""
+def region_hash(name: str, path: str | None = None) -> str:
+    """Hash of the contents of a data set's tables."""
     digest = hashlib.sha256()
-    for table in sorted((_FOLDER / name).glob("*.csv")):
+    for table in _files(_folder(name, path)):
         digest.update(table.name.encode() + b"\n" + table.read_bytes())
     return digest.hexdigest()
 
 
 def read_table(path: Path) -> dict[str, NDArray[np.str_]]:
-    """Columns of one table as strings; lines that start with # name the publisher and are skipped."""
-    rows = list(csv.reader(line for line in _lines(path) if not line.startswith("#")))
-    header, body = rows[0], rows[1:]
-    for number, row in enumerate(body, start=1):
-        if len(row) != len(header):
-            raise ConfigError(f"{path}: row {number} has {len(row)} fields, the header has {len(header)}")
-    return {name: np.array([row[column] for row in body]) for column, name in enumerate(header)}
+    """Columns of one table as strings; lines of a CSV that start with # name the publisher and are skipped."""
+    return read_columns(path)
 
 
-def _numbers(table: dict[str, NDArray[np.str_]], column: str, path: Path) -> NDArray[np.float64]:
-    if column not in table:
-        raise ConfigError(f"{path}: no column {column!r}; {nearest(column, table)}")
-    values = np.empty(len(table[column]))
-    for row, text in enumerate(table[column]):
-        try:
-            values[row] = float(text)
-        except ValueError:
-            raise ConfigError(f"{path}: row {row + 1}, column {column!r}: expected a number, got {text!r}") from None
-        if not (np.isfinite(values[row]) and values[row] >= 0):
-            raise ConfigError(f"{path}: row {row + 1}, column {column!r}: expected a number ≥ 0, got {text!r}")
-    return values
+def _share_of_gdp(regions: Table, share: str, amount: str) -> NDArray[np.float64]:
+    """A column of shares, or else amounts over GDP of the same year, such as compensation_2022 over gdp_2022."""
+    for column in regions.columns:
+        if share not in regions.columns and re.fullmatch(rf"{amount}(_\d{{4}})?", column):
+            gdp = regions.numbers(f"gdp{column.removeprefix(amount)}", positive=True)
+            return np.asarray(regions.numbers(column) / gdp)
+    return regions.numbers(share, upper=1)
 
 
-def _matrix(path: Path, regions: NDArray[np.str_], groups: NDArray[np.str_]) -> NDArray[np.float64]:
-    table = read_table(path)
-    if list(table.get("region", [])) != list(regions):
-        raise ConfigError(f"{path}: column 'region' must list the same regions, in the same order, as regions.csv")
-    return np.stack([_numbers(table, group, path) for group in groups])
+def _check_totals(regions: Table, persons: NDArray[np.float64], population: NDArray[np.float64]) -> None:
+    for row in np.flatnonzero(persons > population)[:1]:
+        raise ConfigError(
+            f"{regions.place(row, 'population')}: expected at least the {persons[row]:,.0f} persons employed, "
+            f"informally employed and unemployed, got {population[row]:,.0f}"
+        )
 
 
-def load_regions(name: str) -> Economy:
-    """The baseline economy of a data set that ships with the package.
+def _check_shares(regions: Table, labor: NDArray[np.float64], taxes: NDArray[np.float64]) -> None:
+    for row in np.flatnonzero((labor <= 0) | (labor + taxes > 1))[:1]:
+        raise ConfigError(
+            f"{regions.place(row, 'labor_share')}: expected a share > 0 that adds up to at most 1 with "
+            f"that of taxes on production, got {labor[row]:.4g} and {taxes[row]:.4g}"
+        )
 
-    Employment by group is scaled to each region's employed persons, since job counts leave out the self-employed.
-    Raises ConfigError for an unknown name or a table that can't be used.
+
+def load_regions(name: str, path: str | None = None, first_year: int = 2025) -> Economy:
+    """The baseline economy of a data set that ships with the package, or of a user's own in a folder.
+
+    first_year: the calendar year that the tables are taken to describe. Employment by group is scaled to each region's
+    employed persons, since job counts leave out the self-employed. Raises ConfigError for an unknown name or a table
+    that can't be used.
     """
-    if name not in available():
-        raise ConfigError(f"regions.name: no data set {name!r}; {nearest(name, available())}")
-    folder = _FOLDER / name
-    path = folder / "regions.csv"
-    table, groups = read_table(path), read_table(folder / "groups.csv")
-    column = {key: _numbers(table, key, path) for key in table if key not in ("region", "code")}
-    attribute = {key: _numbers(groups, key, folder / "groups.csv") for key in groups if key not in ("group", "title")}
-    jobs = _matrix(folder / "employment.csv", table["region"], groups["group"])
+    folder = _folder(name, path)
+    regions, groups = Table.read(folder, "regions", "region"), Table.read(folder, "groups", "group")
+    regions.refuse_near_misses(["informal"])
+    employed, unemployed = regions.numbers("employed", positive=True), regions.numbers("unemployed", positive=True)
+    informal = regions.numbers("informal") if "informal" in regions.columns else np.zeros(1)
+    population = regions.numbers("population", positive=True)
+    _check_totals(regions, employed + informal + unemployed, population)
+    labor_share = _share_of_gdp(regions, "labor_share", "compensation")
+    production_tax_share = _share_of_gdp(regions, "production_tax_share", "production_taxes")
+    _check_shares(regions, labor_share, production_tax_share)
+    jobs = Table.read(folder, "employment", "region").matrix(regions.names, groups)
+    wage = Table.read(folder, "wage", "region").matrix(regions.names, groups, positive=True)
+    for row in np.flatnonzero(jobs.sum(axis=0) <= 0)[:1]:
+        raise ConfigError(f"{folder}: employment: expected jobs in {regions.names[row]}, got 0 in every group")
     return Economy(
         name=name,
-        first_year=2025,
-        regions=tuple(str(region) for region in table["region"]),
-        groups=tuple(str(title) for title in groups["title"]),
-        employment=jobs * (column["employed"] / jobs.sum(axis=0)),
-        unemployment_rate=column["unemployed"] / (column["unemployed"] + column["employed"]),
-        population=column["population"],
-        residents=column["residents"],
-        wage=_matrix(folder / "wage.csv", table["region"], groups["group"]),
-        gdp=1e6 * column["gdp"],
-        labor_share=column["compensation_2022"] / column["gdp_2022"],
-        production_tax_share=column["production_taxes_2022"] / column["gdp_2022"],
-        narrow_human=attribute["narrow_human"],
-        narrow_model=attribute["narrow_model"],
-        wide_human=attribute["wide_human"],
-        wide_model=attribute["wide_model"],
-        nontradable=attribute["nontradable"],
+        first_year=first_year,
+        regions=tuple(regions.names),
+        groups=tuple(str(title) for title in groups.columns.get("title", groups.text("group"))),
+        employment=jobs * (employed / jobs.sum(axis=0)),
+        unemployment_rate=unemployed / (unemployed + employed + informal),
+        population=population,
+        residents=regions.numbers("residents", positive=True),
+        wage=wage,
+        gdp=1e6 * regions.numbers("gdp", positive=True),
+        labor_share=labor_share,
+        production_tax_share=production_tax_share,
+        informal=informal,
+        narrow_human=groups.numbers("narrow_human", upper=1),
+        narrow_model=groups.numbers("narrow_model", upper=1),
+        wide_human=groups.numbers("wide_human", upper=1),
+        wide_model=groups.numbers("wide_model", upper=1),
+        nontradable=groups.numbers("nontradable", upper=1),
     )
