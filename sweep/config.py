@@ -13,6 +13,7 @@ from sweep.distributions import Distribution, parse
 from sweep.errors import ConfigError, nearest
 from sweep.kernel.economy import Economy
 from sweep.kernel.instruments import CLOSURES, Timing
+from sweep.kernel.outcomes import OUTPUT_SETS
 from sweep.kernel.parameters import PARAMETERS, Parameter
 from sweep.regions import load_regions
 from sweep.study import Execution, Policy, StoreSettings, Study, Uncertainty
@@ -106,6 +107,7 @@ class _Config(_Strict):
     labor: dict[str, Any]
     policy: dict[str, dict[str, Any]] = {}
     regions: _Regions
+    outputs: dict[str, bool]
     design: _Choice
     executor: _Executor
     store: _Store
@@ -217,6 +219,12 @@ def _regions(regions: _Regions) -> tuple[str | None, Economy]:
         raise ConfigError("regions.path: expected the folder with your tables, as in regions.path=my_regions; got none")
     path = None if regions.path is None else str(Path(regions.path).expanduser().absolute())
     return path, load_regions(regions.name, path, regions.baseline_year)
+
+
+def _outputs(chosen: Mapping[str, bool]) -> tuple[str, ...]:
+    """Sets of outcomes to keep, in the order of the kernel's; `core` is always among them."""
+    _known(chosen, OUTPUT_SETS, "outputs.", "set of outcomes")
+    return tuple(part for part in OUTPUT_SETS if part == "core" or chosen.get(part, False))
 
 
 def _regimes(adoption: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[float, ...]]:
@@ -340,6 +348,7 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
         draws=checked.draws,
         seed=checked.seed,
         years=checked.years,
+        outputs=_outputs(checked.outputs),
         regions=checked.regions.name,
         title=checked.regions.title,
         publishers=checked.regions.publishers,

@@ -16,8 +16,9 @@ _OUTCOME, _INPUT, _FLAG = 4, 8, 1
 
 def bytes_needed(study: Study, runs: int, draws: int) -> int:
     """The most that so many runs (draws × policies) over so many draws take; compressing saves some of it."""
-    regions = len(load_regions(study.regions).regions)
-    outcomes = sum(regions if outcome.regional else 1 for outcome in OUTCOMES) * (study.years + 1)
+    regions = len(load_regions(study.regions, study.regions_path, study.baseline_year).regions)
+    chosen = [outcome for outcome in OUTCOMES if outcome.part in study.outputs]
+    outcomes = sum(regions if outcome.regional else 1 for outcome in chosen) * (study.years + 1)
     inputs = sum(regions if item.parameter.per == "region" else 1 for item in sampled(study))
     inputs += len(list(levers(study.policies)))
     return runs * (outcomes * _OUTCOME + _FLAG) + draws * ((inputs + 1) * _INPUT + _FLAG)

@@ -76,7 +76,7 @@ def difference(stored: dict[str, Any], wanted: dict[str, Any], key: str = "") ->
 def store_name(study: Study, plan: dict[str, Any]) -> str:
     """Default name of a store: the same for the same configuration, another where a policy was changed by hand."""
     changed = {policy.name: policy.definition() for policy in study.policies if policy.name in study.changed_policies}
-    return f"{study.regions}-{digest([plan, changed])[:8]}.zarr"
+    return f"{study.regions}-{digest([plan, changed, study.outputs])[:8]}.zarr"
 
 
 def draws_per_chunk(wanted: int | None, draws: int) -> int:

@@ -53,7 +53,7 @@ class TaskRunner:
         from sweep.kernel.compiled import compile_kernel, simulate
 
         economy = _economy(self.study)
-        compile_kernel("float32")
+        compile_kernel("float32", self.study.outputs)
         policies = {policy.name: policy for policy in self.study.policies}
         names = [item.parameter.name for item in sampled(self.study)]
         names += ["regime", *(key for key, _, _ in levers(self.study.policies))]
@@ -62,7 +62,7 @@ class TaskRunner:
             start = time.perf_counter()
             draws = draw_table(self.study, economy.regions, task.start, task.stop - task.start)
             wanted = [policies[name].instruments(draws) for name in task.policies if name != "none"]
-            block = simulate(economy, draws, wanted, self.study.years)
+            block = simulate(economy, draws, wanted, self.study.years, outputs=self.study.outputs)
             if "none" not in task.policies:
                 block = {name: values[1:] for name, values in block.items()}
             failed = store.write_task(self.path, task, {name: draws[name] for name in names}, block)
@@ -80,6 +80,7 @@ def _variables(study: Study) -> tuple[store.Variable, ...]:
             {"units": outcome.units, "long_name": outcome.long_name, "kind": "outcome"},
         )
         for outcome in OUTCOMES
+        if outcome.part in study.outputs
     ]
     regime = {
         "long_name": "AI adoption regime",
@@ -117,6 +118,7 @@ def _attributes(study: Study, identity: dict[str, Any]) -> dict[str, Any]:
         "config": study.config_text,
         "seed": study.seed,
         "design": study.design,
+        "outputs": list(study.outputs),
         "scenaria_version": __version__,
         "versions": json.dumps(versions()),
         "git_revision": git_revision(),
@@ -169,6 +171,11 @@ def _grow(study: Study, path: Path, stored: dict[str, Any], wanted: dict[str, An
             lines = plan.difference(definitions[name], definition, f"policy.{name}")
             shown = "\n  ".join(lines[:5])
             raise ConfigError(f"{path} holds another {name}:\n  {shown}\nchoose another store.path or policy name")
+    if list(stored.get("outputs", [])) != list(study.outputs):
+        raise ConfigError(
+            f"outputs: {path} holds {', '.join(stored.get('outputs', []))}, got {', '.join(study.outputs)}; "
+            "choose another store.path"
+        )
     finished, chunk = store.done(path)
     if study.store.draws_per_chunk not in (None, chunk):
         raise ConfigError(f"store.draws_per_chunk: {path} has {chunk}, got {study.store.draws_per_chunk}")

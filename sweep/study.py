@@ -90,6 +90,7 @@ class Study:
     draws: int
     seed: int
     years: int
+    outputs: tuple[str, ...]
     regions: str
     design: str
     regimes: tuple[str, ...]

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike, NDArray
 
-from sweep.kernel import reference
 from sweep.kernel.economy import Economy
 from sweep.kernel.instruments import Instruments, Timing
+from sweep.kernel.reference_records import record
 
 Floats = NDArray[Any]
 Draws = dict[str, NDArray[np.float64]]
@@ -278,12 +278,11 @@ POLICIES = [
 def watched() -> Iterator[list[SimpleNamespace]]:
     """Collects a copy of the reference path's state at the end of each month."""
     states: list[SimpleNamespace] = []
-    record = reference.record
 
     def spy(s: SimpleNamespace, *rest: SimpleNamespace) -> dict[str, NDArray[np.float64]]:
         states.append(SimpleNamespace(**vars(s)))
         return record(s, *rest)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reference, "record", spy)
+        patch.setattr("sweep.kernel.reference.record", spy)
         yield states

@@ -249,4 +249,5 @@ def test_files_are_named_for_what_they_hold() -> None:
     root = FOLDER.parent
     paths = [path for room in ("conf", "sweep", "analysis", "tests") for path in (root / room).rglob("*.*")]
     banned = {"common", "core", "helpers", "manager", "misc", "shared", "utils"}
-    assert not [path for path in paths if path.stem in banned]
+    # `outputs=core` is a word that users type.
+    assert not [path for path in paths if path.stem in banned and path.parent.name != "outputs"]

@@ -13,7 +13,10 @@ from sweep.kernel.parameters import PARAMETERS
 
 FOLDER = Path(sweep.kernel.__file__).parent
 PAGE = (FOLDER / "MODEL.md").read_text(encoding="utf-8")
-MODULES = ("baseline", "adoption", "demand", "supply", "flows", "wages", "migration", "accounts")
+MODULES = (
+    "baseline", "adoption", "demand", "supply", "flows", "wages", "migration", "accounts", "programs", "informality",
+    "distribution",
+)  # fmt: skip
 
 
 def tree(module: str) -> ast.Module:

@@ -10,8 +10,8 @@ README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding=
 
 def test_the_table_of_outcomes_is_the_codes() -> None:
     table = README.partition("<!-- outcomes")[2].partition("<!-- /outcomes -->")[0]
-    rows = re.findall(r"^\| `(\w+)` \| (yes|) *\| (.*?) \| (.*?) \|$", table, re.MULTILINE)
-    expected = [(o.name, "yes" if o.regional else "", o.units, o.long_name) for o in OUTCOMES]
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| (yes|) *\| (.*?) \| (.*?) \|$", table, re.MULTILINE)
+    expected = [(o.name, o.part, "yes" if o.regional else "", o.units, o.long_name) for o in OUTCOMES]
     assert rows == expected
 
 

@@ -1,4 +1,4 @@
-"""Who has what: log-normal incomes by group and status, poverty, inequality (MODEL.md, section 13)."""
+"""Who has what: log-normal incomes by group and status, poverty, inequality (MODEL.md, section 12)."""
 
 from sweep.kernel.elementary import Array, exp, log, maximum
 from sweep.kernel.programs import normal_share

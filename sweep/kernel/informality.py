@@ -1,4 +1,4 @@
-"""Informal work: who falls back on it, and what it yields (MODEL.md, section 12)."""
+"""Informal work: who falls back on it, and what it yields (MODEL.md, section 11)."""
 
 from sweep.kernel.elementary import Array, maximum, minimum
 
@@ -10,9 +10,7 @@ def formal_finding(finding: Array, ratio: Array) -> Array:
     return finding / (1.0 + ratio)
 
 
-def informal_target(
-    informal0: Array, people: Array, absorption: Array, ratio: Array, shortfall: Array
-) -> Array:
+def informal_target(informal0: Array, people: Array, absorption: Array, ratio: Array, shortfall: Array) -> Array:
     """Eq. 83: persons in informal work in the long run: the baseline's share, and formal losers it absorbs.
 
     people: population against baseline; ratio: informal per formal worker at baseline; shortfall: formal jobs

@@ -103,10 +103,7 @@ def supply_block(e, p, d, z, s, tax):
     """Who withdraws from the labor force, and for how many hours the others work."""
     taxes = net_of_tax_change(p.supply_elasticity, p.labor_tax, tax)
     for r in range(e.regions.shape[1]):
-        cash = (
-            s.doses[BASIC_INCOME, r] * d.basic_income_amount * d.basic_income_eligible
-            + s.dividend[r] / 12.0
-        )
+        cash = s.doses[BASIC_INCOME, r] * d.basic_income_amount * d.basic_income_eligible + s.dividend[r] / 12.0
         target = withdrawal_target(
             cash, p.basic_income_participation, p.equilibrium_offset, e.population[r], taxes, z.force[r]
         )

@@ -171,7 +171,8 @@ def shift_block(e, p, s, floored):
                 s.shift[g, r] -= p.demand_elasticity * log(s.lift[g, r])
 
 
-def run_policy(e, p, d, z, s, ramp, closure, lag, finding0, compared, months):
+# One page of calls: a function between this one and its blocks would compile all of them once more.
+def run_policy(e, p, d, z, s, ramp, closure, lag, finding0, compared, months):  # noqa: PLR0912, PLR0915
     """One draw under one policy, month by month; `s.own` receives the primary deficit, `s.twin` is no policy's.
 
     With no months to run, it is the month without change that `settle` needs, and returns its job finding.

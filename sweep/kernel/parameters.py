@@ -108,7 +108,9 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("informal_productivity", "labor", "v_I", "ratio", "informal to formal output per worker", 0, 2),
     Parameter("mutual_aid_pooling", "labor", "pool", "share", "spread of incomes that pooling removes", 0, 1),
     Parameter("funds_cost", "labor", "mcf", "USD per USD", "marginal cost of public funds", 0, 5),
-    Parameter("satisfaction_unemployed", "labor", "ls_U", "points", "life satisfaction of unemployed less employed", -3, 0),
+    Parameter(
+        "satisfaction_unemployed", "labor", "ls_U", "points", "life satisfaction of unemployed less employed", -3, 0
+    ),
     Parameter("satisfaction_climate", "labor", "ls_u", "points per pp", "of everybody to unemployment", -0.5, 0.1),
     Parameter("satisfaction_income", "labor", "ls_y", "points per log", "of everybody to income", 0, 2),
     Parameter("guarantee_satisfaction", "labor", "ls_J", "share", "of the loss that guarantee work undoes", 0, 1),

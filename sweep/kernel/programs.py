@@ -1,4 +1,4 @@
-"""Public programs: job guarantee, conditional income, investment in place, support; who takes part (MODEL.md, section 11)."""
+"""Public programs: job guarantee, conditional income, investment in place, training (MODEL.md, section 10)."""
 
 from sweep.kernel.elementary import Array, exp, log, maximum, minimum
 
@@ -92,7 +92,9 @@ def placed_jobs(spending: Array, cost: Array) -> Array:
     return spending / cost
 
 
-def mixed_success(prime: Array, older: Array, young: Array, older_share: Array, young_share: Array, gain: Array) -> Array:
+def mixed_success(
+    prime: Array, older: Array, young: Array, older_share: Array, young_share: Array, gain: Array
+) -> Array:
     """Eq. 81: success of training by who is trained and how well people are matched, probability.
 
     gain: ratio by which better matching raises success.

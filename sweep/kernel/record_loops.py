@@ -22,7 +22,7 @@ def record_block(e, p, d, z, s, budget, o, weight):
     """Add this month to the year's means."""
     everyone, jobless, idle_total, in_force = total(s.population), wide(0.0), wide(0.0), wide(0.0)
     gdp, scars, uneven, jobless0 = total(s.gdp), wide(0.0), wide(0.0), wide(0.0)
-    worked, hired, employed, step = wide(0.0), wide(0.0), total(s.total_employed), wide(weight)
+    hired, employed, step = wide(0.0), total(s.total_employed), wide(weight)
     guaranteed_total, conditional_total = wide(0.0), wide(0.0)
     for r in range(e.regions.shape[1]):
         unemployed_now = s.total_short[r] + s.total_long[r]
@@ -48,8 +48,6 @@ def record_block(e, p, d, z, s, budget, o, weight):
         conditional_total += wide(conditional)
         scars += wide(s.lost_pay[r] * scar_years(rate, p.scarring_low, p.scarring_high))
         uneven += wide(theil(s.gdp[r], real(s.population[r]), real(gdp), real(everyone)))
-        shorter = 1.0 - s.doses[FOUR_DAY_WEEK, r] * d.four_day_week_coverage * d.four_day_week_cut
-        worked += wide(s.total_employed[r]) * wide(p.baseline_hours * s.hours[r] * shorter)
         hired += wide(s.net_hires[r] + s.fired[r])
     tight = tightness(budget.finding, real(1.0), p.matching_elasticity)
     o.national_unemployment_rate[0] += step * (jobless / in_force)
@@ -68,10 +66,19 @@ def record_block(e, p, d, z, s, budget, o, weight):
     o.guarantee_workers[0] += step * guaranteed_total
     o.conditional_participants[0] += step * conditional_total
     o.newly_hired[0] += step * 12.0 * hired
-    o.hours[0] += step * (worked / employed)
+    o.hours[0] += step * (worked_hours(p, d, s) / employed)
     o.informal_share[0] += step * (total(s.informal) / (total(s.informal) + employed + guaranteed_total))
     o.not_employable_share[0] += step * (total(s.excluded) / everyone)
     fiscal_block(p, s, budget, o, step)
+
+
+def worked_hours(p, d, s):
+    """Hours of all employed persons in a week."""
+    worked = wide(0.0)
+    for r in range(s.regions.shape[1]):
+        shorter = 1.0 - s.doses[FOUR_DAY_WEEK, r] * d.four_day_week_coverage * d.four_day_week_cut
+        worked += wide(s.total_employed[r]) * wide(p.baseline_hours * s.hours[r] * shorter)
+    return worked
 
 
 def fiscal_block(p, s, budget, o, step):
@@ -135,7 +142,7 @@ def decomposition_block(e, p, z, s, o):
 
 
 def pool_row(s, row, spread):
-    """Poor people of one group or status, and its mean and spread over the nation, from `cell_people` and `cell_income`."""
+    """Mean and spread over the nation of one group or status, from `cell_people` and `cell_income`."""
     people, amount, squares = wide(0.0), wide(0.0), wide(0.0)
     for r in range(s.regions.shape[1]):
         people += wide(s.cell_people[r])
@@ -268,6 +275,4 @@ def satisfaction(e, p, z, s):
     rich = p.satisfaction_income * log(real((total(s.income) / people) / (income0 / people0)))
     change = real(jobless / people - jobless0 / people0)
     guaranteed = real(total(s.guarantee_unemployed) / people)
-    return satisfaction_change(
-        change, guaranteed, p.guarantee_satisfaction, p.satisfaction_unemployed, climate, rich
-    )
+    return satisfaction_change(change, guaranteed, p.guarantee_satisfaction, p.satisfaction_unemployed, climate, rich)

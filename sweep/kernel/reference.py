@@ -10,7 +10,7 @@ import numpy as np
 
 from sweep.kernel import accounts, adoption, baseline, demand, flows, informality, migration, programs, supply, wages
 from sweep.kernel.economy import Economy
-from sweep.kernel.elementary import Array, exp, log
+from sweep.kernel.elementary import Array, log
 from sweep.kernel.instruments import DOSES, FAMILIES, NO_POLICY, SETTINGS, Instruments
 from sweep.kernel.outcomes import NATIONAL, REGIONAL
 from sweep.kernel.reference_accounts import account, finance, sum_groups, sum_nation
@@ -64,9 +64,7 @@ def _fixed(economy: Economy, p: Namespace) -> Namespace:
         z.finding, p.long_term_finding, (1.0 - p.long_term_share) * odds, p.long_term_share * odds, _ONE
     )
     z.exit = baseline.bounded_exit_rate(p.exit_rate, z.finding, p.long_term_finding, p.long_term_share)
-    z.ageing = baseline.ageing_rate(
-        z.finding, p.long_term_finding, z.exit, 1.0 - p.long_term_share, p.long_term_share
-    )
+    z.ageing = baseline.ageing_rate(z.finding, p.long_term_finding, z.exit, 1.0 - p.long_term_share, p.long_term_share)
     z.quit = p.separation_to_inactivity * z.separation
     z.entry = baseline.entry_rate(z.quit * z.total_employed, z.exit * z.total_unemployed, z.inactive)
     human, model = economy.narrow_human[None, :, None], economy.narrow_model[None, :, None]
@@ -200,6 +198,15 @@ def _offer(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> None:
 
 
 def _move(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> None:
+    desired = _desire(s, z, p, d)
+    m = _hire(s, z, p, desired)
+    _compete(s, z, p, m)
+    _enroll(s, z, p, d, m)
+    _flow(s, z, p, m)
+
+
+def _desire(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> Array:
+    """Desired employment of each cell."""
     s.local = demand.local_demand(z.local, z.nontradable, s.income)
     s.produced = demand.hours_output(d.four_day_week_coverage, d.four_day_week_cut, p.hours_output_elasticity)
     s.kept = demand.hours_pay(d.four_day_week_coverage, d.four_day_week_cut, d.four_day_week_pay_kept)
@@ -208,69 +215,82 @@ def _move(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> None:
     s.month_wage = s.wage
     drag = p.demand_elasticity * s.wage + s.policy_drag
     s.logs = demand.log_demand(s.automated, s.gain, p.productivity_demand, drag, s.local, z.shock)
-    people = migration.followed_by_demand(s.population / z.population, p.population_demand) * s.supply
+    s.people = migration.followed_by_demand(s.population / z.population, p.population_demand) * s.supply
     guaranteed = s.guarantee_unemployed + s.guarantee_inactive
     lasting = p.training_effect * s.graduates - p.conditional_lock_in * s.conditional_unemployed
     effect = (1.0 - p.training_displacement) * lasting + p.guarantee_crowding * guaranteed + s.placed
     added = effect * z.destination - (1.0 - p.training_displacement) * p.training_lock_in * s.training
-    desired = demand.desired_employment(z.employed, s.logs, people, added)
+    return demand.desired_employment(z.employed, s.logs, s.people, added)
 
-    separations = z.separation * s.employed
+
+def _hire(s: Namespace, z: Namespace, p: Namespace, desired: Array) -> Namespace:
+    """Layoffs, hires, and the hazards of finding work and of giving up that follow."""
+    m = Namespace(separations=z.separation * s.employed)
     displaced = flows.displacement_layoffs(s.laid_off, s.automation, s.adopted, s.employed)
-    need = flows.hiring_need(separations, displaced, p.employment_adjustment, desired, s.employed)
+    need = flows.hiring_need(m.separations, displaced, p.employment_adjustment, desired, s.employed)
     hires = np.maximum(need, 0.0)
     s.layoffs = displaced + np.maximum(-need, 0.0)
-    jobs = s.employed / sum_groups(s.employed)
-    seeking = p.guarantee_search * s.guarantee_unemployed * jobs
-    searchers = s.short + p.long_term_finding * s.long + seeking
-    finding = flows.finding_rate(hires, searchers)
-    leave = flows.exit_hazard(z.exit, hires - displaced, searchers, z.finding, p.exit_procyclicality)
-    gap = z.total_employed * people - sum_groups(s.employed)
-    target = informality.informal_target(
-        z.informal, s.population / z.population, p.informal_absorption, z.ratio, gap
-    )
-    fallback = informality.informal_hazard(target, s.informal, sum_groups(s.short))
-    short_hazard = finding + leave + z.ageing + s.intake + s.offer_short + s.conditional + fallback
-    long_hazard = p.long_term_finding * finding + leave + s.intake + s.offer_long + s.conditional
-    short_scale, long_scale = flows.risk_scale(short_hazard), flows.risk_scale(long_hazard)
-    short, long = short_scale * s.short, long_scale * s.long
-    finishing = s.training / p.training_months
-    total_finishing, total_short, total_long = sum_groups(finishing), sum_groups(short), sum_groups(long)
+    m.jobs = s.employed / sum_groups(s.employed)
+    m.seeking = p.guarantee_search * s.guarantee_unemployed * m.jobs
+    searchers = s.short + p.long_term_finding * s.long + m.seeking
+    m.finding = flows.finding_rate(hires, searchers)
+    m.leave = flows.exit_hazard(z.exit, hires - displaced, searchers, z.finding, p.exit_procyclicality)
+    return m
 
-    s.finding = sum_nation(finding * short) / sum_nation(s.short)
-    hired = finding * (short + p.long_term_finding * long + seeking)
-    s.hires = sum_nation(hired)
-    quits = p.separation_to_inactivity * separations
-    entrants = s.entry * s.inactive
-    aged = z.ageing * short
-    diverted = s.diverted * aged
+
+def _compete(s: Namespace, z: Namespace, p: Namespace, m: Namespace) -> None:
+    """Hazards of leaving unemployment, scaled so that no more people leave than are there."""
+    gap = z.total_employed * s.people - sum_groups(s.employed)
+    people = s.population / z.population
+    target = informality.informal_target(z.informal, people, p.informal_absorption, z.ratio, gap)
+    m.fallback = informality.informal_hazard(target, s.informal, sum_groups(s.short))
+    short = m.finding + m.leave + z.ageing + s.intake + s.offer_short + s.conditional + m.fallback
+    long = p.long_term_finding * m.finding + m.leave + s.intake + s.offer_long + s.conditional
+    m.short_scale, m.long_scale = flows.risk_scale(short), flows.risk_scale(long)
+    m.leaving_short, m.leaving_long = m.short_scale * short, m.long_scale * long
+    m.short, m.long = m.short_scale * s.short, m.long_scale * s.long
+    m.total_short, m.total_long = sum_groups(m.short), sum_groups(m.long)
+
+
+def _enroll(s: Namespace, z: Namespace, p: Namespace, d: Namespace, m: Namespace) -> None:
+    """Participants after the month, and what their comings and goings add to other stocks."""
+    m.aged = z.ageing * m.short
+    m.diverted = s.diverted * m.aged
     done = s.conditional_unemployed / 12.0
     schooled = s.success * d.conditional_income_training
-    succeeding = s.success * total_finishing + schooled * done
-    inflow = separations - quits + s.layoffs + (entrants + (1.0 - schooled) * done) * jobs
-    inflow = inflow + succeeding * z.destination
-    failed = (1.0 - s.success) * finishing
-
-    joined = s.offer_short * total_short + s.offer_long * total_long + sum_groups(diverted)
-    supported = s.conditional * (total_short + total_long)
+    m.finishing = s.training / p.training_months
+    m.succeeding = s.success * sum_groups(m.finishing) + schooled * done
+    m.returning = (1.0 - schooled) * done
+    joined = s.offer_short * m.total_short + s.offer_long * m.total_long + sum_groups(m.diverted)
+    supported = s.conditional * (m.total_short + m.total_long)
     from_inactive = programs.taken_from_inactivity(supported, p.conditional_from_inactivity, s.inactive)
     guaranteed_inactive = s.offer_inactive * s.inactive
     back = p.guarantee_exit * (s.guarantee_unemployed + s.guarantee_inactive) + s.conditional_inactive / 12.0
-    gone = entrants + from_inactive + guaranteed_inactive
-    s.inactive = s.inactive + (sum_groups(quits + leave * (short + long)) + back - gone)
-    hiring = p.guarantee_search * sum_groups(finding * jobs) + p.guarantee_exit
+    m.inactive = back - from_inactive - guaranteed_inactive
+    hiring = p.guarantee_search * sum_groups(m.finding * m.jobs) + p.guarantee_exit
     s.guarantee_unemployed = programs.participants_next(s.guarantee_unemployed, joined, hiring)
     s.guarantee_inactive = programs.participants_next(s.guarantee_inactive, guaranteed_inactive, p.guarantee_exit)
     s.conditional_unemployed = programs.participants_next(s.conditional_unemployed, supported, _ONE / 12.0)
     s.conditional_inactive = programs.participants_next(s.conditional_inactive, from_inactive, _ONE / 12.0)
-    s.informal = s.informal + fallback * total_short
+    s.informal = s.informal + m.fallback * m.total_short
 
-    s.employed = flows.employed_next(s.employed, hired, separations, s.layoffs)
-    s.training = s.training + (s.intake * (short + long) - finishing)
-    s.short = flows.short_next(s.short, inflow, short_scale * short_hazard)
-    s.long = flows.long_next(s.long, aged - diverted + failed, long_scale * long_hazard)
-    s.graduates = flows.graduates_next(s.graduates, _ONE, succeeding, p.training_fade)
-    s.short = s.short + flows.mixing(s.short, sum_groups(s.short), jobs, p.occupational_mixing)
+
+def _flow(s: Namespace, z: Namespace, p: Namespace, m: Namespace) -> None:
+    """Moves between stocks, all from start-of-month stocks."""
+    s.finding = sum_nation(m.finding * m.short) / sum_nation(s.short)
+    hired = m.finding * (m.short + p.long_term_finding * m.long + m.seeking)
+    s.hires = sum_nation(hired)
+    quits = p.separation_to_inactivity * m.separations
+    entrants = s.entry * s.inactive
+    inflow = m.separations - quits + s.layoffs + (entrants + m.returning) * m.jobs + m.succeeding * z.destination
+    failed = (1.0 - s.success) * m.finishing
+    s.inactive = s.inactive + (sum_groups(quits + m.leave * (m.short + m.long)) - entrants + m.inactive)
+    s.employed = flows.employed_next(s.employed, hired, m.separations, s.layoffs)
+    s.training = s.training + (s.intake * (m.short + m.long) - m.finishing)
+    s.short = flows.short_next(s.short, inflow, m.leaving_short)
+    s.long = flows.long_next(s.long, m.aged - m.diverted + failed, m.leaving_long)
+    s.graduates = flows.graduates_next(s.graduates, _ONE, m.succeeding, p.training_fade)
+    s.short = s.short + flows.mixing(s.short, sum_groups(s.short), m.jobs, p.occupational_mixing)
 
 
 def _pay_and_migrate(s: Namespace, z: Namespace, p: Namespace) -> None:

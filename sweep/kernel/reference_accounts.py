@@ -74,9 +74,7 @@ def _spend(s: Namespace, z: Namespace, p: Namespace, d: Namespace, a: Namespace)
     data = d.data_dividend_here * sum_nation(a.data_dividend) / everyone
     a.dividend = paid * residents
     s.dividend = paid + data
-    a.transfers = (
-        a.basic_income + a.conditional_pay + a.public_pay + a.support + a.mutual_aid + s.dividend * residents
-    )
+    a.transfers = a.basic_income + a.conditional_pay + a.public_pay + a.support + a.mutual_aid + s.dividend * residents
     regional = a.basic_income + a.conditional_cost + a.guarantee_cost + a.support + a.mutual_aid + a.dividend
     a.outlays = sum_nation(regional) + s.training_cost + s.place_cost
 
@@ -99,9 +97,7 @@ def _tune(s: Namespace, p: Namespace, d: Namespace, a: Namespace) -> None:
     s.usage = np.where(d.usage_tax_revenue.max() > 0, accounts.tuned_rate(s.usage, gap, base, MOST_USAGE), s.usage)
     base = sum_nation(a.rents * d.profit_tax_here)
     gap = target(d.profit_tax_revenue) - sum_nation(a.profit_tax)
-    s.profit = np.where(
-        d.profit_tax_revenue.max() > 0, accounts.tuned_rate(s.profit, gap, base, MOST_PROFIT), s.profit
-    )
+    s.profit = np.where(d.profit_tax_revenue.max() > 0, accounts.tuned_rate(s.profit, gap, base, MOST_PROFIT), s.profit)
     base = 12.0 * sum_nation(a.lost_pay * d.displacement_tax_here)
     gap = target(d.displacement_tax_revenue) - sum_nation(a.displacement_tax)
     s.displacement = np.where(

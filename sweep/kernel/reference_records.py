@@ -182,7 +182,7 @@ def _satisfaction(s: Namespace, z: Namespace, p: Namespace, income: Array) -> Ar
     change = unemployed / people - sum_nation(z.total_unemployed) / sum_nation(z.population)
     climate = p.satisfaction_climate * 100.0 * (unemployed / force - sum_nation(z.total_unemployed) / force0)
     rich = p.satisfaction_income * log(income / (sum_nation(z.income) / sum_nation(z.population)))
-    return accounts.satisfaction_change(
+    change_of_all = accounts.satisfaction_change(
         change,
         sum_nation(s.guarantee_unemployed) / people,
         p.guarantee_satisfaction,
@@ -190,6 +190,7 @@ def _satisfaction(s: Namespace, z: Namespace, p: Namespace, income: Array) -> Ar
         climate,
         rich,
     )
+    return np.asarray(change_of_all)
 
 
 def record_decomposition(s: Namespace, z: Namespace, p: Namespace) -> dict[str, Array]:

@@ -44,16 +44,15 @@ STATE_CELLS = (
     "finding", "leave", "jobs", "gained", "hired", "unvetoed", "lift", "shift",
 )  # fmt: skip
 STATE_REGIONS = (
-    "total_employed", "total_short", "total_long", "total_training", "people", "entrants",
-    "out", "idle", "withdrawn", "hours", "paid_hours", "produced", "automation", "laid_off", "response", "free", "active", "leak", "added",
-    "adopted_mean", "gain", "drag", "intake", "graduates",
-    "found", "arrivals", "wage", "value", "moving", "pay", "gdp", "labor", "paid", "tasks", "lost_pay",
-    "fired", "transfers", "dividend", "income", "relative", "automated_jobs", "policy_drag", "unvetoed_mean", "fund",
-    "informal", "excluded", "guarantee_unemployed", "guarantee_inactive", "conditional_unemployed",
-    "conditional_inactive", "informal_output", "public_pay", "spending", "rents", "net_hires",
-    "seeking", "joins_short", "joins_long", "kept_ageing", "offer_short", "offer_long", "conditional", "fallback",
-    "success", "placed", "taken_short", "taken_long", "hiring", "given", "idle_pay", "poor", "cell_people", "cell_income", "local_jobs",
-    "demanded",
+    "total_employed", "total_short", "total_long", "total_training", "people", "entrants", "out", "idle", "withdrawn",
+    "hours", "paid_hours", "produced", "automation", "laid_off", "response", "free", "active", "leak", "added",
+    "adopted_mean", "gain", "drag", "intake", "graduates", "found", "arrivals", "wage", "value", "moving", "pay",
+    "gdp", "labor", "paid", "tasks", "lost_pay", "fired", "transfers", "dividend", "income", "relative",
+    "automated_jobs", "policy_drag", "unvetoed_mean", "fund", "informal", "excluded", "guarantee_unemployed",
+    "guarantee_inactive", "conditional_unemployed", "conditional_inactive", "informal_output", "public_pay",
+    "spending", "rents", "net_hires", "seeking", "joins_short", "joins_long", "kept_ageing", "offer_short",
+    "offer_long", "conditional", "fallback", "success", "placed", "taken_short", "taken_long", "hiring", "given",
+    "idle_pay", "poor", "cell_people", "cell_income", "local_jobs", "demanded",
 )  # fmt: skip
 # The month's national amounts, USD a year; the last three are rates that a target or the budget adds to AI taxes.
 STATE_NATIONAL = (
