@@ -26,7 +26,17 @@ from sweep.kernel.fingerprint import kernel_hash
 from sweep.kernel.instruments import NO_POLICY, Instruments
 from sweep.kernel.outcomes import NATIONAL, OUTCOMES, OUTPUT_SETS, REGIONAL
 from sweep.kernel.parameters import PARAMETERS
-from sweep.kernel.workspace import ROWS, derived, observed, stack_policies, state
+from sweep.kernel.workspace import (
+    ROWS,
+    Derived,
+    Observed,
+    Policies,
+    State,
+    derived,
+    observed,
+    stack_policies,
+    state,
+)
 
 __all__ = ["compile_kernel", "simulate"]
 
@@ -165,6 +175,36 @@ def _records(draws: Mapping[str, NDArray[np.float64]], real: type[np.floating[An
     return records
 
 
+def _run(
+    kernel: ModuleType,
+    e: Observed,
+    records: NDArray[Any],
+    lags: NDArray[Any],
+    policies: Policies,
+    z: Derived,
+    s: State,
+    regional: NDArray[Any],
+    national: NDArray[Any],
+) -> None:
+    """Every draw under every policy; the first policy is none, which all are compared with.
+
+    A run takes milliseconds, so that calls from here cost nothing; compiled, this loop would compile all of it again.
+    """
+    one, months = records.dtype[0].type(1.0), len(s.twin) - 1
+    for i, p in enumerate(records):
+        kernel.begin(e, p, z, s)
+        still = (policies.doses[0, i], z, s, policies.ramp[0], policies.closure[0], lags[i])
+        finding = one.dtype.type(kernel.run_policy(e, p, *still, one, False, 0))
+        kernel.settle(e, p, z, s)
+        for k, closure in enumerate(policies.closure):
+            s.mask[:] = policies.mask[k]
+            kernel.run_policy(e, p, policies.doses[k, i], z, s, policies.ramp[k], closure, lags[i], finding, k > 0, months)
+            if k == 0:
+                s.twin[:] = s.own
+            regional[:, k, i] = np.moveaxis(s.regional, 0, 2)
+            national[:, k, i] = s.national[:, :, 0].T
+
+
 def simulate(
     economy: Economy,
     draws: Mapping[str, NDArray[np.float64]],
@@ -188,7 +228,8 @@ def simulate(
     stacked = stack_policies((NO_POLICY, *policies), count, regions, years, number)
     regional = np.empty((len(REGIONAL), 1 + len(policies), count, regions, years + 1), dtype=number)
     national = np.empty((len(NATIONAL), 1 + len(policies), count, years + 1), dtype=number)
-    compile_kernel(real, tuple(outputs)).simulate(
+    _run(
+        compile_kernel(real, tuple(outputs)),
         observed(economy, number),
         records,
         lags,

@@ -17,6 +17,6 @@ def kernel_hash() -> str:
     """
     digest = hashlib.sha256()
     for path in sorted(_FOLDER.glob("*.py")):
-        if path.name != "reference.py":
+        if not path.name.startswith("reference"):
             digest.update(path.name.encode() + b"\n" + path.read_bytes())
     return digest.hexdigest()

@@ -121,8 +121,10 @@ def start(e, p, z, s):
         s.net_hires[r] = (z.separation[r] * s.total_employed[r] - s.total_employed[r]) + s.total_employed[r]
 
 
-def clear_rounding(e, z):
-    """Take nothing off, to measure what rounding leaves."""
+def begin(e, p, z, s):
+    """A new draw: what follows from it, with no rounding measured yet and no run without policy."""
+    prepare(e, p, z)
+    s.twin[:] = 0.0
     for g in range(e.cells.shape[1]):
         for r in range(e.regions.shape[1]):
             z.employed_rounding[g, r] = 0.0
@@ -241,36 +243,3 @@ def run_policy(e, p, d, z, s, ramp, closure, lag, finding0, compared, months):  
         if floored:
             floor_block(e, p, d, s)
     return finding
-
-
-def simulate(e, draws, lags, policies, z, s, regional_out, national_out):
-    """Every draw under every policy; the first policy must be none, which all are compared with.
-
-    regional_out: (outcome, policy, draw, region, year); national_out: (outcome, policy, draw, year).
-    """
-    for i in range(draws.shape[0]):
-        p = draws[i]
-        prepare(e, p, z)
-        clear_rounding(e, z)
-        s.twin[:] = 0.0
-        finding = run_policy(
-            e, p, policies.doses[0, i], z, s, policies.ramp[0], policies.closure[0], lags[i], real(1.0), False, 0
-        )
-        settle(e, p, z, s)
-        for k in range(policies.closure.shape[0]):
-            for family in range(s.mask.shape[0]):
-                for r in range(s.mask.shape[1]):
-                    s.mask[family, r] = policies.mask[k, family, r]
-            run_policy(
-                e, p, policies.doses[k, i], z, s, policies.ramp[k], policies.closure[k], lags[i], finding, k > 0,
-                s.twin.shape[0] - 1,
-            )  # fmt: skip
-            if k == 0:
-                for month in range(s.twin.shape[0]):
-                    s.twin[month] = s.own[month]
-            for year in range(s.regional.shape[0]):
-                for o in range(s.national.shape[1]):
-                    national_out[o, k, i, year] = s.national[year, o, 0]
-                for o in range(s.regional.shape[1]):
-                    for r in range(s.regional.shape[2]):
-                        regional_out[o, k, i, r, year] = s.regional[year, o, r]
