@@ -52,7 +52,7 @@ VALUES: dict[str, tuple[float, float, float]] = {
     "demand_elasticity": (0.5, 0.2, 1.2),
     "productivity_demand": (1.3, 1, 1.75),
     "local_multiplier": (1.2, 0.3, 2.5),
-    "migration_response": (0.03, 0.01, 0.1),
+    "migration_response": (0.008, 0.002, 0.03),
     "occupational_mixing": (0.1, 0, 0.3),
     "baseline_hours": (34.2, 30, 40),
     "supply_elasticity": (0.25, 0, 0.5),
@@ -107,7 +107,7 @@ VALUES: dict[str, tuple[float, float, float]] = {
     "income_spread": (0.55, 0.4, 0.8),
     "idle_income": (0.6, 0.2, 0.8),
     "poverty_line": (15_650, 8_000, 25_000),
-    "population_demand": (0.4, 0, 1),
+    "population_demand": (0.55, 0, 1),
     "capital_charge": (0.15, 0.1, 0.2),
     "veto_leakage": (0.4, 0, 1),
 }

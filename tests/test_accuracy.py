@@ -13,8 +13,9 @@ def test_single_precision_is_within_1e_5_over_the_default_study() -> None:
     chosen, economy = study(), load_regions("us_states")
     draws = draw_table(chosen, economy.regions, 0, 16)
     policies = [policy.instruments(draws) for policy in chosen.policies[1:]]
-    compiled = simulate(economy, draws, policies, chosen.years)
+    compiled = simulate(economy, draws, policies, chosen.years, outputs=chosen.outputs)
     reference = simulate_reference(economy, draws, policies, chosen.years)
-    for name, expected in reference.items():
-        error = np.abs(compiled[name] - expected).max() / np.abs(expected).max()
+    for name in compiled:
+        expected = reference[name]
+        error = np.abs(compiled[name] - expected).max() / max(np.abs(expected).max(), 1e-2)
         assert error < 1e-5, (name, error)

@@ -118,6 +118,6 @@ def test_help_and_errors_load_nothing_heavy(arguments: tuple[str, ...], code: in
 def test_help_shows_groups_and_options(tmp_path: Path) -> None:
     printed = _run(tmp_path, "sweep", "--help")
     assert "adoption: central, rapid, regimes, slow, transformative" in printed
-    assert "policy: ai_dividend, algorithmic_democracy, four_day_week, none, retraining, tax_displacement" in printed
+    assert "policy: ai_dividend, ai_dividend_fund, algorithmic_democracy, conditional_income" in printed
     for group in ("labor", "regions", "design", "executor", "store", "experiment"):
         assert f"{group}: " in printed

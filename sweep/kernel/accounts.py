@@ -92,8 +92,8 @@ def labor_tax_step(change: Array, gap: Array, wage_bill: Array, rate: Array) -> 
 
 
 def tuned_rate(rate: Array, gap: Array, base: Array, most: Array) -> Array:
-    """Eq. 88: rate of an AI tax that closes a gap, by 15 % of it a month, between 0 and its largest value."""
-    return minimum(maximum(rate + 0.15 * gap / maximum(base, 1.0), 0.0), most)
+    """Eq. 88: rate of an AI tax that closes a gap, by half of it a month, between 0 and its largest value."""
+    return minimum(maximum(rate + 0.5 * gap / maximum(base, 1.0), 0.0), most)
 
 
 def satisfaction_change(

@@ -198,7 +198,9 @@ def _run(
         kernel.settle(e, p, z, s)
         for k, closure in enumerate(policies.closure):
             s.mask[:] = policies.mask[k]
-            kernel.run_policy(e, p, policies.doses[k, i], z, s, policies.ramp[k], closure, lags[i], finding, k > 0, months)
+            kernel.run_policy(
+                e, p, policies.doses[k, i], z, s, policies.ramp[k], closure, lags[i], finding, k > 0, months
+            )
             if k == 0:
                 s.twin[:] = s.own
             regional[:, k, i] = np.moveaxis(s.regional, 0, 2)

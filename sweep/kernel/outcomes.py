@@ -73,7 +73,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     *_set(
         "fiscal", False,
         ("basic_income_cost", "spending on basic income", _MONEY),
-        ("training_cost", "spending on training", _MONEY),
+        ("retraining_cost", "spending on training", _MONEY),
         ("guarantee_cost", "spending on guarantee jobs, with overhead", _MONEY),
         ("conditional_income_cost", "spending on conditional income, with administration", _MONEY),
         ("investment_cost", "spending on investment in place, green and care work", _MONEY),

@@ -89,7 +89,7 @@ def fiscal_block(p, s, budget, o, step):
     o.debt[0] = budget.debt
     o.labor_tax_change[0] += step * wide(budget.tax)
     o.basic_income_cost[0] += step * s.basic_income_cost[0]
-    o.training_cost[0] += step * s.training_cost[0]
+    o.retraining_cost[0] += step * s.training_cost[0]
     o.guarantee_cost[0] += step * s.guarantee_cost[0]
     o.conditional_income_cost[0] += step * s.conditional_cost[0]
     o.investment_cost[0] += step * s.investment_cost[0]
@@ -199,7 +199,7 @@ def distribution_block(e, p, d, z, s, budget, o):
     status_row(p, s, groups, p.income_spread)
     for r in range(e.regions.shape[1]):
         s.cell_people[r] = s.guarantee_unemployed[r] + s.guarantee_inactive[r]
-        s.cell_income[r] = net * 2080.0 * d.guarantee_wage + s.given[r]
+        s.cell_income[r] = net * 2080.0 * d.guarantee_wage + 0.5 * s.idle_pay[r] + s.given[r]
     status_row(p, s, groups + 1, p.income_spread)
     for r in range(e.regions.shape[1]):
         s.cell_people[r] = s.conditional_unemployed[r] + s.conditional_inactive[r]

@@ -63,7 +63,7 @@ def _budget(s: Namespace, z: Namespace, p: Namespace, a: Namespace) -> dict[str,
         "ai_tax_revenue": a.ai_revenue,
         "labor_tax_change": a.rate,
         "basic_income_cost": sum_nation(a.basic_income),
-        "training_cost": s.training_cost,
+        "retraining_cost": s.training_cost,
         "guarantee_cost": sum_nation(a.guarantee_cost),
         "conditional_income_cost": sum_nation(a.conditional_cost),
         "investment_cost": s.place_cost,
@@ -115,7 +115,7 @@ def _components(s: Namespace, z: Namespace, p: Namespace, d: Namespace, a: Names
     return [
         (s.employed, work + given, spread),
         (rest, idle + given, spread),
-        (s.guarantee_unemployed + s.guarantee_inactive, net * 2080.0 * d.guarantee_wage + given, spread),
+        (s.guarantee_unemployed + s.guarantee_inactive, net * 2080.0 * d.guarantee_wage + 0.5 * idle + given, spread),
         (s.conditional_unemployed + s.conditional_inactive, idle + conditional + given, spread),
         (s.excluded, idle + 12.0 * d.support_amount + given, spread),
         (s.informal, informal + given, pooled),
@@ -171,7 +171,7 @@ def _median(below: Array, lines: Array) -> Array:
     upper = np.clip((below < 0.5).sum(axis=0), 1, GRID - 1)[None]
     f0, f1 = (np.take_along_axis(below, upper - back, axis=0)[0] for back in (1, 0))
     y0, y1 = (log(np.take_along_axis(lines, upper - back, axis=0)[0]) for back in (1, 0))
-    return exp(y0 + (y1 - y0) * (0.5 - f0) / np.maximum(f1 - f0, 1e-20))
+    return np.asarray(exp(y0 + (y1 - y0) * (0.5 - f0) / np.maximum(f1 - f0, 1e-20)))
 
 
 def _satisfaction(s: Namespace, z: Namespace, p: Namespace, income: Array) -> Array:
@@ -182,7 +182,7 @@ def _satisfaction(s: Namespace, z: Namespace, p: Namespace, income: Array) -> Ar
     change = unemployed / people - sum_nation(z.total_unemployed) / sum_nation(z.population)
     climate = p.satisfaction_climate * 100.0 * (unemployed / force - sum_nation(z.total_unemployed) / force0)
     rich = p.satisfaction_income * log(income / (sum_nation(z.income) / sum_nation(z.population)))
-    change_of_all = accounts.satisfaction_change(
+    change_in_points: Array = accounts.satisfaction_change(
         change,
         sum_nation(s.guarantee_unemployed) / people,
         p.guarantee_satisfaction,
@@ -190,7 +190,7 @@ def _satisfaction(s: Namespace, z: Namespace, p: Namespace, income: Array) -> Ar
         climate,
         rich,
     )
-    return np.asarray(change_of_all)
+    return change_in_points
 
 
 def record_decomposition(s: Namespace, z: Namespace, p: Namespace) -> dict[str, Array]:
