@@ -261,7 +261,8 @@ def test_an_ai_tax_closes_the_budget_where_it_can() -> None:
 def test_the_budget_adds_up_item_by_item() -> None:
     result = simulate_reference(tiny_economy(), varied_draws(2, 4, 3), POLICIES, 12)
     items = (
-        "basic_income", "retraining", "guarantee", "conditional_income", "investment", "support", "mutual_aid", "dividend",
+        "basic_income", "retraining", "guarantee", "conditional_income", "investment", "support", "mutual_aid",
+        "dividend",
     )  # fmt: skip
     costs = np.sum([result[f"{item}_cost"] for item in items], axis=0)
     gdp = result["national_gdp"].max()
