@@ -53,7 +53,7 @@ class TaskRunner:
         from sweep.kernel.compiled import compile_kernel, simulate
 
         economy = _economy(self.study)
-        compile_kernel("float32", self.study.outputs)
+        compile_kernel("float32")
         policies = {policy.name: policy for policy in self.study.policies}
         names = [item.parameter.name for item in sampled(self.study)]
         names += ["regime", *(key for key, _, _ in levers(self.study.policies))]

@@ -174,10 +174,11 @@ def shift_block(e, p, s, floored):
 
 
 # One page of calls: a function between this one and its blocks would compile all of them once more.
-def run_policy(e, p, d, z, s, ramp, closure, lag, finding0, compared, months):  # noqa: PLR0912, PLR0915
+def run_policy(e, p, d, z, s, ramp, closure, lag, finding0, compared, months, detail):  # noqa: PLR0912, PLR0915
     """One draw under one policy, month by month; `s.own` receives the primary deficit, `s.twin` is no policy's.
 
-    With no months to run, it is the month without change that `settle` needs, and returns its job finding.
+    With no months to run, it is the month without change that `settle` needs, and returns its job finding. detail:
+    whether outcomes of the sets `distribution` and `decomposition` are wanted.
     """
     start(e, p, z, s)
     s.regional[:] = 0.0
@@ -209,7 +210,7 @@ def run_policy(e, p, d, z, s, ramp, closure, lag, finding0, compared, months):  
             finding = move_block(e, p, z, s)
             if months == 0:
                 break
-            if ends:
+            if detail and ends:
                 decomposition_block(e, p, z, s, o)
             pay_block(e, p, z, s)
         income_block(e, p, z, s, floored)
@@ -232,7 +233,7 @@ def run_policy(e, p, d, z, s, ramp, closure, lag, finding0, compared, months):  
         demand_income_block(e, p, z, s, revenue, bill, closure == LABOR_TAX)
         budget = Budget(finding / finding0, extra, outlays, ai_revenue, debt, rate, per_head)
         record_block(e, p, d, z, s, budget, o, weight)
-        if ends:
+        if detail and ends:
             distribution_block(e, p, d, z, s, budget, o)
         tune_block(d, s)
         if closure == AI_TAX:
