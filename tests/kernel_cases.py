@@ -258,8 +258,8 @@ POLICIES = [
         regional_fund_share=0.5,
         regional_fund_training=0.5,
         regional_fund_amount=800,
-        place_investment_spending=2e8,
-        green_care_spending=1e8,
+        place_investment_spending=5e9,
+        green_care_spending=5e9,
     ),
     policy(
         "lump_sum",
