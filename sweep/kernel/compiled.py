@@ -119,7 +119,8 @@ def _functions(name: str, decorator: str) -> Iterator[str]:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
             bound = _BindLiterals().visit(_BindRows().visit(node))
-            yield f"@{'entry' if node.name in _ENTRIES else decorator}\n{ast.unparse(ast.fix_missing_locations(bound))}\n"
+            kind = "entry" if node.name in _ENTRIES else decorator
+            yield f"@{kind}\n{ast.unparse(ast.fix_missing_locations(bound))}\n"
 
 
 def _source(real: str) -> str:
