@@ -300,7 +300,20 @@ def _policy(name: str, node: Mapping[str, Any], economy: Economy) -> Policy:
                 raise ConfigError(f"{where}.{field}: missing; a number or a distribution is needed")
             doses[dose] = _bounded(member[field], f"{where}.{field}", lower, upper)
             dose_keys[dose] = f"{where}.{field}"
+    _shares_of_trainees(doses, dose_keys)
     return Policy(name, label, _financing(node, key), doses, dose_keys, timing)
+
+
+def _shares_of_trainees(doses: Mapping[str, Distribution], keys: Mapping[str, str]) -> None:
+    if "training_older" in doses:
+        most = sum(
+            float(doses[name].quantile(np.array([1 - _TAIL]))[0]) for name in ("training_older", "training_young")
+        )
+        if most > 1 + 1e-9:
+            place = keys["training_older"]
+            raise ConfigError(
+                f"{place}: expected at most 1 together with young, shares of all trainees; got {most:.4g}"
+            )
 
 
 def _forbid_targets(node: Any, key: str = "") -> None:

@@ -84,6 +84,7 @@ BAD = [
     ("adoption.reinstatement=[normal,0.9,0.1]", "expected values between 0 and 1", "normal(0.9, 0.1)"),
     ("labor.wage_curve=nan", "labor.wage_curve: expected a finite number", "nan"),
     ("policy.ubi.regions=[Texs]", "policy.ubi.regions: Texs: no such region", "'Texas'"),
+    ("policy.retraining.older=0.8", "policy.retraining.older: expected at most 1 together with young", "1.1"),
     ("policy.ubi.financing=magic", "policy.ubi.financing: expected one of debt", "'magic'"),
     ("policy.ubi.start=2020", "policy.ubi.start: expected 2026", "2020"),
     ("policy.ubi.instrument=basic_incom", "policy.ubi.instrument: basic_incom", "'basic_income'"),
