@@ -130,47 +130,47 @@ def record_distribution(s: Namespace, z: Namespace, p: Namespace, d: Namespace, 
     everyone = np.asarray(sum(sum_groups(people) for people, _, _ in parts))
     people, income = sum_nation(s.population), sum_nation(a.income)
     pooled = _pool(parts)
-    mean = np.asarray(sum(n * m for n, m, _ in pooled)) / sum_nation(everyone)
-    lines = [distribution.grid_income(mean, np.full((1, 1, 1), float(step))) for step in range(GRID)]
-    below = np.stack([_below(pooled, line, sum_nation(everyone)) for line in lines])
-    gini = sum(distribution.gini_term(f, line, mean) for f, line in zip(below, lines, strict=True))
+    mean = (pooled[0] * pooled[1]).sum(axis=1, keepdims=True) / sum_nation(everyone)
+    lines = distribution.grid_income(mean, np.arange(float(GRID))[None, None])
+    below = _below(pooled, lines, sum_nation(everyone))
+    gini = distribution.gini_term(below, lines, mean).sum(axis=2, keepdims=True)
     return {
         "disposable_income": a.income / s.population,
         "poverty_rate": regional / everyone,
         "national_disposable_income": income / people,
         "theil_income": sum_nation(accounts.theil(a.income, s.population, income, people)),
         "national_poverty_rate": sum_nation(regional) / sum_nation(everyone),
-        "relative_poverty_rate": _below(pooled, 0.6 * _median(below, np.stack(lines)), sum_nation(everyone)),
+        "relative_poverty_rate": _below(pooled, 0.6 * _median(below, lines), sum_nation(everyone)),
         "informal_poverty_rate": sum_nation(poor[-1]) / np.maximum(sum_nation(s.informal), 1.0),
-        "gini": np.asarray(gini),
+        "gini": gini,
         "life_satisfaction": _satisfaction(s, z, p, income / people),
     }
 
 
-def _pool(parts: list[tuple[Array, ...]]) -> list[tuple[Array, Array, Array]]:
-    """Each group and status of the nation: people, mean income, and spread within and between regions."""
+def _pool(parts: list[tuple[Array, ...]]) -> tuple[Array, Array, Array]:
+    """Each group and status of the nation: people, mean income, spread within and between regions, (draw, part, 1)."""
     pooled = []
     for people, mean, spread in parts:
-        for row in range(people.shape[1]):
-            n, m = people[:, row : row + 1], np.broadcast_to(mean, people.shape)[:, row : row + 1]
-            count, total, squares = sum_nation(n), sum_nation(n * m), sum_nation(n * m * m)
-            within = spread if spread.shape[2] == 1 else sum_nation(n * spread) / np.maximum(count, 1e-20)
-            within = np.where(count > 0, within, 1.0)
-            wide = distribution.spread_over_regions(within, count, total, squares)
-            pooled.append((count, total / np.maximum(count, 1e-20), wide))
-    return pooled
+        count, total = people.sum(axis=2, keepdims=True), (people * mean).sum(axis=2, keepdims=True)
+        squares = (people * mean * mean).sum(axis=2, keepdims=True)
+        held = np.maximum(count, 1e-20)
+        within = np.where(count > 0, (people * spread).sum(axis=2, keepdims=True) / held, 1.0)
+        pooled.append((count, total / held, distribution.spread_over_regions(within, count, total, squares)))
+    count, mean, spread = (np.concatenate(columns, axis=1) for columns in zip(*pooled, strict=True))
+    return count, mean, spread
 
 
-def _below(pooled: list[tuple[Array, Array, Array]], line: Array, everyone: Array) -> Array:
-    counts = [count * distribution.share_below(line, mean, spread) for count, mean, spread in pooled]
-    return np.asarray(sum(counts)) / everyone
+def _below(pooled: tuple[Array, Array, Array], lines: Array, everyone: Array) -> Array:
+    """Share of the nation's adults with incomes below lines (draw, 1, line)."""
+    count, mean, spread = pooled
+    return np.asarray((count * distribution.share_below(lines, mean, spread)).sum(axis=1, keepdims=True)) / everyone
 
 
 def _median(below: Array, lines: Array) -> Array:
     """Income that half of all have less than, between the grid's points in logs."""
-    upper = np.clip((below < 0.5).sum(axis=0), 1, GRID - 1)[None]
-    f0, f1 = (np.take_along_axis(below, upper - back, axis=0)[0] for back in (1, 0))
-    y0, y1 = (log(np.take_along_axis(lines, upper - back, axis=0)[0]) for back in (1, 0))
+    upper = np.clip((below < 0.5).sum(axis=2, keepdims=True), 1, GRID - 1)
+    f0, f1 = (np.take_along_axis(below, upper - back, axis=2) for back in (1, 0))
+    y0, y1 = (log(np.take_along_axis(lines, upper - back, axis=2)) for back in (1, 0))
     return np.asarray(exp(y0 + (y1 - y0) * (0.5 - f0) / np.maximum(f1 - f0, 1e-20)))
 
 
