@@ -68,7 +68,10 @@ def _check_file(path: Path) -> None:
 def _own_folders(flags: Namespace) -> list[Path]:
     """The user's own configuration folders, whose files are checked before Hydra reads any of them."""
     places = [getattr(flags, name, None) for name in ("config_dir", "config_path")]
-    folders = [Path(place) for place in places if place and Path(place).is_dir()]
+    for place in filter(None, places):
+        if not Path(place).is_dir():
+            raise ConfigError(f"--config-dir: expected a folder with your configuration, got {place}, which isn't one")
+    folders = [Path(place) for place in places if place]
     for folder in folders:
         inside = (each for each in folder.iterdir() if each.is_dir() and not each.name.startswith("."))
         for path in [*folder.glob("config.yaml"), *(path for each in inside for path in each.rglob("*.yaml"))]:

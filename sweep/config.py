@@ -97,7 +97,7 @@ class _Executor(_Strict):
 
 
 class _Store(_Strict):
-    path: str | None
+    path: Annotated[str, Field(min_length=1)] | None
     folder: str
     draws_per_chunk: Annotated[int, Field(ge=1, le=65_536)] | None
 

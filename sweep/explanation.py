@@ -64,22 +64,46 @@ def _options(group: str, folders: list[Path]) -> list[str]:
     return sorted({path.stem for folder in folders for path in (folder / group).glob("*.yaml")})
 
 
+def _regime_keys(keys: dict[str, tuple[str, str]], folders: list[Path]) -> set[str]:
+    """Keys of single regimes, which exist only in the composed configuration."""
+    inside = {key.partition(".")[2] for key in keys if key.startswith("adoption.") and key.count(".") == 1}
+    parameters = inside - {"regime", "regimes", "weights"}
+    regimes = [name for name in _options("adoption", folders) if name != "regimes"]
+    own = {f"adoption.regimes.{regime}.{parameter}" for regime in regimes for parameter in parameters}
+    return own | {f"adoption.weights.{regime}" for regime in regimes}
+
+
+def _not_settable(key: str, keys: dict[str, tuple[str, str]], folders: list[Path]) -> str | None:
+    """Why a key that exists somewhere can't be set here, None for one that doesn't."""
+    group, option = keys.get(key, ("", ""))
+    if group == "config.yaml":
+        return f"{key}: expected to be set or removed (~{key}), not both"
+    if key == "adoption.regime":
+        return f"{key}: chosen by name, as in adoption=slow; valid: {', '.join(_options('adoption', folders))}"
+    if group and not option:
+        return f"{key}: every regime states its own; set one, {group}.regimes.slow.{key.partition('.')[2]}"
+    if option:
+        chosen = f"'{group}=[…,{option}]'" if group == "policy" else f"{group}={option}"
+        return f"{key}: {option} isn't chosen; choose it with {chosen}"
+    return None
+
+
 def _unknown_key(key: str, folders: list[Path]) -> str:
     """Why a key can't be overridden: no such group or key, or one of an option that isn't chosen."""
     shipped, keys = groups(folders[0]), _keys(folders)
     group, _, rest = key.partition("/")
     if rest and group in shipped:
         return f"{key}: no such group; choose an option of {group}: {', '.join(_options(group, folders)[:12])}"
-    group, option = keys.get(key, ("", ""))
-    if group and not option:
-        return f"{key}: every regime states its own; set one, {group}.regimes.slow.{key.partition('.')[2]}"
-    if option:
-        chosen = f"'{group}=[…,{option}]'" if group == "policy" else f"{group}={option}"
-        return f"{key}: {option} isn't chosen; choose it with {chosen}"
+    if known := _not_settable(key, keys, folders):
+        return known
     parts = key.split(".")
     if parts[0] == "policy" and len(parts) > 1 and not any(name.startswith(f"policy.{parts[1]}.") for name in keys):
         return f"{key}: no policy {parts[1]!r}; {nearest(parts[1], _options('policy', folders))}"
-    names = {*shipped, *keys}
+    names = {*shipped, *keys, *_regime_keys(keys, folders)}
+    if parts[0] == "policy" and len(parts) > 2:
+        names = {name for name in names if name.startswith(f"policy.{parts[1]}.")}
+    if parts[:2] == ["adoption", "regimes"]:
+        names = {name for name in names if name.startswith(("adoption.regimes.", "adoption.weights."))}
     hint = nearest(key, names)
     if not hint.startswith("did you mean"):
         hint = nearest(key, {name for name in names if name.rpartition(".")[0] == key.rpartition(".")[0]} or names)
@@ -97,7 +121,7 @@ def _known_error(error: BaseException) -> str | None:
             group, _, option = str(part.missing_cfg_file).rpartition("/")
             return f"{group or 'config'}={option}: no such option; {nearest(option, part.options)}"
         if isinstance(part, OverrideParseException):
-            return f"{part.override!r} can't be read as KEY=VALUE: {str(part).splitlines()[0]}"
+            return f"{part.override!r} can't be read: expected KEY=VALUE, brackets and quotes closed"
     return None
 
 
@@ -110,7 +134,14 @@ def _message(error: BaseException, folders: list[Path], arguments: list[str]) ->
         group, _, name = absent[1].rpartition("/")
         return f"{group}={name}: no such option; {nearest(name, _options(group, folders))}"
     if merged := re.search(r"Error merging override (\S+?)=", text):
-        return f"{merged[1]}: expected a number, a text, or a distribution as a list such as [uniform, 0, 1]"
+        came = next((given.partition("=")[2] for given in arguments if given.startswith(f"{merged[1]}=")), "another")
+        wanted = "a number or a distribution as a list such as [uniform, 0, 1]"
+        uncertain = merged[1].startswith(("adoption.", "labor.", "policy."))
+        return f"{merged[1]}: expected {wanted if uncertain else 'a plain value'}, got {came}"
+    if several := re.search(r"Ambiguous value for argument '([^'=]+)=([^']*)'", text):
+        return (
+            f"{several[1]}: expected one value, got {several[2]}; a list is [{several[2]}], several sweeps --multirun"
+        )
     if removed := re.search(r"Could not delete '([^'=]+)", text):
         return f"~{removed[1]}: can't be removed; name what you want instead, such as 'policy=[ubi]' or 'policy=[]'"
     first = next((line for line in text.splitlines() if line.strip()), type(error).__name__)
