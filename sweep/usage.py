@@ -16,7 +16,8 @@ _FOOTER = """\
 Options of a group are chosen by name, numbers and distributions by key:
   sweep                                        the default study: 1,024 draws, seven policies
   sweep draws=4096 seed=7 adoption=rapid
-  sweep 'policy=[ubi,retraining]' policy.ubi.amount=1200
+  sweep 'policy=[ubi,job_guarantee]' policy.ubi.amount=800 outputs=all
+  sweep experiment=three_pillars
   sweep 'labor.wage_curve=[uniform,-0.12,-0.05]' adoption.reinstatement=0.3
   sweep --config-dir FOLDER 'policy=[mine]'    a policy of your own, FOLDER/policy/mine.yaml
   sweep --cfg job                              print the whole configuration and stop

@@ -14,7 +14,6 @@ from sweep.kernel.compiled import simulate
 from sweep.kernel.economy import Economy
 from sweep.kernel.flows import risk_scale
 from sweep.kernel.instruments import CLOSURES, DOSES, Instruments, Timing
-from sweep.kernel.outcomes import OUTCOMES
 from sweep.kernel.parameters import PARAMETERS
 from sweep.kernel.reference import STOCKS, simulate_reference
 from sweep.regions import load_regions
@@ -391,16 +390,3 @@ def test_frontier_starts_at_zero_and_rises_to_one(year: float, midpoint: float, 
 def test_no_more_people_leave_than_are_there(total: float) -> None:
     assert total * risk_scale(np.array(total)) <= 1 + 1e-12
     assert risk_scale(np.array(total)) <= 1
-
-
-def test_outcomes_and_inputs_have_names_of_their_own() -> None:
-    names = [outcome.name for outcome in OUTCOMES] + [parameter.name for parameter in PARAMETERS]
-    assert len(names) == len(set(names))
-
-
-def test_outcomes_are_the_same_whatever_else_is_wanted() -> None:
-    economy, draws = tiny_economy(), varied_draws(2, 3, 3)
-    everything = float32(economy, draws, POLICIES, 5)
-    some = simulate(economy, draws, POLICIES, 5, outputs=("core",))
-    assert all(np.array_equal(some[name], everything[name]) for name in some)
-    assert {outcome.part for outcome in OUTCOMES if outcome.name in some} == {"core"}

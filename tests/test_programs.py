@@ -113,6 +113,13 @@ def test_informal_work_stands_still_without_a_shock() -> None:
     np.testing.assert_allclose(result["national_gdp"][0, 0], economy.gdp.sum(), rtol=1e-9)
 
 
+def test_where_nearly_everybody_works_few_cannot_be_employed() -> None:
+    economy = one_region(population=1e6 / (1 - 0.0425) + 2e4)
+    result = simulate_reference(economy, median_draws(1, worth_automating=0, not_employable=0.3), [], 5)
+    assert last(result, "not_employable_share")[0] * economy.population[0] == pytest.approx(1e4)
+    np.testing.assert_allclose(result["national_unemployment_rate"][0, 0], 0.0425, rtol=1e-9)
+
+
 def test_formal_losers_turn_to_informal_work() -> None:
     economy = one_region(informal=south(), demand_shock=-0.05)
     draws = median_draws(2, worth_automating=0, informal_absorption=[0, 0.9])

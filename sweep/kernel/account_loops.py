@@ -27,6 +27,9 @@ from sweep.kernel.instruments import (
     DISPLACEMENT_TAX,
     DIVIDEND,
     GUARANTEE,
+    MOST_DISPLACEMENT_TAX,
+    MOST_PROFIT_TAX,
+    MOST_USAGE_TAX,
     MUTUAL_AID,
     PROFIT_TAX,
     REGIONAL_FUND,
@@ -92,15 +95,11 @@ def tax_block(e, p, d, s):
     s.usage_base[0] = 0.0
     s.profit_base[0] = 0.0
     s.displacement_base[0] = 0.0
-    usage_added, profit_added = real(s.usage_added[0]), real(s.profit_added[0])
-    levy_added, revenue = real(s.displacement_added[0]), wide(0.0)
+    revenue = wide(0.0)
     for r in range(e.regions.shape[1]):
-        rate = s.doses[USAGE_TAX, r] * d.usage_tax_rate + s.mask[USAGE_TAX, r] * usage_added
-        usage = usage_tax(rate, p.usage_base, s.spending[r])
-        rate = s.doses[PROFIT_TAX, r] * d.profit_tax_rate + s.mask[PROFIT_TAX, r] * profit_added
-        profit = profit_tax(rate, s.rents[r], p.profit_base_elasticity)
-        rate = s.doses[DISPLACEMENT_TAX, r] * d.displacement_tax_rate + s.mask[DISPLACEMENT_TAX, r] * levy_added
-        levy = displacement_tax(rate, s.lost_pay[r], 1.0)
+        usage = usage_tax(s.usage_rate[r], p.usage_base, s.spending[r])
+        profit = profit_tax(s.profit_rate[r], s.rents[r], p.profit_base_elasticity)
+        levy = displacement_tax(s.levy_rate[r], s.lost_pay[r], 1.0)
         ai_taxes = usage + profit + levy
         data = s.doses[DATA_DIVIDEND, r] * d.data_dividend_share * s.rents[r]
         production = e.production_tax[r] * s.gdp[r]
@@ -195,14 +194,17 @@ def tune_block(d, s):
         gdp = total(s.gdp)
         if d.usage_tax_revenue > 0:
             gap = wide(in_force(s, USAGE_TAX) * d.usage_tax_revenue) * gdp - s.usage_revenue[0]
-            s.usage_added[0] = tuned_rate(real(s.usage_added[0]), real(gap), real(s.usage_base[0]), 0.9)
+            s.usage_added[0] = tuned_rate(
+                real(s.usage_added[0]), real(gap), real(s.usage_base[0]), real(MOST_USAGE_TAX)
+            )
         if d.profit_tax_revenue > 0:
             gap = wide(in_force(s, PROFIT_TAX) * d.profit_tax_revenue) * gdp - s.profit_revenue[0]
-            s.profit_added[0] = tuned_rate(real(s.profit_added[0]), real(gap), real(s.profit_base[0]), 0.5)
+            base, most = real(s.profit_base[0]), real(MOST_PROFIT_TAX)
+            s.profit_added[0] = tuned_rate(real(s.profit_added[0]), real(gap), base, most)
         if d.displacement_tax_revenue > 0:
             gap = wide(in_force(s, DISPLACEMENT_TAX) * d.displacement_tax_revenue) * gdp - s.displacement_revenue[0]
-            base = real(s.displacement_base[0])
-            s.displacement_added[0] = tuned_rate(real(s.displacement_added[0]), real(gap), base, 5.0)
+            base, most = real(s.displacement_base[0]), real(MOST_DISPLACEMENT_TAX)
+            s.displacement_added[0] = tuned_rate(real(s.displacement_added[0]), real(gap), base, most)
 
 
 def earmark_block(e, d, s, revenue):

@@ -7,6 +7,7 @@ __all__ = [
     "bounded_exit_rate",
     "entry_rate",
     "long_term_unemployed",
+    "not_employable",
     "separation_rate",
     "unemployed",
 ]
@@ -40,3 +41,8 @@ def entry_rate(quits: Array, exits: Array, inactive: Array) -> Array:
 def bounded_exit_rate(exit_rate: Array, finding: Array, relative: Array, share: Array) -> Array:
     """Eq. 60: exits such that what leaves short-term unemployment at baseline is at most the stock, 1/month."""
     return maximum(minimum(exit_rate, (1.0 - share) * (1.0 - finding) - relative * finding * share), 0.0)
+
+
+def not_employable(share: Array, population: Array, rest: Array) -> Array:
+    """Eq. 96: people who cannot be employed; at most half of the rest, those outside the labor force, persons."""
+    return minimum(share * population, 0.5 * rest)

@@ -23,6 +23,9 @@ __all__ = [
     "GUARANTEE",
     "LABOR_TAX",
     "LUMP_SUM",
+    "MOST_DISPLACEMENT_TAX",
+    "MOST_PROFIT_TAX",
+    "MOST_USAGE_TAX",
     "MUTUAL_AID",
     "NO_POLICY",
     "PLACE_INVESTMENT",
@@ -132,6 +135,9 @@ SETTINGS = (
     "regional_fund_training",
     "regional_fund_amount",
 )
+
+# Where the revenue of an AI tax stops to rise, or its rate stops to mean anything; the last in years of pay.
+MOST_USAGE_TAX, MOST_PROFIT_TAX, MOST_DISPLACEMENT_TAX = 0.9, 0.5, 5.0
 
 CLOSURES = ("debt", "lump_sum", "labor_tax", "ai_tax")
 DEBT, LUMP_SUM, LABOR_TAX, AI_TAX = range(len(CLOSURES))

@@ -129,15 +129,16 @@ def adopt_block(e, p, d, z, s, month, lag):
         voice = s.doses[WORKER_VOICE, r] * d.worker_voice_strength
         s.automation[r] = voiced_automation(p.automation_share, p.voice_automation_shift, voice)
         s.laid_off[r] = p.displacement_layoffs * (1.0 - voice)
-        usage = s.doses[USAGE_TAX, r] * d.usage_tax_rate + s.mask[USAGE_TAX, r] * usage_added
-        profit = s.doses[PROFIT_TAX, r] * d.profit_tax_rate + s.mask[PROFIT_TAX, r] * profit_added
+        s.usage_rate[r] = s.doses[USAGE_TAX, r] * d.usage_tax_rate + s.mask[USAGE_TAX, r] * usage_added
+        s.profit_rate[r] = s.doses[PROFIT_TAX, r] * d.profit_tax_rate + s.mask[PROFIT_TAX, r] * profit_added
         levy = s.doses[DISPLACEMENT_TAX, r] * d.displacement_tax_rate + s.mask[DISPLACEMENT_TAX, r] * levy_added
+        s.levy_rate[r] = levy
         wedge = tax_wedge(
-            usage,
+            s.usage_rate[r],
             p.usage_base,
             p.cost_saving,
             levy * p.displacement_tax_borne * s.automation[r] * s.laid_off[r] * p.capital_charge,
-            profit * p.profit_tax_distortion,
+            s.profit_rate[r] * p.profit_tax_distortion,
         )
         s.free[r] = tax_response(p.cost_saving, p.saving_spread, wedge)
         s.response[r] = s.free[r] * (1.0 - s.doses[VETO, r] * d.veto_cut)

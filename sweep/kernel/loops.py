@@ -22,6 +22,7 @@ from sweep.kernel.baseline import (
     bounded_exit_rate,
     entry_rate,
     long_term_unemployed,
+    not_employable,
     separation_rate,
     unemployed,
 )
@@ -29,7 +30,7 @@ from sweep.kernel.demand import local_demand_elasticity
 from sweep.kernel.elementary import log
 from sweep.kernel.flows import mixing
 from sweep.kernel.informality import formal_finding, formal_output_share, informal_output
-from sweep.kernel.instruments import AI_TAX, LABOR_TAX, LUMP_SUM
+from sweep.kernel.instruments import AI_TAX, LABOR_TAX, LUMP_SUM, MOST_USAGE_TAX
 from sweep.kernel.labor_loops import (
     adopt_block,
     demand_block,
@@ -78,8 +79,9 @@ def prepare(e, p, z):
         )
         jobless = unemployed(z.total_employed[r], z.ratio[r], e.rate[r])
         z.force[r] = z.total_employed[r] + jobless
-        z.excluded[r] = p.not_employable * e.population[r]
-        z.inactive[r] = e.population[r] - z.force[r] - e.informal[r] - z.excluded[r]
+        rest = e.population[r] - z.force[r] - e.informal[r]
+        z.excluded[r] = not_employable(p.not_employable, e.population[r], rest)
+        z.inactive[r] = rest - z.excluded[r]
         quits = p.separation_to_inactivity * z.separation[r] * z.total_employed[r]
         z.entry[r] = entry_rate(quits, z.exit[r] * jobless, z.inactive[r])
         z.local[r] = local_demand_elasticity(p.local_multiplier, e.nontradable_share[r])
@@ -237,7 +239,7 @@ def run_policy(e, p, d, z, s, ramp, closure, lag, finding0, compared, months, de
             distribution_block(e, p, d, z, s, budget, o)
         tune_block(d, s)
         if closure == AI_TAX:
-            added = tuned_rate(real(s.usage_added[0]), real(extra), real(s.usage_base[0]), 0.9)
+            added = tuned_rate(real(s.usage_added[0]), real(extra), real(s.usage_base[0]), real(MOST_USAGE_TAX))
             s.usage_added[0] = added
         if d.regional_fund_share > 0:
             earmark_block(e, d, s, ai_revenue)

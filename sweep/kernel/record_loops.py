@@ -157,14 +157,10 @@ def pool_row(s, row, spread):
 
 
 def status_row(p, s, row, spread):
-    """Add one status to the poor of each region and to the nation's mixture; returns its poor."""
-    poor = wide(0.0)
+    """Add one group or status to the poor of each region and to the nation's mixture."""
     for r in range(s.regions.shape[1]):
-        below = s.cell_people[r] * share_below(p.poverty_line, s.cell_income[r], spread)
-        s.poor[r] += below
-        poor += wide(below)
+        s.poor[r] += s.cell_people[r] * share_below(p.poverty_line, s.cell_income[r], spread)
     pool_row(s, row, spread)
-    return poor
 
 
 def below_line(s, line, everyone):
@@ -209,16 +205,13 @@ def distribution_block(e, p, d, z, s, budget, o):
         s.cell_people[r] = s.excluded[r]
         s.cell_income[r] = s.idle_pay[r] + 12.0 * s.doses[SUPPORT, r] * d.support_amount + s.given[r]
     status_row(p, s, groups + 3, p.income_spread)
-    covered = real(0.0)
-    for r in range(e.regions.shape[1]):
-        coverage = s.doses[MUTUAL_AID, r] * d.mutual_aid_coverage
-        s.cell_people[r] = s.informal[r]
-        own = s.informal_output[r] / maximum(s.informal[r], 1.0)
-        s.cell_income[r] = own + 12.0 * d.mutual_aid_top_up * coverage + s.given[r]
     informal_poor, spread_sum, people = wide(0.0), wide(0.0), total(s.informal)
     for r in range(e.regions.shape[1]):
         covered = s.doses[MUTUAL_AID, r] * d.mutual_aid_coverage
         spread = pooled_spread(p.income_spread, p.mutual_aid_pooling, covered)
+        own = s.informal_output[r] / maximum(s.informal[r], 1.0)
+        s.cell_people[r] = s.informal[r]
+        s.cell_income[r] = own + 12.0 * d.mutual_aid_top_up * covered + s.given[r]
         below = s.informal[r] * share_below(p.poverty_line, s.cell_income[r], spread)
         s.poor[r] += below
         informal_poor += wide(below)

@@ -13,7 +13,7 @@ from sweep.kernel.economy import Economy
 from sweep.kernel.elementary import Array, log
 from sweep.kernel.instruments import DOSES, FAMILIES, NO_POLICY, SETTINGS, Instruments
 from sweep.kernel.outcomes import NATIONAL, REGIONAL
-from sweep.kernel.reference_accounts import account, finance, sum_groups, sum_nation
+from sweep.kernel.reference_accounts import account, ai_tax_rates, finance, sum_groups, sum_nation
 from sweep.kernel.reference_records import record, record_decomposition, record_distribution
 
 __all__ = ["STOCKS", "simulate_reference"]
@@ -57,8 +57,9 @@ def _fixed(economy: Economy, p: Namespace) -> Namespace:
     z.short = unemployed - z.long
     z.total_unemployed = sum_groups(unemployed)
     z.force = z.total_employed + z.total_unemployed
-    z.excluded = p.not_employable * z.population
-    z.inactive = z.population - z.force - z.informal - z.excluded
+    rest = z.population - z.force - z.informal
+    z.excluded = baseline.not_employable(p.not_employable, z.population, rest)
+    z.inactive = rest - z.excluded
     odds = (1.0 + z.ratio) * z.rate / (1.0 - z.rate)
     z.separation = baseline.separation_rate(
         z.finding, p.long_term_finding, (1.0 - p.long_term_share) * odds, p.long_term_share * odds, _ONE
@@ -89,7 +90,7 @@ def _start(z: Namespace, draws: int) -> Namespace:
     for name in ("inactive", "population", "informal", "excluded"):
         setattr(s, name, np.broadcast_to(getattr(z, name), region).copy())
     for name in (
-        "wage", "income", "graduates", "withdrawn", "gain", "cash", "dividend", "fund",
+        "wage", "income", "graduates", "withdrawn", "gain", "dividend", "fund",
         "guarantee_unemployed", "guarantee_inactive", "conditional_unemployed", "conditional_inactive",
     ):  # fmt: skip
         setattr(s, name, np.zeros(region))
@@ -117,10 +118,10 @@ def _dose(instruments: Instruments, ramp: Array, mask: Array, month: int) -> Nam
 
 def _supply(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> None:
     adults = d.basic_income_amount * d.basic_income_eligible
-    s.cash = adults + s.dividend / 12.0
+    cash = adults + s.dividend / 12.0
     taxes = supply.net_of_tax_change(p.supply_elasticity, p.labor_tax, s.tax)
     target = supply.withdrawal_target(
-        s.cash, p.basic_income_participation, p.equilibrium_offset, z.population, taxes, z.force
+        cash, p.basic_income_participation, p.equilibrium_offset, z.population, taxes, z.force
     )
     leaving = supply.withdrawal_step(target, s.withdrawn)
     s.withdrawn = s.withdrawn + leaving
@@ -130,7 +131,7 @@ def _supply(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> None:
     s.employed, s.short, s.long = (stock * (1.0 - out) for stock in (s.employed, s.short, s.long))
     s.supply = supply.supply_factor(s.withdrawn, z.force)
     s.entry = supply.entry_hazard(z.entry, s.supply, z.inactive, s.withdrawn)
-    s.hours = supply.hours_factor(p.basic_income_hours, p.baseline_hours, s.cash, p.equilibrium_offset)
+    s.hours = supply.hours_factor(p.basic_income_hours, p.baseline_hours, cash, p.equilibrium_offset)
 
 
 def _adopt(s: Namespace, z: Namespace, p: Namespace, d: Namespace, month: int) -> None:
@@ -138,13 +139,13 @@ def _adopt(s: Namespace, z: Namespace, p: Namespace, d: Namespace, month: int) -
     moved = p.frontier_reach * adoption.frontier(month / 12.0 * _ONE, p.frontier_midpoint, p.frontier_width)
     exposed = adoption.exposure(z.narrow, z.wide, p.frontier_rise, moved)
     s.laid_off = p.displacement_layoffs * (1.0 - d.worker_voice_strength)
-    levy = d.displacement_tax_rate + s.displacement * d.displacement_tax_here
+    usage, profit, levy = ai_tax_rates(s, d)
     wedge = accounts.tax_wedge(
-        (d.usage_tax_rate + s.usage * d.usage_tax_here),
+        usage,
         p.usage_base,
         p.cost_saving,
         levy * p.displacement_tax_borne * s.automation * s.laid_off * p.capital_charge,
-        (d.profit_tax_rate + s.profit * d.profit_tax_here) * p.profit_tax_distortion,
+        profit * p.profit_tax_distortion,
     )
     response = adoption.tax_response(p.cost_saving, p.saving_spread, wedge)
     pace = adoption.voice_pace(p.voice_slowdown, d.worker_voice_strength)

@@ -6,14 +6,13 @@ import numpy as np
 
 from sweep.kernel import accounts, demand, informality, programs
 from sweep.kernel.elementary import Array, exp
+from sweep.kernel.instruments import MOST_DISPLACEMENT_TAX, MOST_PROFIT_TAX, MOST_USAGE_TAX
 
-__all__ = ["account", "finance", "sum_groups", "sum_nation"]
+__all__ = ["account", "ai_tax_rates", "finance", "sum_groups", "sum_nation"]
 
 Namespace = SimpleNamespace
 
 _ONE = np.ones((1, 1, 1))
-# Where the revenue of a tax stops to rise, or a rate stops to mean anything.
-MOST_USAGE, MOST_PROFIT, MOST_DISPLACEMENT = 0.9 * _ONE, 0.5 * _ONE, 5.0 * _ONE
 
 
 def sum_groups(cells: Array) -> Array:
@@ -26,7 +25,16 @@ def sum_nation(values: Array) -> Array:
     return np.asarray(values.sum(axis=(1, 2), keepdims=True))
 
 
-def _produce(s: Namespace, z: Namespace, p: Namespace, d: Namespace, a: Namespace) -> None:
+def ai_tax_rates(s: Namespace, d: Namespace) -> tuple[Array, Array, Array]:
+    """Rates of the usage, profit and displacement tax: their doses, and what targets or the budget add."""
+    return (
+        d.usage_tax_rate + s.usage * d.usage_tax_here,
+        d.profit_tax_rate + s.profit * d.profit_tax_here,
+        d.displacement_tax_rate + s.displacement * d.displacement_tax_here,
+    )
+
+
+def _produce(s: Namespace, z: Namespace, p: Namespace, a: Namespace) -> None:
     """Output, compensation and pay of private work, and what AI's tasks are worth."""
     pay = exp(s.wage)
     tasks = accounts.task_volume(s.employed, z.employed, s.hours, s.automated)
@@ -44,11 +52,10 @@ def _produce(s: Namespace, z: Namespace, p: Namespace, d: Namespace, a: Namespac
 def _tax(s: Namespace, z: Namespace, p: Namespace, d: Namespace, a: Namespace) -> None:
     """Revenue by tax, and the base that a rate of 1 would raise."""
     a.usage_base = accounts.usage_tax(_ONE, p.usage_base, a.spending)
-    a.usage_tax = accounts.usage_tax(d.usage_tax_rate + s.usage * d.usage_tax_here, p.usage_base, a.spending)
-    rate = d.profit_tax_rate + s.profit * d.profit_tax_here
-    a.profit_tax = accounts.profit_tax(rate, a.rents, p.profit_base_elasticity)
-    rate = d.displacement_tax_rate + s.displacement * d.displacement_tax_here
-    a.displacement_tax = accounts.displacement_tax(rate, a.lost_pay, _ONE)
+    usage, profit, levy = ai_tax_rates(s, d)
+    a.usage_tax = accounts.usage_tax(usage, p.usage_base, a.spending)
+    a.profit_tax = accounts.profit_tax(profit, a.rents, p.profit_base_elasticity)
+    a.displacement_tax = accounts.displacement_tax(levy, a.lost_pay, _ONE)
     a.ai_taxes = a.usage_tax + a.profit_tax + a.displacement_tax
     a.data_dividend = d.data_dividend_share * a.rents
     production = z.production_tax * a.private
@@ -85,25 +92,22 @@ def _earmark(s: Namespace, z: Namespace, d: Namespace, a: Namespace) -> None:
     s.fund = d.regional_fund_share * a.ai_revenue * here / np.maximum(sum_nation(here), 1e-6)
 
 
-def _tune(s: Namespace, p: Namespace, d: Namespace, a: Namespace) -> None:
+def _tune(s: Namespace, d: Namespace, a: Namespace) -> None:
     """Rates of AI taxes that are set to raise a share of GDP."""
     gdp = sum_nation(a.gdp)
 
-    def target(dose: Array) -> Array:
-        return np.asarray(dose.max(axis=2, keepdims=True)) * gdp
+    def tuned(rate: Array, share: Array, revenue: Array, base: Array, most: float) -> Array:
+        gap = share.max(axis=2, keepdims=True) * gdp - sum_nation(revenue)
+        return np.where(share.max() > 0, accounts.tuned_rate(rate, gap, sum_nation(base), most * _ONE), rate)
 
-    base = sum_nation(a.usage_base * d.usage_tax_here)
-    gap = target(d.usage_tax_revenue) - sum_nation(a.usage_tax)
-    s.usage = np.where(d.usage_tax_revenue.max() > 0, accounts.tuned_rate(s.usage, gap, base, MOST_USAGE), s.usage)
-    base = sum_nation(a.rents * d.profit_tax_here)
-    gap = target(d.profit_tax_revenue) - sum_nation(a.profit_tax)
-    s.profit = np.where(d.profit_tax_revenue.max() > 0, accounts.tuned_rate(s.profit, gap, base, MOST_PROFIT), s.profit)
-    base = 12.0 * sum_nation(a.lost_pay * d.displacement_tax_here)
-    gap = target(d.displacement_tax_revenue) - sum_nation(a.displacement_tax)
-    s.displacement = np.where(
-        d.displacement_tax_revenue.max() > 0,
-        accounts.tuned_rate(s.displacement, gap, base, MOST_DISPLACEMENT),
+    s.usage = tuned(s.usage, d.usage_tax_revenue, a.usage_tax, a.usage_base * d.usage_tax_here, MOST_USAGE_TAX)
+    s.profit = tuned(s.profit, d.profit_tax_revenue, a.profit_tax, a.rents * d.profit_tax_here, MOST_PROFIT_TAX)
+    s.displacement = tuned(
         s.displacement,
+        d.displacement_tax_revenue,
+        a.displacement_tax,
+        12.0 * a.lost_pay * d.displacement_tax_here,
+        MOST_DISPLACEMENT_TAX,
     )
 
 
@@ -117,7 +121,7 @@ def _lift(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> None:
 def account(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> Namespace:
     """Incomes, AI revenue and the primary budget before financing."""
     a = Namespace()
-    _produce(s, z, p, d, a)
+    _produce(s, z, p, a)
     a.public_pay = programs.guarantee_pay(d.guarantee_wage, s.guarantee_unemployed + s.guarantee_inactive)
     a.gdp = a.private + programs.with_overhead(a.public_pay, p.guarantee_overhead) + a.informal
     _tax(s, z, p, d, a)
@@ -127,7 +131,7 @@ def account(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> Namespace
     _earmark(s, z, d, a)
     a.rates = s.usage, s.profit, s.displacement
     a.shorter = d.four_day_week_coverage * d.four_day_week_cut
-    _tune(s, p, d, a)
+    _tune(s, d, a)
     a.lift = s.lift
     _lift(s, z, p, d)
     a.primary = a.outlays - a.taxes - a.ai_revenue
@@ -147,7 +151,7 @@ def finance(s: Namespace, z: Namespace, p: Namespace, d: Namespace, a: Namespace
         a.revenue = a.extra
     elif closure == "ai_tax":
         base = sum_nation(a.usage_base * d.usage_tax_here)
-        s.usage = accounts.tuned_rate(s.usage, a.extra, base, MOST_USAGE)
+        s.usage = accounts.tuned_rate(s.usage, a.extra, base, MOST_USAGE_TAX * _ONE)
     s.debt = accounts.debt_next(s.debt, p.interest_rate, a.deficit - a.revenue)
     a.per_head = a.revenue / sum_nation(s.population) if closure == "lump_sum" else 0.0 * a.revenue
     a.levy = a.revenue * (labor / wage_bill if closure == "labor_tax" else s.population / sum_nation(s.population))

@@ -14,6 +14,8 @@ from sweep.regions.tables import Table, find_table, read_columns
 __all__ = ["available", "load_regions", "read_table", "region_hash", "source_notes"]
 
 _FOLDER = Path(__file__).parent
+# Graduates find work where tasks aren't exposed, so that some must be left.
+_MOST_NARROW = 0.999
 _TABLES = ("regions", "groups", "employment", "wage")
 
 
@@ -120,8 +122,8 @@ def load_regions(name: str, path: str | None = None, first_year: int = 2025) -> 
         labor_share=labor_share,
         production_tax_share=production_tax_share,
         informal=informal,
-        narrow_human=groups.numbers("narrow_human", upper=1),
-        narrow_model=groups.numbers("narrow_model", upper=1),
+        narrow_human=groups.numbers("narrow_human", upper=_MOST_NARROW),
+        narrow_model=groups.numbers("narrow_model", upper=_MOST_NARROW),
         wide_human=groups.numbers("wide_human", upper=1),
         wide_model=groups.numbers("wide_model", upper=1),
         nontradable=groups.numbers("nontradable", upper=1),
