@@ -110,6 +110,7 @@ VALUES: dict[str, tuple[float, float, float]] = {
     "population_demand": (0.55, 0, 1),
     "capital_charge": (0.15, 0.1, 0.2),
     "veto_leakage": (0.4, 0, 1),
+    "matching_mobility": (0.5, 0, 2),
 }
 
 

@@ -66,13 +66,13 @@ def test_us_states_counts_no_informal_employment() -> None:
 
 
 def test_world_against_published_totals() -> None:
-    """UN 2022: 7.95 bn people; IMF and World Bank: 164 tn PPP dollars; ILO 2023: 58 % of employment is informal."""
+    """World Bank 2022: 7.95 bn people, 164 tn PPP dollars; ILO 2023: 58 % of employment is informal."""
     economy = load_regions("world")
     formal, informal = economy.employment.sum(), economy.informal.sum()
     assert 0.8 < economy.residents.sum() / 7.95e9 < 0.9
     assert 0.8 < economy.gdp.sum() / 164e12 < 0.95
     assert informal / (informal + formal) == pytest.approx(0.58, abs=0.02)
-    # ILO 2023: world unemployment of 5.3 % in 2022.
+    # ILO, Trends 2024: world unemployment of 5.3 % in 2022.
     unemployed = _unemployed(economy).sum()
     assert unemployed / (unemployed + formal + informal) == pytest.approx(0.053, abs=0.005)
     # BLS: US employment of 158.3 m in 2022, 16 and older.

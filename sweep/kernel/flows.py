@@ -11,6 +11,7 @@ __all__ = [
     "hiring_need",
     "long_next",
     "mixing",
+    "mobility",
     "risk_scale",
     "short_next",
     "tightness",
@@ -63,6 +64,11 @@ def long_next(long: Array, inflow: Array, leaving: Array) -> Array:
 def mixing(short: Array, total: Array, jobs: Array, rate: Array) -> Array:
     """Eq. 36: net searchers who move into a group from the region's pool, drawn by its share of jobs; zero-sum."""
     return rate * (total * jobs - short)
+
+
+def mobility(rate: Array, gain: Array, matching: Array, trainees: Array, unemployed: Array) -> Array:
+    """Eq. 97: searchers who change group, 1/month; matching adds to it by the part of the jobless in training."""
+    return minimum(rate * (1.0 + gain * matching * trainees / maximum(trainees + unemployed, 1e-20)), 1.0)
 
 
 def training_intake(budget: Array, cost: Array, unemployed: Array) -> Array:

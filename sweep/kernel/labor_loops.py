@@ -37,6 +37,7 @@ from sweep.kernel.flows import (
     hiring_need,
     long_next,
     mixing,
+    mobility,
     risk_scale,
     short_next,
 )
@@ -280,7 +281,7 @@ def move_block(e, p, z, s):
     return real(total(s.found) / old_short)
 
 
-def pay_block(e, p, z, s):
+def pay_block(e, p, d, z, s):
     """The wage curve, then net migration, which scales every stock of a region."""
     weighted = wide(0.0)
     for r in range(e.regions.shape[1]):
@@ -292,6 +293,9 @@ def pay_block(e, p, z, s):
         )
         force = employed + s.guarantee_unemployed[r] + s.guarantee_inactive[r] + jobless
         s.value[r] = attraction(jobless / force, z.jobless[r], s.wage[r])
+        s.mobility[r] = mobility(
+            p.occupational_mixing, p.matching_mobility, d.training_matching, s.total_training[r], jobless
+        )
         weighted += wide(s.population[r]) * wide(s.value[r])
     mean = real(weighted / total(s.population))
     for r in range(e.regions.shape[1]):
@@ -315,6 +319,6 @@ def pay_block(e, p, z, s):
             gained[r] += employed[r] * s.moving[r]
             employed[r] = employed0[r] + gained[r]
             short[r] += short[r] * s.moving[r]
-            short[r] += mixing(short[r], s.total_short[r], jobs[r], p.occupational_mixing) - rounding[r]
+            short[r] += mixing(short[r], s.total_short[r], jobs[r], s.mobility[r]) - rounding[r]
             long[r] += long[r] * s.moving[r]
             training[r] += training[r] * s.moving[r]

@@ -214,7 +214,7 @@ def run_policy(e, p, d, z, s, ramp, closure, lag, finding0, compared, months, de
                 break
             if detail and ends:
                 decomposition_block(e, p, z, s, o)
-            pay_block(e, p, z, s)
+            pay_block(e, p, d, z, s)
         income_block(e, p, z, s, floored)
         ai_revenue, taxes, outlays = budget_block(e, p, d, z, s)
         deficit = outlays - taxes - ai_revenue

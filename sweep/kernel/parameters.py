@@ -120,4 +120,5 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("population_demand", "labor", "ω_P", "elasticity", "of a region's labor demand to its population", 0, 1),
     Parameter("capital_charge", "adoption", "cc", "1/year", "yearly charge for a cost paid once", 0.01, 1),
     Parameter("veto_leakage", "adoption", "leak", "share", "activity that leaves a region with a veto", 0, 1),
+    Parameter("matching_mobility", "labor", "mm", "share", "mobility between groups added by full matching", 0, 9),
 )

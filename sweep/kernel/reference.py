@@ -203,7 +203,7 @@ def _move(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> None:
     m = _hire(s, z, p, desired)
     _compete(s, z, p, m)
     _enroll(s, z, p, d, m)
-    _flow(s, z, p, m)
+    _flow(s, z, p, d, m)
 
 
 def _desire(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> Array:
@@ -276,7 +276,7 @@ def _enroll(s: Namespace, z: Namespace, p: Namespace, d: Namespace, m: Namespace
     s.informal = s.informal + m.fallback * m.total_short
 
 
-def _flow(s: Namespace, z: Namespace, p: Namespace, m: Namespace) -> None:
+def _flow(s: Namespace, z: Namespace, p: Namespace, d: Namespace, m: Namespace) -> None:
     """Moves between stocks, all from start-of-month stocks."""
     s.finding = sum_nation(m.finding * m.short) / sum_nation(s.short)
     hired = m.finding * (m.short + p.long_term_finding * m.long + m.seeking)
@@ -291,7 +291,9 @@ def _flow(s: Namespace, z: Namespace, p: Namespace, m: Namespace) -> None:
     s.short = flows.short_next(s.short, inflow, m.leaving_short)
     s.long = flows.long_next(s.long, m.aged - m.diverted + failed, m.leaving_long)
     s.graduates = flows.graduates_next(s.graduates, _ONE, m.succeeding, p.training_fade)
-    s.short = s.short + flows.mixing(s.short, sum_groups(s.short), m.jobs, p.occupational_mixing)
+    trainees, unemployed = sum_groups(s.training), sum_groups(s.short + s.long)
+    rate = flows.mobility(p.occupational_mixing, p.matching_mobility, d.training_matching, trainees, unemployed)
+    s.short = s.short + flows.mixing(s.short, sum_groups(s.short), m.jobs, rate)
 
 
 def _pay_and_migrate(s: Namespace, z: Namespace, p: Namespace) -> None:

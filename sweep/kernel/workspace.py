@@ -47,7 +47,7 @@ STATE_REGIONS = (
     "total_employed", "total_short", "total_long", "total_training", "people", "entrants", "out", "idle", "withdrawn",
     "hours", "paid_hours", "produced", "automation", "laid_off", "response", "free", "active", "leak", "added",
     "usage_rate", "profit_rate", "levy_rate",
-    "adopted_mean", "gain", "drag", "intake", "graduates", "found", "arrivals", "wage", "value", "moving", "pay",
+    "adopted_mean", "gain", "drag", "intake", "mobility", "graduates", "found", "arrivals", "wage", "value", "moving", "pay",
     "gdp", "labor", "paid", "tasks", "lost_pay", "fired", "transfers", "dividend", "income", "relative",
     "automated_jobs", "policy_drag", "unvetoed_mean", "fund", "informal", "excluded", "guarantee_unemployed",
     "guarantee_inactive", "conditional_unemployed", "conditional_inactive", "informal_output", "public_pay",
