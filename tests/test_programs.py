@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.kernel import distribution, informality, programs
+from sweep.kernel import distribution, flows, informality, programs
 from sweep.kernel.instruments import Instruments, Timing
 from sweep.kernel.reference import simulate_reference
 from tests.kernel_cases import POLICIES, Floats, build, median_draws, one_region, policy, tiny_economy, varied_draws
@@ -84,13 +84,33 @@ def test_informal_work_takes_formal_losers_in_part() -> None:
 def test_shares_below_a_line_and_gini_of_log_normal_incomes() -> None:
     """Aitchison and Brown 1957: the Gini coefficient of a log-normal is 2Φ(sd/√2) − 1."""
     incomes = np.exp(np.random.default_rng(2).normal(0, 0.6, 1_000_000) - 0.18) * 50_000
-    below = distribution.share_below(n(20_000), n(50_000), n(0.6))[0]
+    below = distribution.share_below(n(20_000), n(0), n(50_000), n(0.6))[0]
     assert below == pytest.approx((incomes < 20_000).mean(), abs=2e-3)
     mean, steps = n(50_000), np.arange(119.0)
     lines = distribution.grid_income(mean, steps)
-    shares = distribution.share_below(lines, mean, n(0.6))
+    shares = distribution.share_below(lines, n(0), mean, n(0.6))
     expected = 2 * programs.normal_share(n(0.6 / np.sqrt(2)))[0] - 1
     assert distribution.gini_term(shares, lines, mean).sum() == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_flat_amount_moves_every_income_by_itself() -> None:
+    incomes = np.exp(np.random.default_rng(3).normal(0, 0.6, 1_000_000) - 0.18) * 40_000 + 10_000
+    below = distribution.share_below(n(10_000, 20_000, 60_000), n(10_000), n(40_000), n(0.6))
+    np.testing.assert_allclose(below, [(incomes < line).mean() for line in (10_000, 20_000, 60_000)], atol=2e-3)
+
+
+def test_nobody_is_poor_whose_basic_income_is_over_the_line() -> None:
+    income = policy(basic_income_amount=1000, basic_income_eligible=1)
+    result = simulate_reference(one_region(), median_draws(1, poverty_line=11_000), [income], 5)
+    assert result["national_poverty_rate"][0, 0, -1] > 0.01
+    assert result["national_poverty_rate"][1, 0, -1] == pytest.approx(0, abs=1e-9)
+    assert result["gini"][1, 0, -1] < result["gini"][0, 0, -1] - 0.03
+
+
+def test_matching_moves_trainees_between_groups_only_where_it_is_paid_for() -> None:
+    """Eq. 97, at a rate of .1: all jobless in training and full matching double it at a gain of 1."""
+    moved = flows.mobility(n(0.1), n(1), n(1, 1, 0), n(50, 0, 50), n(0, 50, 0))
+    np.testing.assert_allclose(moved, [0.2, 0.1, 0.1])
 
 
 def test_a_nations_group_keeps_mean_and_variance() -> None:

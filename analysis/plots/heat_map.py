@@ -20,6 +20,7 @@ __all__ = ["plot_heat_map"]
 
 MOST_ROWS = 60
 LOG_COLORS = 3.0
+MOST_STEPS = 15.0
 
 
 def plot_heat_map(data: xr.Dataset, outcome: str, policy: str = "none") -> Figure:
@@ -82,7 +83,9 @@ def _bar(figure: Figure, picture: AxesImage, height: float, text: str) -> None:
     """The color bar of all panels, below them, in a figure of `height` inches."""
     place = figure.add_axes((0.3, 1.05 / height, 0.4, 0.1 / height))
     logarithmic = isinstance(picture.norm, LogNorm)
-    ticks = LogLocator(10, (1, 1.5, 2, 3, 4, 6, 8), numticks=20) if logarithmic else MaxNLocator(5)
+    low, high = picture.get_clim()
+    steps = (1, 1.5, 2, 3, 4, 6, 8) if high < MOST_STEPS * low else (1, 3)
+    ticks = LogLocator(10, steps, numticks=20) if logarithmic else MaxNLocator(5)
     bar = figure.colorbar(picture, cax=place, orientation="horizontal", ticks=ticks)
     bar.ax.xaxis.set_minor_locator(NullLocator())
     bar.ax.xaxis.set_major_formatter(ScalarFormatter())

@@ -9,12 +9,12 @@ import xarray as xr
 
 from analysis.labels import policy_labels
 from analysis.paired import paired_difference
-from analysis.plots import plot_fan, plot_heat_map, plot_paired
+from analysis.plots import plot_fan, plot_heat_map, plot_paired, plot_regional_difference
 from analysis.regimes import regimes_of
 from analysis.statistics import fan
 from analysis.units import readable, scale_for
 
-__all__ = ["Picture", "difference_pictures", "fan_pictures", "region_picture"]
+__all__ = ["Picture", "difference_pictures", "fan_pictures", "region_picture", "regional_difference_picture"]
 
 DOTS_PER_INCH = 150
 
@@ -54,6 +54,13 @@ def region_picture(data: xr.Dataset, outcome: str, policy: str, folder: Path) ->
     return picture
 
 
+def regional_difference_picture(data: xr.Dataset, outcome: str, to: str, folder: Path) -> Picture:
+    """Differences of one regional outcome to policy `to` by region and policy."""
+    picture = Picture("regional_differences.png", _describe_regional_difference(data, outcome, to))
+    plot_regional_difference(data, outcome, to).savefig(folder / picture.file, dpi=DOTS_PER_INCH)
+    return picture
+
+
 def _describe_fan(data: xr.Dataset, outcome: str) -> str:
     """The last year's median by regime under the first policy, in words."""
     last = fan(data, outcome, (0.5,)).isel(policy=0, year=-1, quantile=0)
@@ -77,6 +84,24 @@ def _describe_difference(data: xr.Dataset, outcome: str, to: str) -> str:
     return (
         f"Forest plot of differences of {readable(outcome)} to {labels[to]} by regime. "
         f"Means in {int(last['year'])}, regime {last['regime'].item()}, {scale.unit}: {listed}."
+    )
+
+
+def _describe_regional_difference(data: xr.Dataset, outcome: str, to: str) -> str:
+    """Each policy's lowest and highest regional difference in the regime of the largest weight, in words."""
+    leading = int(np.argmax(regimes_of(data).weights))
+    last = paired_difference(data.isel(year=[-1]), outcome, to).isel(year=-1, regime=leading)
+    scale = scale_for(outcome, str(last.attrs.get("units", "")), last["mean"].to_numpy(), difference=True)
+    names, labels = last["region"].to_numpy(), policy_labels(data)
+    texts = []
+    for policy in last["policy"].to_numpy():
+        means = last["mean"].sel(policy=policy).to_numpy()
+        ends = (int(np.argmin(means)), int(np.argmax(means)))
+        shown = ", ".join(f"{names[end]} {scale.show(means[end], signed=True)}" for end in ends)
+        texts.append(f"{labels[str(policy)]}: {shown}")
+    return (
+        f"Mean differences of {readable(outcome)} to {labels[to]} by region, policy and regime. Lowest and highest in "
+        f"{int(last['year'])}, regime {last['regime'].item()}, {scale.unit}: {'; '.join(texts)}."
     )
 
 

@@ -7,7 +7,12 @@ import xarray as xr
 
 from analysis.load import load
 from analysis.report.page import Findings, page
-from analysis.report.pictures import difference_pictures, fan_pictures, region_picture
+from analysis.report.pictures import (
+    difference_pictures,
+    fan_pictures,
+    region_picture,
+    regional_difference_picture,
+)
 from analysis.report.tables import write_tables
 from analysis.statistics import outcome_names
 from sweep.errors import ConfigError
@@ -23,6 +28,8 @@ HEADLINES = (
     "labor_share",
     "net_cost",
     "theil_gdp",
+    "national_poverty_rate",
+    "life_satisfaction",
 )
 FANS = ("national_unemployment_rate", "national_jobless_rate", "national_gdp", "labor_share")
 DIFFERENCES = (
@@ -31,6 +38,10 @@ DIFFERENCES = (
     "national_employment",
     "national_gdp",
     "net_cost",
+    "ai_tax_revenue",
+    "national_poverty_rate",
+    "gini",
+    "life_satisfaction",
 )
 REGIONAL = ("unemployment_rate",)
 
@@ -60,6 +71,10 @@ def _compose(data: xr.Dataset, target: Path) -> str:
     regional = [name for name in REGIONAL if name in data] or outcome_names(data, regional=True)[:1]
     reference = str(data["policy"].to_numpy()[0])
     several = data.sizes["policy"] > 1
+    regions = [region_picture(data, name, reference, target) for name in regional]
+    if several:
+        compared = [name for name in compared if _differ(data[name])]
+        regions += [regional_difference_picture(data, name, reference, target) for name in regional]
     return page(
         data,
         Findings(
@@ -67,10 +82,16 @@ def _compose(data: xr.Dataset, target: Path) -> str:
             compared=compared,
             fans=fan_pictures(data, fans, target),
             differences=difference_pictures(data, compared, reference, target) if several else [],
-            regions=[region_picture(data, name, reference, target) for name in regional],
+            regions=regions,
             tables=write_tables(data, headlines, reference, target),
         ),
     )
+
+
+def _differ(outcome: xr.DataArray) -> bool:
+    """Whether any policy changes an outcome in the last year: AI taxes aren't shown where nobody raises them."""
+    last = outcome.isel(year=-1)
+    return bool((last != last.isel(policy=0)).any())
 
 
 def _present(data: xr.Dataset, wanted: tuple[str, ...]) -> list[str]:

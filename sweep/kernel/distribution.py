@@ -6,9 +6,12 @@ from sweep.kernel.programs import normal_share
 __all__ = ["gini_term", "grid_income", "pooled_spread", "share_below", "spread_over_regions"]
 
 
-def share_below(line: Array, mean: Array, spread: Array) -> Array:
-    """Eq. 90: share of log-normal incomes of a mean and a log spread below a line."""
-    return normal_share(log(line / maximum(mean, 1.0)) / spread + 0.5 * spread)
+def share_below(line: Array, flat: Array, mean: Array, spread: Array) -> Array:
+    """Eq. 90: share below a line of incomes that are the same flat amount and a log-normal part of a mean and spread.
+
+    A payment that is the same for all lifts the poorest most; as part of the mean it would lift them least.
+    """
+    return normal_share(log(maximum(line - flat, 1.0) / maximum(mean, 1.0)) / spread + 0.5 * spread)
 
 
 def spread_over_regions(spread: Array, people: Array, total: Array, squares: Array) -> Array:

@@ -142,24 +142,28 @@ def decomposition_block(e, p, z, s, o):
 
 
 def pool_row(s, row, spread):
-    """Mean and spread over the nation of one group or status, from `cell_people` and `cell_income`."""
-    people, amount, squares = wide(0.0), wide(0.0), wide(0.0)
+    """Mean and spread over the nation of one group or status, beside the amount that it has in every region."""
+    people, amount, squares, flat = wide(0.0), wide(0.0), wide(0.0), s.cell_flat[0]
     for r in range(s.regions.shape[1]):
+        flat = min(flat, s.cell_flat[r])
+    for r in range(s.regions.shape[1]):
+        rest = wide(s.cell_income[r]) + wide(s.cell_flat[r] - flat)
         people += wide(s.cell_people[r])
-        amount += wide(s.cell_people[r]) * wide(s.cell_income[r])
-        squares += wide(s.cell_people[r]) * wide(s.cell_income[r]) * wide(s.cell_income[r])
+        amount += wide(s.cell_people[r]) * rest
+        squares += wide(s.cell_people[r]) * rest * rest
     mean = amount / max(people, wide(1e-20))
     s.pooled[0, row] = people
     s.pooled[1, row] = mean
     # Scaled by the mean, so that squares of incomes stay within single precision.
     relative = real(squares / max(people, wide(1e-20)) / max(mean * mean, wide(1e-20)))
     s.pooled[2, row] = spread_over_regions(spread, 1.0, 1.0, relative)
+    s.pooled[3, row] = flat
 
 
 def status_row(p, s, row, spread):
     """Add one group or status to the poor of each region and to the nation's mixture."""
     for r in range(s.regions.shape[1]):
-        s.poor[r] += s.cell_people[r] * share_below(p.poverty_line, s.cell_income[r], spread)
+        s.poor[r] += s.cell_people[r] * share_below(p.poverty_line, s.cell_flat[r], s.cell_income[r], spread)
     pool_row(s, row, spread)
 
 
@@ -167,7 +171,8 @@ def below_line(s, line, everyone):
     """Share of the nation's adults with incomes below a line."""
     count = wide(0.0)
     for row in range(s.pooled.shape[1]):
-        count += wide(s.pooled[0, row] * share_below(line, s.pooled[1, row], s.pooled[2, row]))
+        below = share_below(line, s.pooled[3, row], s.pooled[1, row], s.pooled[2, row])
+        count += wide(s.pooled[0, row] * below)
     return real(count / everyone)
 
 
@@ -187,23 +192,26 @@ def distribution_block(e, p, d, z, s, budget, o):
     for g in range(groups):
         for r in range(e.regions.shape[1]):
             s.cell_people[r] = s.employed[g, r]
-            s.cell_income[r] = net * e.wage[g, r] * s.pay[r] * s.paid_hours[r] * s.lift[g, r] + s.given[r]
+            s.cell_income[r] = net * e.wage[g, r] * s.pay[r] * s.paid_hours[r] * s.lift[g, r]
+            s.cell_flat[r] = s.given[r]
         status_row(p, s, g, p.income_spread)
     for r in range(e.regions.shape[1]):
         s.cell_people[r] = s.total_short[r] + s.total_long[r] + s.total_training[r] + real(s.inactive[r])
-        s.cell_income[r] = s.idle_pay[r] + s.given[r]
+        s.cell_income[r] = s.idle_pay[r]
     status_row(p, s, groups, p.income_spread)
     for r in range(e.regions.shape[1]):
         s.cell_people[r] = s.guarantee_unemployed[r] + s.guarantee_inactive[r]
-        s.cell_income[r] = net * 2080.0 * d.guarantee_wage + 0.5 * s.idle_pay[r] + s.given[r]
+        s.cell_income[r] = 0.5 * s.idle_pay[r]
+        s.cell_flat[r] = net * 2080.0 * d.guarantee_wage + s.given[r]
     status_row(p, s, groups + 1, p.income_spread)
     for r in range(e.regions.shape[1]):
         s.cell_people[r] = s.conditional_unemployed[r] + s.conditional_inactive[r]
-        s.cell_income[r] = s.idle_pay[r] + 12.0 * amount + s.given[r]
+        s.cell_income[r] = s.idle_pay[r]
+        s.cell_flat[r] = 12.0 * amount + s.given[r]
     status_row(p, s, groups + 2, p.income_spread)
     for r in range(e.regions.shape[1]):
         s.cell_people[r] = s.excluded[r]
-        s.cell_income[r] = s.idle_pay[r] + 12.0 * s.doses[SUPPORT, r] * d.support_amount + s.given[r]
+        s.cell_flat[r] = 12.0 * s.doses[SUPPORT, r] * d.support_amount + s.given[r]
     status_row(p, s, groups + 3, p.income_spread)
     informal_poor, spread_sum, people = wide(0.0), wide(0.0), total(s.informal)
     for r in range(e.regions.shape[1]):
@@ -211,8 +219,9 @@ def distribution_block(e, p, d, z, s, budget, o):
         spread = pooled_spread(p.income_spread, p.mutual_aid_pooling, covered)
         own = s.informal_output[r] / maximum(s.informal[r], 1.0)
         s.cell_people[r] = s.informal[r]
-        s.cell_income[r] = own + 12.0 * d.mutual_aid_top_up * covered + s.given[r]
-        below = s.informal[r] * share_below(p.poverty_line, s.cell_income[r], spread)
+        s.cell_income[r] = own + 12.0 * d.mutual_aid_top_up * covered
+        s.cell_flat[r] = s.given[r]
+        below = s.informal[r] * share_below(p.poverty_line, s.cell_flat[r], s.cell_income[r], spread)
         s.poor[r] += below
         informal_poor += wide(below)
         spread_sum += wide(s.informal[r]) * wide(spread)
@@ -235,7 +244,7 @@ def income_spread_block(e, s, o):
     o.national_disposable_income[0] = income / everyone
     o.theil_income[0] = uneven
     for row in range(s.pooled.shape[1]):
-        mean += wide(s.pooled[0, row]) * wide(s.pooled[1, row])
+        mean += wide(s.pooled[0, row]) * (wide(s.pooled[1, row]) + wide(s.pooled[3, row]))
     center, gini = real(mean / everyone), wide(0.0)
     half_done, before, median = False, real(0.0), real(0.0)
     for step in range(119):

@@ -100,7 +100,7 @@ def record(s: Namespace, z: Namespace, p: Namespace, a: Namespace) -> dict[str, 
 
 
 def _components(s: Namespace, z: Namespace, p: Namespace, d: Namespace, a: Namespace) -> list[tuple[Array, ...]]:
-    """People, mean income and log spread of each group and status, (draw, component, region)."""
+    """People, flat amount, mean of the rest and its log spread by group and status, (draw, component, region)."""
     net = 1.0 - p.labor_tax - a.rate
     given = 12.0 * d.basic_income_amount * d.basic_income_eligible + s.dividend - a.per_head
     mean_wage = sum_groups(z.employed * z.wage) / z.total_employed
@@ -113,24 +113,24 @@ def _components(s: Namespace, z: Namespace, p: Namespace, d: Namespace, a: Names
     informal = a.informal / np.maximum(s.informal, 1.0) + 12.0 * d.mutual_aid_top_up * d.mutual_aid_coverage
     spread = p.income_spread
     return [
-        (s.employed, work + given, spread),
-        (rest, idle + given, spread),
-        (s.guarantee_unemployed + s.guarantee_inactive, net * 2080.0 * d.guarantee_wage + 0.5 * idle + given, spread),
-        (s.conditional_unemployed + s.conditional_inactive, idle + conditional + given, spread),
-        (s.excluded, idle + 12.0 * d.support_amount + given, spread),
-        (s.informal, informal + given, pooled),
+        (s.employed, given, work, spread),
+        (rest, given, idle, spread),
+        (s.guarantee_unemployed + s.guarantee_inactive, net * 2080.0 * d.guarantee_wage + given, 0.5 * idle, spread),
+        (s.conditional_unemployed + s.conditional_inactive, conditional + given, idle, spread),
+        (s.excluded, 12.0 * d.support_amount + given, idle, spread),
+        (s.informal, given, informal, pooled),
     ]
 
 
 def record_distribution(s: Namespace, z: Namespace, p: Namespace, d: Namespace, a: Namespace) -> dict[str, Array]:
     """Poverty, inequality and life satisfaction at the end of a year."""
     parts = _components(s, z, p, d, a)
-    poor = [people * distribution.share_below(p.poverty_line, mean, spread) for people, mean, spread in parts]
+    poor = [part[0] * distribution.share_below(p.poverty_line, *part[1:]) for part in parts]
     regional = np.asarray(sum(sum_groups(part) for part in poor))
-    everyone = np.asarray(sum(sum_groups(people) for people, _, _ in parts))
+    everyone = np.asarray(sum(sum_groups(people) for people, *_ in parts))
     people, income = sum_nation(s.population), sum_nation(a.income)
     pooled = _pool(parts)
-    mean = (pooled[0] * pooled[1]).sum(axis=1, keepdims=True) / sum_nation(everyone)
+    mean = (pooled[0] * (pooled[1] + pooled[2])).sum(axis=1, keepdims=True) / sum_nation(everyone)
     lines = distribution.grid_income(mean, np.arange(float(GRID))[None, None])
     below = _below(pooled, lines, sum_nation(everyone))
     gini = distribution.gini_term(below, lines, mean).sum(axis=2, keepdims=True)
@@ -147,23 +147,30 @@ def record_distribution(s: Namespace, z: Namespace, p: Namespace, d: Namespace, 
     }
 
 
-def _pool(parts: list[tuple[Array, ...]]) -> tuple[Array, Array, Array]:
-    """Each group and status of the nation: people, mean income, spread within and between regions, (draw, part, 1)."""
+def _pool(parts: list[tuple[Array, ...]]) -> tuple[Array, ...]:
+    """Each group and status of the nation: people, flat amount, mean, spread in and between regions, (draw, part, 1).
+
+    Flat is what everybody in it has, wherever; what regions have beyond it is part of their means.
+    """
     pooled = []
-    for people, mean, spread in parts:
+    for people, given, income, spread in parts:
+        flat = np.min(given, axis=2, keepdims=True)
+        mean = income + (given - flat)
         count, total = people.sum(axis=2, keepdims=True), (people * mean).sum(axis=2, keepdims=True)
         squares = (people * mean * mean).sum(axis=2, keepdims=True)
         held = np.maximum(count, 1e-20)
         within = np.where(count > 0, (people * spread).sum(axis=2, keepdims=True) / held, 1.0)
-        pooled.append((count, total / held, distribution.spread_over_regions(within, count, total, squares)))
-    count, mean, spread = (np.concatenate(columns, axis=1) for columns in zip(*pooled, strict=True))
-    return count, mean, spread
+        flat = flat + 0.0 * count
+        pooled.append((count, flat, total / held, distribution.spread_over_regions(within, count, total, squares)))
+    return tuple(np.concatenate(columns, axis=1) for columns in zip(*pooled, strict=True))
 
 
-def _below(pooled: tuple[Array, Array, Array], lines: Array, everyone: Array) -> Array:
+def _below(pooled: tuple[Array, ...], lines: Array, everyone: Array) -> Array:
     """Share of the nation's adults with incomes below lines (draw, 1, line)."""
-    count, mean, spread = pooled
-    return np.asarray((count * distribution.share_below(lines, mean, spread)).sum(axis=1, keepdims=True)) / everyone
+    count, flat, mean, spread = pooled
+    return (
+        np.asarray((count * distribution.share_below(lines, flat, mean, spread)).sum(axis=1, keepdims=True)) / everyone
+    )
 
 
 def _median(below: Array, lines: Array) -> Array:

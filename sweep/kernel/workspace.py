@@ -46,14 +46,14 @@ STATE_CELLS = (
 STATE_REGIONS = (
     "total_employed", "total_short", "total_long", "total_training", "people", "entrants", "out", "idle", "withdrawn",
     "hours", "paid_hours", "produced", "automation", "laid_off", "response", "free", "active", "leak", "added",
-    "usage_rate", "profit_rate", "levy_rate",
-    "adopted_mean", "gain", "drag", "intake", "mobility", "graduates", "found", "arrivals", "wage", "value", "moving", "pay",
+    "usage_rate", "profit_rate", "levy_rate", "mobility",
+    "adopted_mean", "gain", "drag", "intake", "graduates", "found", "arrivals", "wage", "value", "moving", "pay",
     "gdp", "labor", "paid", "tasks", "lost_pay", "fired", "transfers", "dividend", "income", "relative",
     "automated_jobs", "policy_drag", "unvetoed_mean", "fund", "informal", "excluded", "guarantee_unemployed",
     "guarantee_inactive", "conditional_unemployed", "conditional_inactive", "informal_output", "public_pay",
     "spending", "rents", "net_hires", "seeking", "joins_short", "joins_long", "kept_ageing", "offer_short",
     "offer_long", "conditional", "fallback", "success", "placed", "taken_short", "taken_long", "hiring", "given",
-    "idle_pay", "poor", "cell_people", "cell_income", "local_jobs", "demanded",
+    "idle_pay", "poor", "cell_people", "cell_income", "cell_flat", "local_jobs", "demanded",
 )  # fmt: skip
 # The month's national amounts, USD a year; the last three are rates that a target or the budget adds to AI taxes.
 STATE_NATIONAL = (
@@ -197,7 +197,7 @@ def state(economy: Economy, years: int, real: type[np.floating[Any]]) -> State:
         mask=np.zeros((len(FAMILIES), regions), dtype=real),
         ramp=np.zeros(len(FAMILIES), dtype=real),
         doses=np.zeros((len(FAMILIES), regions), dtype=real),
-        pooled=np.zeros((3, cells[0] + 5), dtype=real),
+        pooled=np.zeros((4, cells[0] + 5), dtype=real),
         twin=np.zeros(12 * years + 1),
         own=np.zeros(12 * years + 1),
         regional=np.zeros((years + 1, len(REGIONAL), regions), dtype=real),

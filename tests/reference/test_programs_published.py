@@ -8,7 +8,7 @@ from tests.kernel_cases import median_draws, one_region, policy
 
 
 def test_gross_cost_of_a_job_guarantee() -> None:
-    """Paul, Darity, Hamilton 2018: 9.7 million workers at $55,820 each are $541 to 543 billion, 2.78 % of GDP of $19.5 trillion.
+    """Paul, Darity, Hamilton 2018: 9.7 million workers at $55,820 each, $541 to 543 billion, 2.78 % of $19.5 trillion.
 
     A worker at $15 an hour costs that much with benefits, materials and supervision of 79 % of pay.
     """
