@@ -313,7 +313,7 @@ def test_debt_is_the_deficit_that_closures_leave() -> None:
 def test_parts_of_labor_demand_add_up() -> None:
     result = simulate_reference(tiny_economy(), varied_draws(2, 5, 3), POLICIES, 12)
     parts = sum(result[f"demand_{part}"] for part in ("displacement", "reinstatement", "productivity", "wage", "local",
-                                                      "policy"))  # fmt: skip
+                                                      "policy", "supply"))  # fmt: skip
     np.testing.assert_allclose(parts, result["demand_total"], atol=1e-12)
     assert np.all(result["demand_displacement"] <= 0)
     assert np.all(result["displaced_jobs"] >= 0)

@@ -14,26 +14,32 @@ from sweep.kernel.accounts import (
     displacement_tax,
     output,
     profit_tax,
+    profit_tax_for,
+    rate_for,
     task_volume,
-    tuned_rate,
     usage_tax,
 )
 from sweep.kernel.demand import income_balance, income_change, local_response
 from sweep.kernel.elementary import exp, maximum
 from sweep.kernel.informality import informal_output
 from sweep.kernel.instruments import (
+    AI_TAX,
     BASIC_INCOME,
+    CONDITIONAL_INCOME,
     DATA_DIVIDEND,
     DISPLACEMENT_TAX,
     DIVIDEND,
+    GREEN_CARE,
     GUARANTEE,
     MOST_DISPLACEMENT_TAX,
     MOST_PROFIT_TAX,
     MOST_USAGE_TAX,
     MUTUAL_AID,
+    PLACE_INVESTMENT,
     PROFIT_TAX,
     REGIONAL_FUND,
     SUPPORT,
+    TRAINING,
     USAGE_TAX,
 )
 from sweep.kernel.labor_loops import total
@@ -83,6 +89,47 @@ def income_block(e, p, z, s, floored):
         s.informal_output[r] = informal_output(z.output[r], z.formal[r], s.informal[r], e.informal[r])
 
 
+def in_force(s, family):
+    """Largest share of a family's dose in force anywhere."""
+    largest = real(0.0)
+    for r in range(s.doses.shape[1]):
+        largest = max(largest, s.doses[family, r])
+    return largest
+
+
+def target_block(e, p, d, s):
+    """This month's rates of AI taxes that are set to raise a share of GDP, beside what their doses raise."""
+    gdp = total(s.gdp)
+    if d.usage_tax_revenue > 0:
+        gap = wide(in_force(s, USAGE_TAX) * d.usage_tax_revenue) * gdp
+        for r in range(e.regions.shape[1]):
+            rate = s.doses[USAGE_TAX, r] * d.usage_tax_rate + s.mask[USAGE_TAX, r] * real(s.closing[0])
+            gap -= wide(usage_tax(rate, p.usage_base, s.spending[r]))
+        s.usage_added[0] = rate_for(real(gap), real(s.usage_base[0]), real(MOST_USAGE_TAX))
+        for r in range(e.regions.shape[1]):
+            added = real(s.usage_added[0]) + real(s.closing[0])
+            s.usage_rate[r] = s.doses[USAGE_TAX, r] * d.usage_tax_rate + s.mask[USAGE_TAX, r] * added
+    if d.profit_tax_revenue > 0:
+        gap = wide(in_force(s, PROFIT_TAX) * d.profit_tax_revenue) * gdp
+        for r in range(e.regions.shape[1]):
+            rate = s.doses[PROFIT_TAX, r] * d.profit_tax_rate
+            gap -= wide(profit_tax(rate, s.rents[r], p.profit_base_elasticity))
+        added = profit_tax_for(real(gap), real(s.profit_base[0]), p.profit_base_elasticity, real(MOST_PROFIT_TAX))
+        s.profit_added[0] = added
+        for r in range(e.regions.shape[1]):
+            s.profit_rate[r] = s.doses[PROFIT_TAX, r] * d.profit_tax_rate + s.mask[PROFIT_TAX, r] * added
+    if d.displacement_tax_revenue > 0:
+        gap = wide(in_force(s, DISPLACEMENT_TAX) * d.displacement_tax_revenue) * gdp
+        for r in range(e.regions.shape[1]):
+            rate = s.doses[DISPLACEMENT_TAX, r] * d.displacement_tax_rate
+            gap -= wide(displacement_tax(rate, s.lost_pay[r], 1.0))
+        added = rate_for(real(gap), real(s.displacement_base[0]), real(MOST_DISPLACEMENT_TAX))
+        s.displacement_added[0] = added
+        for r in range(e.regions.shape[1]):
+            rate = s.doses[DISPLACEMENT_TAX, r] * d.displacement_tax_rate
+            s.levy_rate[r] = rate + s.mask[DISPLACEMENT_TAX, r] * added
+
+
 def tax_block(e, p, d, s):
     """AI taxes and other taxes; GDP with public and informal work. Returns AI revenue and other taxes."""
     s.usage_revenue[0] = 0.0
@@ -97,16 +144,23 @@ def tax_block(e, p, d, s):
     s.displacement_base[0] = 0.0
     revenue = wide(0.0)
     for r in range(e.regions.shape[1]):
+        s.private[r] = s.gdp[r]
+        participants = s.guarantee_unemployed[r] + s.guarantee_inactive[r]
+        s.public_pay[r] = guarantee_pay(d.guarantee_wage, participants)
+        s.gdp[r] += with_overhead(s.public_pay[r], p.guarantee_overhead) + s.informal_output[r]
+        s.usage_base[0] += wide(s.mask[USAGE_TAX, r] * usage_tax(1.0, p.usage_base, s.spending[r]))
+        s.profit_base[0] += wide(s.mask[PROFIT_TAX, r] * s.rents[r])
+        s.displacement_base[0] += wide(12.0 * s.mask[DISPLACEMENT_TAX, r] * s.lost_pay[r])
+    if d.usage_tax_revenue + d.profit_tax_revenue + d.displacement_tax_revenue > 0:
+        target_block(e, p, d, s)
+    for r in range(e.regions.shape[1]):
         usage = usage_tax(s.usage_rate[r], p.usage_base, s.spending[r])
         profit = profit_tax(s.profit_rate[r], s.rents[r], p.profit_base_elasticity)
         levy = displacement_tax(s.levy_rate[r], s.lost_pay[r], 1.0)
         ai_taxes = usage + profit + levy
         data = s.doses[DATA_DIVIDEND, r] * d.data_dividend_share * s.rents[r]
-        production = e.production_tax[r] * s.gdp[r]
-        capital = capital_income(s.gdp[r], s.labor[r], production, ai_taxes) - data
-        participants = s.guarantee_unemployed[r] + s.guarantee_inactive[r]
-        s.public_pay[r] = guarantee_pay(d.guarantee_wage, participants)
-        s.gdp[r] += with_overhead(s.public_pay[r], p.guarantee_overhead) + s.informal_output[r]
+        production = e.production_tax[r] * s.private[r]
+        capital = capital_income(s.private[r], s.labor[r], production, ai_taxes) - data
         revenue += wide(ai_taxes)
         s.usage_revenue[0] += wide(usage)
         s.profit_revenue[0] += wide(profit)
@@ -115,9 +169,6 @@ def tax_block(e, p, d, s):
         s.labor_revenue[0] += wide(p.labor_tax * (s.labor[r] + s.public_pay[r]))
         s.capital_revenue[0] += wide(p.capital_tax * capital)
         s.production_revenue[0] += wide(production)
-        s.usage_base[0] += wide(s.mask[USAGE_TAX, r] * usage_tax(1.0, p.usage_base, s.spending[r]))
-        s.profit_base[0] += wide(s.mask[PROFIT_TAX, r] * s.rents[r])
-        s.displacement_base[0] += wide(12.0 * s.mask[DISPLACEMENT_TAX, r] * s.lost_pay[r])
     return revenue, s.labor_revenue[0] + s.capital_revenue[0] + s.production_revenue[0]
 
 
@@ -137,13 +188,12 @@ def budget_block(e, p, d, z, s):
     s.support_cost[0] = 0.0
     s.mutual_aid_cost[0] = 0.0
     s.dividend_cost[0] = 0.0
-    amount = maximum(d.conditional_income_amount, d.regional_fund_amount)
     for r in range(e.regions.shape[1]):
         people = s.population[r] / e.population[r]
         adults = d.basic_income_eligible * s.population[r]
         dependents = d.basic_income_dependents * e.others[r] * people
         basic = basic_income_cost(s.doses[BASIC_INCOME, r] * d.basic_income_amount, adults, dependents)
-        conditional = 12.0 * amount * (s.conditional_unemployed[r] + s.conditional_inactive[r])
+        conditional = 12.0 * s.benefit[r] * (s.conditional_unemployed[r] + s.conditional_inactive[r])
         support = 12.0 * s.doses[SUPPORT, r] * d.support_amount * s.excluded[r]
         covered = s.doses[MUTUAL_AID, r] * d.mutual_aid_coverage * s.informal[r]
         aid = 12.0 * d.mutual_aid_top_up * covered
@@ -159,17 +209,52 @@ def budget_block(e, p, d, z, s):
         s.dividend_cost[0] += wide(paid * e.residents[r] * people)
     outlays = s.basic_income_cost[0] + s.guarantee_cost[0] + s.conditional_cost[0] + s.support_cost[0]
     outlays += s.mutual_aid_cost[0] + s.dividend_cost[0] + s.training_cost[0] + s.investment_cost[0]
-    return revenue, taxes, outlays
+    return revenue, taxes, outlays + s.green_cost[0]
 
 
-def demand_income_block(e, p, z, s, revenue, bill, by_labor):
-    """Real disposable income per head of each region against the nation, after the levy that closes the budget."""
+def due_block(p, s, payers, extra):
+    """What each closure has to raise: families' own costs where they name one, and the rest of the net cost."""
+    closing = s.closing[0] * s.usage_base[0]
+    policy = payers[payers.shape[0] - 1]
+    s.due[:] = 0.0
+    s.due[policy] = extra + closing
+    mixed = False
+    for family in range(s.costs.shape[0]):
+        mixed |= payers[family] != policy
+    if mixed:
+        funded = wide(0.0)
+        for r in range(s.regions.shape[1]):
+            pay = 12.0 * s.benefit[r] * (s.conditional_unemployed[r] + s.conditional_inactive[r])
+            funded += wide(s.funded[r] * with_overhead(pay, p.conditional_administration))
+        s.costs[:] = 0.0
+        s.costs[BASIC_INCOME] = s.basic_income_cost[0]
+        s.costs[TRAINING] = s.training_cost[0] - s.fund_training_cost[0]
+        s.costs[USAGE_TAX] = closing - s.usage_revenue[0]
+        s.costs[PROFIT_TAX] = -s.profit_revenue[0]
+        s.costs[DISPLACEMENT_TAX] = -s.displacement_revenue[0]
+        s.costs[DIVIDEND] = s.dividend_cost[0]
+        s.costs[GUARANTEE] = s.guarantee_cost[0]
+        s.costs[CONDITIONAL_INCOME] = s.conditional_cost[0] - funded
+        s.costs[PLACE_INVESTMENT] = s.investment_cost[0]
+        s.costs[GREEN_CARE] = s.green_cost[0]
+        s.costs[SUPPORT] = s.support_cost[0]
+        s.costs[MUTUAL_AID] = s.mutual_aid_cost[0]
+        s.costs[REGIONAL_FUND] = s.fund_training_cost[0] + funded
+        for family in range(s.costs.shape[0]):
+            if payers[family] != policy:
+                s.due[payers[family]] += s.costs[family]
+                s.due[policy] -= s.costs[family]
+    s.due[AI_TAX] -= closing
+
+
+def demand_income_block(e, p, z, s, taxed, lump, bill):
+    """Real income per head of each region against the nation, after what closes the budget."""
     everyone = total(s.population)
     response = local_response(p.local_multiplier)
     for r in range(e.regions.shape[1]):
         labor = wide(s.labor[r]) + wide(s.public_pay[r])
-        share = labor / bill if by_labor else wide(s.population[r]) / everyone
-        s.income[r] = s.labor[r] / s.pay[r] + s.informal_output[r] + s.transfers[r] - real(revenue * share)
+        s.levied[r] = real(taxed * labor / bill + lump * wide(s.population[r]) / everyone)
+        s.income[r] = s.labor[r] / s.pay[r] + s.informal_output[r] + s.transfers[r] - s.levied[r]
         s.relative[r] = s.income[r] / s.population[r]
         s.local_jobs[r] = z.total_employed[r] * s.population[r] / e.population[r]
     for r in range(e.regions.shape[1]):
@@ -178,33 +263,6 @@ def demand_income_block(e, p, z, s, revenue, bill, by_labor):
     balance = income_balance(real(total(s.demanded) / total(s.local_jobs)), real(1.0), response)
     for r in range(e.regions.shape[1]):
         s.relative[r] -= balance
-
-
-def in_force(s, family):
-    """Largest share of a family's dose in force anywhere."""
-    largest = real(0.0)
-    for r in range(s.doses.shape[1]):
-        largest = max(largest, s.doses[family, r])
-    return largest
-
-
-def tune_block(d, s):
-    """Rates that AI taxes need next month to raise the share of GDP they are set to."""
-    if d.usage_tax_revenue + d.profit_tax_revenue + d.displacement_tax_revenue > 0:
-        gdp = total(s.gdp)
-        if d.usage_tax_revenue > 0:
-            gap = wide(in_force(s, USAGE_TAX) * d.usage_tax_revenue) * gdp - s.usage_revenue[0]
-            s.usage_added[0] = tuned_rate(
-                real(s.usage_added[0]), real(gap), real(s.usage_base[0]), real(MOST_USAGE_TAX)
-            )
-        if d.profit_tax_revenue > 0:
-            gap = wide(in_force(s, PROFIT_TAX) * d.profit_tax_revenue) * gdp - s.profit_revenue[0]
-            base, most = real(s.profit_base[0]), real(MOST_PROFIT_TAX)
-            s.profit_added[0] = tuned_rate(real(s.profit_added[0]), real(gap), base, most)
-        if d.displacement_tax_revenue > 0:
-            gap = wide(in_force(s, DISPLACEMENT_TAX) * d.displacement_tax_revenue) * gdp - s.displacement_revenue[0]
-            base, most = real(s.displacement_base[0]), real(MOST_DISPLACEMENT_TAX)
-            s.displacement_added[0] = tuned_rate(real(s.displacement_added[0]), real(gap), base, most)
 
 
 def earmark_block(e, d, s, revenue):

@@ -10,9 +10,12 @@ __all__ = [
     "compensation",
     "debt_next",
     "displacement_tax",
+    "disposable_income",
     "labor_tax_step",
     "output",
     "profit_tax",
+    "profit_tax_for",
+    "rate_for",
     "satisfaction_change",
     "scar_years",
     "task_volume",
@@ -94,6 +97,23 @@ def labor_tax_step(change: Array, gap: Array, wage_bill: Array, rate: Array) -> 
 def tuned_rate(rate: Array, gap: Array, base: Array, most: Array) -> Array:
     """Eq. 88: rate of an AI tax that closes a gap, by half of it a month, between 0 and its largest value."""
     return minimum(maximum(rate + 0.5 * gap / maximum(base, 1.0), 0.0), most)
+
+
+def rate_for(revenue: Array, base: Array, most: Array) -> Array:
+    """Eq. 98: rate of a tax that raises a revenue from a base, between 0 and its largest value."""
+    return minimum(maximum(revenue / maximum(base, 1.0), 0.0), most)
+
+
+def profit_tax_for(revenue: Array, rents: Array, elasticity: Array, most: Array) -> Array:
+    """Eq. 99: rate of the profit tax that raises a revenue, the lower of two; at most 99 % of its peak."""
+    share = minimum(maximum(revenue / maximum(rents, 1.0), 0.0), 0.2475 / maximum(elasticity, 1e-6))
+    root = exp(0.5 * log(1.0 - 4.0 * elasticity * share))
+    return minimum(2.0 * share / (1.0 + root), most)
+
+
+def disposable_income(taxed: Array, rate: Array, untaxed: Array) -> Array:
+    """Eq. 100: pay after the labor tax, and income that isn't taxed, USD a year."""
+    return (1.0 - rate) * taxed + untaxed
 
 
 def satisfaction_change(

@@ -193,13 +193,13 @@ def _run(
     one, months = records.dtype[0].type(1.0), len(s.twin) - 1
     for i, p in enumerate(records):
         kernel.begin(e, p, z, s)
-        still = (policies.doses[0, i], z, s, policies.ramp[0], policies.closure[0], lags[i])
+        still = (policies.doses[0, i], z, s, policies.ramp[0], policies.payers[0], lags[i])
         finding = one.dtype.type(kernel.run_policy(e, p, *still, one, False, 0, detail))
         kernel.settle(e, p, z, s)
-        for k, closure in enumerate(policies.closure):
+        for k, payers in enumerate(policies.payers):
             s.mask[:] = policies.mask[k]
             kernel.run_policy(
-                e, p, policies.doses[k, i], z, s, policies.ramp[k], closure, lags[i], finding, k > 0, months, detail
+                e, p, policies.doses[k, i], z, s, policies.ramp[k], payers, lags[i], finding, k > 0, months, detail
             )
             if k == 0:
                 s.twin[:] = s.own

@@ -117,6 +117,7 @@ DOSES = {
     "regional_fund_training": "share of the fund for training",
     "regional_fund_amount": "USD per month",
     "data_dividend_share": "share of AI rents",
+    "guarantee_long_only": "share of offers that only the long-term unemployed get",
 }
 
 # Doses that say to whom or how an instrument applies, and so don't phase in.
@@ -134,6 +135,7 @@ SETTINGS = (
     "mutual_aid_top_up",
     "regional_fund_training",
     "regional_fund_amount",
+    "guarantee_long_only",
 )
 
 # Where the revenue of an AI tax stops to rise, or its rate stops to mean anything; the last in years of pay.
@@ -154,11 +156,15 @@ class Timing:
 
 @dataclass(frozen=True)
 class Instruments:
-    """Doses of one policy, each a number or one number by draw (D,); a missing dose is zero."""
+    """Doses of one policy, each a number or one number by draw (D,); a missing dose is zero.
+
+    closure: who pays what the policy costs in net. closures: by family, who pays that family's own cost instead.
+    """
 
     doses: Mapping[str, float | Array] = field(default_factory=dict)
     timing: Mapping[str, Timing] = field(default_factory=dict)
     closure: str = "debt"
+    closures: Mapping[str, str] = field(default_factory=dict)
 
     def ramp(self, months: int) -> Array:
         """Share of each family's dose that is in force by month, (family, months)."""
@@ -169,6 +175,11 @@ class Instruments:
             elapsed = month + 1 - timing.start_month
             rows.append(np.clip(elapsed / max(timing.phase_in_months, 1), 0.0, 1.0))
         return np.array(rows)
+
+    def payers(self) -> Array:
+        """Position in CLOSURES of who pays, by family, and last for the policy, (family + 1,)."""
+        names = [self.closures.get(family, self.closure) for family in FAMILIES]
+        return np.array([CLOSURES.index(name) for name in (*names, self.closure)])
 
     def mask(self, regions: int) -> Array:
         """One where a family acts, zero elsewhere, (family, R)."""

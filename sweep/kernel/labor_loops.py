@@ -122,7 +122,7 @@ def supply_block(e, p, d, z, s, tax):
 
 def adopt_block(e, p, d, z, s, month, lag):
     """Diffusion of AI towards its ceiling, displacement net of reinstatement, productivity."""
-    usage_added, profit_added = real(s.usage_added[0]), real(s.profit_added[0])
+    usage_added, profit_added = real(s.usage_added[0]) + real(s.closing[0]), real(s.profit_added[0])
     levy_added = real(s.displacement_added[0])
     years = real(month) / 12.0
     moved = p.frontier_reach * frontier(years, p.frontier_midpoint, p.frontier_width)

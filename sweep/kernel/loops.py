@@ -10,10 +10,10 @@ import numpy as np
 from sweep.kernel.account_loops import (
     budget_block,
     demand_income_block,
+    due_block,
     earmark_block,
     floor_block,
     income_block,
-    tune_block,
 )
 from sweep.kernel.accounts import debt_next, labor_tax_step, tuned_rate
 from sweep.kernel.adoption import exposure_rating
@@ -176,7 +176,7 @@ def shift_block(e, p, s, floored):
 
 
 # One page of calls: a function between this one and its blocks would compile all of them once more.
-def run_policy(e, p, d, z, s, ramp, closure, lag, finding0, compared, months, detail):  # noqa: PLR0912, PLR0915
+def run_policy(e, p, d, z, s, ramp, payers, lag, finding0, compared, months, detail):  # noqa: PLR0912, PLR0915
     """One draw under one policy, month by month; `s.own` receives the primary deficit, `s.twin` is no policy's.
 
     With no months to run, it is the month without change that `settle` needs, and returns its job finding. detail:
@@ -189,6 +189,10 @@ def run_policy(e, p, d, z, s, ramp, closure, lag, finding0, compared, months, de
     floored = d.guarantee_offers > 0
     programs = floored or d.training_budget + d.conditional_income_offers + d.regional_fund_share > 0
     programs = programs or d.place_investment_spending + d.green_care_spending > 0 or total(s.informal) > 0
+    by_labor, by_ai, closing = False, False, real(0.0)
+    for payer in payers:
+        by_labor |= payer == LABOR_TAX
+        by_ai |= payer == AI_TAX
     for month in range(-1, months):
         weight, year = real(1.0), month // 12 + 1
         o = Record(s.regional[year], s.national[year])
@@ -223,24 +227,24 @@ def run_policy(e, p, d, z, s, ramp, closure, lag, finding0, compared, months, de
         deficit -= balanced
         s.own[month + 1] = deficit
         extra = deficit - s.twin[month + 1] if compared else wide(0.0)
-        rate, revenue, bill = tax, wide(0.0), total(s.labor) + total(s.public_pay)
-        if closure == LABOR_TAX:
-            revenue = wide(tax) * bill
-            tax = labor_tax_step(tax, real(extra - revenue), real(bill), p.labor_tax)
-        elif closure == LUMP_SUM:
-            revenue = extra
-        s.closure_revenue[0] = revenue
-        debt = debt_next(debt, wide(p.interest_rate), deficit - revenue)
-        per_head = revenue / total(s.population) if closure == LUMP_SUM else wide(0.0)
-        demand_income_block(e, p, z, s, revenue, bill, closure == LABOR_TAX)
+        due_block(p, s, payers, extra)
+        rate, bill = tax, total(s.labor) + total(s.public_pay)
+        taxed, lump = wide(tax) * bill, s.due[LUMP_SUM]
+        if by_labor:
+            tax = labor_tax_step(tax, real(s.due[LABOR_TAX] - taxed), real(bill), p.labor_tax)
+        if by_ai:
+            due, base = real(s.due[AI_TAX]), real(s.usage_base[0])
+            closing = tuned_rate(real(s.closing[0]), due, base, real(MOST_USAGE_TAX))
+        s.closure_revenue[0] = taxed + lump
+        debt = debt_next(debt, wide(p.interest_rate), deficit - taxed - lump)
+        demand_income_block(e, p, z, s, taxed, lump, bill)
+        per_head = lump / total(s.population)
         budget = Budget(finding / finding0, extra, outlays, ai_revenue, debt, rate, per_head)
         record_block(e, p, d, z, s, budget, o, weight)
         if detail and ends:
             distribution_block(e, p, d, z, s, budget, o)
-        tune_block(d, s)
-        if closure == AI_TAX:
-            added = tuned_rate(real(s.usage_added[0]), real(extra), real(s.usage_base[0]), real(MOST_USAGE_TAX))
-            s.usage_added[0] = added
+        if by_ai:
+            s.closing[0] = closing
         if d.regional_fund_share > 0:
             earmark_block(e, d, s, ai_revenue)
         if floored:

@@ -40,7 +40,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     *_set(
         "distribution", True,
-        ("disposable_income", "real income after taxes and transfers per adult, at baseline prices", _MONEY),
+        ("disposable_income", "pay, informal income and transfers after taxes per adult", _MONEY),
         ("poverty_rate", "adults with incomes below the fixed line", "1"),
     ),
     *_set(
@@ -96,11 +96,12 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     *_set(
         "distribution", False,
-        ("national_disposable_income", "real income after taxes and transfers per adult, at baseline prices", _MONEY),
+        ("national_disposable_income", "pay, informal income and transfers after taxes per adult", _MONEY),
         ("theil_income", "Theil index between regions of disposable income per adult", "1"),
         ("national_poverty_rate", "adults with incomes below the fixed line", "1"),
         ("relative_poverty_rate", "adults with incomes below 60 % of the median", "1"),
         ("informal_poverty_rate", "informal workers with incomes below the fixed line", "1"),
+        ("not_employable_poverty_rate", "people who cannot be employed with incomes below the fixed line", "1"),
         ("gini", "Gini coefficient of adults' incomes", "1"),
         ("life_satisfaction", "change of mean life satisfaction, scale of 0 to 10", "points"),
     ),
@@ -113,8 +114,9 @@ OUTCOMES: tuple[Outcome, ...] = (
         ("demand_productivity", "log labor demand from productivity", "log"),
         ("demand_wage", "log labor demand from pay", "log"),
         ("demand_local", "log labor demand from regions' own incomes", "log"),
-        ("demand_policy", "log labor demand from shorter hours, wage floors and vetoes", "log"),
-        ("demand_total", "log labor demand, all parts", "log"),
+        ("demand_policy", "log labor demand from shorter hours, wage floors, vetoes, and jobs of programs", "log"),
+        ("demand_supply", "log labor demand that follows population and labor supply", "log"),
+        ("demand_total", "log labor demand, all parts: jobs that employers want, but for outside shocks", "log"),
     ),
 )  # fmt: skip
 

@@ -15,6 +15,7 @@ from sweep.kernel.instruments import (
     TRAINING,
 )
 from sweep.kernel.programs import (
+    benefit,
     diverted_share,
     fund_intake,
     guarantee_offer,
@@ -45,21 +46,29 @@ def offer_block(e, p, d, z, s):
         matching,
     )  # fmt: skip
     s.training_cost[0] = 0.0
+    s.fund_training_cost[0] = 0.0
     for r in range(s.regions.shape[1]):
         stay = 1.0 - s.out[r]
         unemployed = stay * (s.total_short[r] + s.total_long[r])
         offers = s.doses[GUARANTEE, r] * d.guarantee_offers
         leaving = guarantee_outflow(p.guarantee_search, z.finding[r], p.guarantee_exit)
-        s.offer_short[r] = guarantee_offer(offers, p.guarantee_take_up_short, leaving)
+        s.offer_short[r] = guarantee_offer(offers * (1.0 - d.guarantee_long_only), p.guarantee_take_up_short, leaving)
         s.offer_long[r] = offers * p.guarantee_take_up_long
         s.kept_ageing[r] = z.ageing[r] * (1.0 - diverted_share(offers, p.guarantee_take_up_long))
         trained = d.regional_fund_training * s.fund[r]
-        s.intake[r] = start * s.mask[TRAINING, r] + fund_intake(trained, p.training_cost, unemployed)
+        by_fund = fund_intake(trained, p.training_cost, unemployed)
+        s.intake[r] = start * s.mask[TRAINING, r] + by_fund
         s.training_cost[0] += wide(12.0 * p.training_cost * s.intake[r]) * wide(unemployed)
+        s.fund_training_cost[0] += wide(12.0 * p.training_cost * by_fund) * wide(unemployed)
         supported = (1.0 - p.conditional_from_inactivity) * (1.0 - d.regional_fund_training) * s.fund[r]
         open_places = s.doses[CONDITIONAL_INCOME, r] * d.conditional_income_offers
-        s.conditional[r] = open_ended_offer(open_places, p.conditional_take_up)
-        s.conditional[r] += fund_intake(supported, place, unemployed)
+        places = open_ended_offer(open_places, p.conditional_take_up)
+        funded = fund_intake(supported, place, unemployed)
+        s.conditional[r] = places + funded
+        if s.conditional[r] > 0:
+            s.benefit[r] = benefit(d.conditional_income_amount, places, d.regional_fund_amount, funded)
+            if s.benefit[r] > 0:
+                s.funded[r] = d.regional_fund_amount * funded / (s.conditional[r] * s.benefit[r])
         s.success[r] = success
         s.seeking[r] = p.guarantee_search * s.guarantee_unemployed[r]
         gap = z.total_employed[r] * s.people[r] - stay * s.total_employed[r]
@@ -69,22 +78,22 @@ def offer_block(e, p, d, z, s):
         s.joins_short[r] = s.intake[r] + s.offer_short[r] + s.conditional[r] + s.fallback[r]
         s.joins_long[r] = s.intake[r] + s.offer_long[r] + s.conditional[r]
         s.placed[r] = 0.0
-    s.investment_cost[0] = 0.0
-    place_jobs(p.place_cost_per_job, d.place_investment_spending, z, s, PLACE_INVESTMENT)
-    place_jobs(1e6 / p.green_jobs_per_million, d.green_care_spending, z, s, GREEN_CARE)
+    s.investment_cost[0] = place_jobs(p.place_cost_per_job, d.place_investment_spending, z, s, PLACE_INVESTMENT)
+    s.green_cost[0] = place_jobs(1e6 / p.green_jobs_per_million, d.green_care_spending, z, s, GREEN_CARE)
 
 
 def place_jobs(cost, spending, z, s, family):
-    """Jobs of one kind of investment, in its regions by their employment."""
+    """Jobs of one kind of investment, in its regions by their employment; returns what is spent."""
+    largest = real(0.0)
     if spending > 0:
-        jobs, largest = wide(0.0), real(0.0)
+        jobs = wide(0.0)
         for r in range(s.regions.shape[1]):
             jobs += wide(s.mask[family, r] * z.total_employed[r])
             largest = max(largest, s.doses[family, r])
-        s.investment_cost[0] += wide(largest * spending)
         share = placed_jobs(largest * spending, cost) / real(max(jobs, wide(1.0)))
         for r in range(s.regions.shape[1]):
             s.placed[r] += share * s.mask[family, r] * z.total_employed[r]
+    return wide(largest * spending)
 
 
 def enroll_block(e, p, d, z, s):
@@ -121,7 +130,8 @@ def enroll_block(e, p, d, z, s):
             supported = s.conditional[r] * (s.taken_short[r] + s.taken_long[r])
             from_inactive = taken_from_inactivity(supported, p.conditional_from_inactivity, inactive)
             offers = s.doses[GUARANTEE, r] * d.guarantee_offers
-            guaranteed = guarantee_offer(offers, p.guarantee_take_up_inactive, p.guarantee_exit) * inactive
+            open_offers = offers * (1.0 - d.guarantee_long_only)
+            guaranteed = guarantee_offer(open_offers, p.guarantee_take_up_inactive, p.guarantee_exit) * inactive
             hiring = p.guarantee_search * s.hiring[r] + p.guarantee_exit
             month = real(1.0) / 12.0
             s.guarantee_unemployed[r] = participants_next(s.guarantee_unemployed[r], joined, hiring)

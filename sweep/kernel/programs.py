@@ -3,6 +3,7 @@
 from sweep.kernel.elementary import Array, exp, log, maximum, minimum
 
 __all__ = [
+    "benefit",
     "diverted_share",
     "floor_lift",
     "fund_intake",
@@ -43,6 +44,11 @@ def open_ended_offer(offers: Array, take_up: Array) -> Array:
 def fund_intake(budget: Array, cost: Array, pool: Array) -> Array:
     """Eq. 72: monthly take-up, at most 20 %, of places that a fund can pay: USD/year over USD/year and person."""
     return minimum(budget / (12.0 * maximum(cost, 1e-20) * maximum(pool, 1e-20)), 0.2)
+
+
+def benefit(own: Array, places: Array, paid: Array, funded: Array) -> Array:
+    """Eq. 101: mean amount where a policy's places and those of a fund pay different ones, USD a month."""
+    return (own * places + paid * funded) / maximum(places + funded, 1e-20)
 
 
 def taken_from_inactivity(joined: Array, share: Array, inactive: Array) -> Array:

@@ -5,7 +5,7 @@ A source for `compiled.py`; see loops.py for its conventions.
 
 import numpy as np
 
-from sweep.kernel.accounts import satisfaction_change, scar_years, theil
+from sweep.kernel.accounts import disposable_income, satisfaction_change, scar_years, theil
 from sweep.kernel.demand import local_demand
 from sweep.kernel.distribution import gini_term, grid_income, pooled_spread, share_below, spread_over_regions
 from sweep.kernel.elementary import exp, log, maximum
@@ -92,7 +92,7 @@ def fiscal_block(p, s, budget, o, step):
     o.retraining_cost[0] += step * s.training_cost[0]
     o.guarantee_cost[0] += step * s.guarantee_cost[0]
     o.conditional_income_cost[0] += step * s.conditional_cost[0]
-    o.investment_cost[0] += step * s.investment_cost[0]
+    o.investment_cost[0] += step * (s.investment_cost[0] + s.green_cost[0])
     o.support_cost[0] += step * s.support_cost[0]
     o.mutual_aid_cost[0] += step * s.mutual_aid_cost[0]
     o.dividend_cost[0] += step * s.dividend_cost[0]
@@ -106,7 +106,7 @@ def fiscal_block(p, s, budget, o, step):
     o.closure_revenue[0] += step * s.closure_revenue[0]
     o.social_cost[0] += step * wide(p.funds_cost) * budget.extra
     o.guarantee_value[0] += step * wide(p.guarantee_productivity) * s.guarantee_cost[0]
-    o.usage_tax_added[0] += step * s.usage_added[0]
+    o.usage_tax_added[0] += step * (s.usage_added[0] + s.closing[0])
     o.profit_tax_added[0] += step * s.profit_added[0]
     o.displacement_tax_added[0] += step * s.displacement_added[0]
 
@@ -116,7 +116,7 @@ def decomposition_block(e, p, z, s, o):
     jobs, weight = total(z.total_employed), wide(0.0)
     for name in (
         o.displaced_jobs, o.reinstated_jobs, o.demand_displacement, o.demand_reinstatement, o.demand_productivity,
-        o.demand_wage, o.demand_local, o.demand_policy, o.demand_total,
+        o.demand_wage, o.demand_local, o.demand_policy, o.demand_supply, o.demand_total,
     ):  # fmt: skip
         name[0] = 0.0
     for g in range(e.cells.shape[1]):
@@ -129,6 +129,10 @@ def decomposition_block(e, p, z, s, o):
             productive = p.productivity_demand * s.gain[r]
             paid = -p.demand_elasticity * s.wage[r]
             policy = (s.shift[g, r] - e.shock[g, r]) - s.policy_drag[r]
+            supplied = log(s.people[r])
+            logs = displaced + back + productive + paid + local + policy + e.shock[g, r]
+            without = e.employed[g, r] * exp(logs) * s.people[r]
+            direct = log(maximum(s.desired[g, r], 1e-20) / maximum(without, 1e-20))
             o.displaced_jobs[0] += wide(e.employed[g, r] * lost)
             o.reinstated_jobs[0] += wide(e.employed[g, r] * s.automation[r] * p.reinstatement * s.lagged[g, r])
             o.demand_displacement[0] += weight * wide(displaced)
@@ -136,21 +140,29 @@ def decomposition_block(e, p, z, s, o):
             o.demand_productivity[0] += weight * wide(productive)
             o.demand_wage[0] += weight * wide(paid)
             o.demand_local[0] += weight * wide(local)
-            o.demand_policy[0] += weight * wide(policy)
+            o.demand_policy[0] += weight * wide(policy + direct)
+            o.demand_supply[0] += weight * wide(supplied)
     o.demand_total[0] = o.demand_displacement[0] + o.demand_reinstatement[0] + o.demand_productivity[0]
-    o.demand_total[0] += o.demand_wage[0] + o.demand_local[0] + o.demand_policy[0]
+    o.demand_total[0] += o.demand_wage[0] + o.demand_local[0] + o.demand_policy[0] + o.demand_supply[0]
 
 
-def pool_row(s, row, spread):
-    """Mean and spread over the nation of one group or status, beside the amount that it has in every region."""
-    people, amount, squares, flat = wide(0.0), wide(0.0), wide(0.0), s.cell_flat[0]
+def pool_row(s, row, spread, share, paid):
+    """Mean and spread over the nation of a share of one group or status, beside what it has in every region.
+
+    paid: 1 for those who get a basic income, 0 for the others.
+    """
+    people, amount, squares = wide(0.0), wide(0.0), wide(0.0)
+    s.pooled[0, row] = 0.0
+    if share == 0:
+        return
+    flat = s.cell_flat[0] + paid * s.basic[0]
     for r in range(s.regions.shape[1]):
-        flat = min(flat, s.cell_flat[r])
+        flat = min(flat, s.cell_flat[r] + paid * s.basic[r])
     for r in range(s.regions.shape[1]):
-        rest = wide(s.cell_income[r]) + wide(s.cell_flat[r] - flat)
-        people += wide(s.cell_people[r])
-        amount += wide(s.cell_people[r]) * rest
-        squares += wide(s.cell_people[r]) * rest * rest
+        rest = wide(s.cell_income[r]) + wide(s.cell_flat[r] + paid * s.basic[r] - flat)
+        people += wide(share * s.cell_people[r])
+        amount += wide(share * s.cell_people[r]) * rest
+        squares += wide(share * s.cell_people[r]) * rest * rest
     mean = amount / max(people, wide(1e-20))
     s.pooled[0, row] = people
     s.pooled[1, row] = mean
@@ -160,26 +172,48 @@ def pool_row(s, row, spread):
     s.pooled[3, row] = flat
 
 
-def status_row(p, s, row, spread):
-    """Add one group or status to the poor of each region and to the nation's mixture."""
+def poor_share(p, s, r, spread, eligible):
+    """Share of a region's people of one group or status below the fixed line, with and without a basic income."""
+    below = real(0.0)
+    if eligible > 0:
+        flat = s.cell_flat[r] + s.basic[r]
+        below += eligible * share_below(p.poverty_line, flat, s.cell_income[r], spread)
+    if eligible < 1:
+        below += (1.0 - eligible) * share_below(p.poverty_line, s.cell_flat[r], s.cell_income[r], spread)
+    return below
+
+
+def status_row(p, s, row, spread, eligible):
+    """Add one group or status to the poor of each region and to the nation's mixture; returns its poor."""
+    poor = wide(0.0)
     for r in range(s.regions.shape[1]):
-        s.poor[r] += s.cell_people[r] * share_below(p.poverty_line, s.cell_flat[r], s.cell_income[r], spread)
-    pool_row(s, row, spread)
+        below = s.cell_people[r] * poor_share(p, s, r, spread, eligible)
+        s.poor[r] += below
+        poor += wide(below)
+    pool_rows(s, row, spread, eligible)
+    return poor
+
+
+def pool_rows(s, row, spread, eligible):
+    """One group or status of the nation: who gets a basic income, and who doesn't."""
+    pool_row(s, row, spread, eligible, real(1.0))
+    pool_row(s, row + s.pooled.shape[1] // 2, spread, 1.0 - eligible, real(0.0))
 
 
 def below_line(s, line, everyone):
     """Share of the nation's adults with incomes below a line."""
     count = wide(0.0)
     for row in range(s.pooled.shape[1]):
-        below = share_below(line, s.pooled[3, row], s.pooled[1, row], s.pooled[2, row])
-        count += wide(s.pooled[0, row] * below)
+        if s.pooled[0, row] > 0:
+            below = share_below(line, s.pooled[3, row], s.pooled[1, row], s.pooled[2, row])
+            count += wide(s.pooled[0, row] * below)
     return real(count / everyone)
 
 
 def distribution_block(e, p, d, z, s, budget, o):
     """Poverty, inequality and life satisfaction at the end of a year."""
     net, groups = 1.0 - p.labor_tax - budget.tax, e.cells.shape[1]
-    amount = maximum(d.conditional_income_amount, d.regional_fund_amount)
+    eligible = d.basic_income_eligible
     s.poor[:] = 0.0
     s.idle_pay[:] = 0.0
     for g in range(groups):
@@ -187,32 +221,32 @@ def distribution_block(e, p, d, z, s, budget, o):
             s.idle_pay[r] += e.employed[g, r] * e.wage[g, r]
     for r in range(e.regions.shape[1]):
         s.idle_pay[r] = p.idle_income * (1.0 - p.labor_tax) * s.idle_pay[r] / z.total_employed[r]
-        basic = s.doses[BASIC_INCOME, r] * d.basic_income_amount * d.basic_income_eligible
-        s.given[r] = 12.0 * basic + s.dividend[r] - real(budget.per_head)
+        s.basic[r] = 12.0 * s.doses[BASIC_INCOME, r] * d.basic_income_amount
+        s.given[r] = s.dividend[r] - real(budget.per_head)
     for g in range(groups):
         for r in range(e.regions.shape[1]):
             s.cell_people[r] = s.employed[g, r]
             s.cell_income[r] = net * e.wage[g, r] * s.pay[r] * s.paid_hours[r] * s.lift[g, r]
             s.cell_flat[r] = s.given[r]
-        status_row(p, s, g, p.income_spread)
+        status_row(p, s, g, p.income_spread, eligible)
     for r in range(e.regions.shape[1]):
         s.cell_people[r] = s.total_short[r] + s.total_long[r] + s.total_training[r] + real(s.inactive[r])
         s.cell_income[r] = s.idle_pay[r]
-    status_row(p, s, groups, p.income_spread)
+        s.cell_flat[r] = s.given[r]
+    status_row(p, s, groups, p.income_spread, eligible)
     for r in range(e.regions.shape[1]):
         s.cell_people[r] = s.guarantee_unemployed[r] + s.guarantee_inactive[r]
-        s.cell_income[r] = 0.5 * s.idle_pay[r]
-        s.cell_flat[r] = net * 2080.0 * d.guarantee_wage + s.given[r]
-    status_row(p, s, groups + 1, p.income_spread)
+        s.cell_flat[r] = net * 1040.0 * d.guarantee_wage + s.given[r]
+    status_row(p, s, groups + 1, p.income_spread, eligible)
     for r in range(e.regions.shape[1]):
         s.cell_people[r] = s.conditional_unemployed[r] + s.conditional_inactive[r]
-        s.cell_income[r] = s.idle_pay[r]
-        s.cell_flat[r] = 12.0 * amount + s.given[r]
-    status_row(p, s, groups + 2, p.income_spread)
+        s.cell_flat[r] = 12.0 * s.benefit[r] + s.given[r]
+    status_row(p, s, groups + 2, p.income_spread, eligible)
     for r in range(e.regions.shape[1]):
         s.cell_people[r] = s.excluded[r]
         s.cell_flat[r] = 12.0 * s.doses[SUPPORT, r] * d.support_amount + s.given[r]
-    status_row(p, s, groups + 3, p.income_spread)
+    poor = status_row(p, s, groups + 3, p.income_spread, eligible)
+    o.not_employable_poverty_rate[0] = poor / max(total(s.excluded), wide(1.0))
     informal_poor, spread_sum, people = wide(0.0), wide(0.0), total(s.informal)
     for r in range(e.regions.shape[1]):
         covered = s.doses[MUTUAL_AID, r] * d.mutual_aid_coverage
@@ -221,25 +255,28 @@ def distribution_block(e, p, d, z, s, budget, o):
         s.cell_people[r] = s.informal[r]
         s.cell_income[r] = own + 12.0 * d.mutual_aid_top_up * covered
         s.cell_flat[r] = s.given[r]
-        below = s.informal[r] * share_below(p.poverty_line, s.cell_flat[r], s.cell_income[r], spread)
+        below = s.informal[r] * poor_share(p, s, r, spread, eligible)
         s.poor[r] += below
         informal_poor += wide(below)
         spread_sum += wide(s.informal[r]) * wide(spread)
-    pool_row(s, groups + 4, real(spread_sum / max(people, wide(1e-20))) if people > 0 else real(1.0))
+    pool_rows(s, groups + 4, real(spread_sum / max(people, wide(1e-20))) if people > 0 else real(1.0), eligible)
     o.informal_poverty_rate[0] = informal_poor / max(people, wide(1.0))
+    for r in range(e.regions.shape[1]):
+        untaxed = s.informal_output[r] + s.transfers[r] - s.public_pay[r] - s.levied[r]
+        s.disposable[r] = disposable_income(s.labor[r] + s.public_pay[r], p.labor_tax, untaxed)
     income_spread_block(e, s, o)
     o.life_satisfaction[0] = satisfaction(e, p, z, s)
 
 
 def income_spread_block(e, s, o):
     """Poverty by region, and the nation's Gini coefficient and relative poverty on a grid of incomes."""
-    poor, everyone, income, mean = wide(0.0), total(s.population), total(s.income), wide(0.0)
+    poor, everyone, income, mean = wide(0.0), total(s.population), total(s.disposable), wide(0.0)
     uneven = wide(0.0)
     for r in range(e.regions.shape[1]):
         o.poverty_rate[r] = s.poor[r] / s.population[r]
-        o.disposable_income[r] = s.income[r] / s.population[r]
+        o.disposable_income[r] = s.disposable[r] / s.population[r]
         poor += wide(s.poor[r])
-        uneven += wide(theil(s.income[r], real(s.population[r]), real(income), real(everyone)))
+        uneven += wide(theil(s.disposable[r], real(s.population[r]), real(income), real(everyone)))
     o.national_poverty_rate[0] = poor / everyone
     o.national_disposable_income[0] = income / everyone
     o.theil_income[0] = uneven
@@ -264,7 +301,9 @@ def income_spread_block(e, s, o):
 def satisfaction(e, p, z, s):
     """Change of mean life satisfaction of the nation."""
     people, jobless, jobless0, force, force0 = total(s.population), wide(0.0), wide(0.0), wide(0.0), wide(0.0)
-    income0, people0 = total(z.income), wide(0.0)
+    informal0 = total(z.informal_output)
+    income0 = disposable_income(total(z.income) - informal0, wide(p.labor_tax), informal0)
+    people0 = wide(0.0)
     for r in range(e.regions.shape[1]):
         unemployed_now = wide(s.total_short[r]) + wide(s.total_long[r])
         guaranteed = wide(s.guarantee_unemployed[r]) + wide(s.guarantee_inactive[r])
@@ -274,7 +313,7 @@ def satisfaction(e, p, z, s):
         force0 += wide(z.force[r]) + wide(e.informal[r])
         people0 += wide(e.population[r])
     climate = p.satisfaction_climate * 100.0 * real(jobless / force - jobless0 / force0)
-    rich = p.satisfaction_income * log(real((total(s.income) / people) / (income0 / people0)))
+    rich = p.satisfaction_income * log(real((total(s.disposable) / people) / (income0 / people0)))
     change = real(jobless / people - jobless0 / people0)
     guaranteed = real(total(s.guarantee_unemployed) / people)
     return satisfaction_change(change, guaranteed, p.guarantee_satisfaction, p.satisfaction_unemployed, climate, rich)

@@ -10,7 +10,7 @@ import numpy as np
 
 from sweep.kernel import accounts, adoption, baseline, demand, flows, informality, migration, programs, supply, wages
 from sweep.kernel.economy import Economy
-from sweep.kernel.elementary import Array, log
+from sweep.kernel.elementary import Array, exp, log
 from sweep.kernel.instruments import DOSES, FAMILIES, NO_POLICY, SETTINGS, Instruments
 from sweep.kernel.outcomes import NATIONAL, REGIONAL
 from sweep.kernel.reference_accounts import account, ai_tax_rates, finance, sum_groups, sum_nation
@@ -90,11 +90,12 @@ def _start(z: Namespace, draws: int) -> Namespace:
     for name in ("inactive", "population", "informal", "excluded"):
         setattr(s, name, np.broadcast_to(getattr(z, name), region).copy())
     for name in (
-        "wage", "income", "graduates", "withdrawn", "gain", "dividend", "fund",
+        "wage", "income", "graduates", "withdrawn", "gain", "dividend", "fund", "benefit", "funded",
         "guarantee_unemployed", "guarantee_inactive", "conditional_unemployed", "conditional_inactive",
     ):  # fmt: skip
         setattr(s, name, np.zeros(region))
-    for name in ("debt", "tax", "training_cost", "place_cost", "usage", "profit", "displacement"):
+    for name in ("debt", "tax", "training_cost", "fund_training_cost", "place_cost", "green_cost", "closing", "usage",
+                 "profit", "displacement"):  # fmt: skip
         setattr(s, name, np.zeros(nation))
     s.hires = np.broadcast_to(sum_nation(z.separation * z.total_employed), nation).copy()
     s.hours, s.produced, s.kept, s.finding = np.ones(region), np.ones(region), np.ones(region), None
@@ -169,9 +170,10 @@ def _adopt(s: Namespace, z: Namespace, p: Namespace, d: Namespace, month: int) -
 def _offer(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> None:
     """What programs take in this month: hazards of the unemployed and inactive, and jobs that investment pays for."""
     leaving = programs.guarantee_outflow(p.guarantee_search, z.finding, p.guarantee_exit)
-    s.offer_short = programs.guarantee_offer(d.guarantee_offers, p.guarantee_take_up_short, leaving)
+    open_offers = d.guarantee_offers * (1.0 - d.guarantee_long_only)
+    s.offer_short = programs.guarantee_offer(open_offers, p.guarantee_take_up_short, leaving)
     s.offer_long = d.guarantee_offers * p.guarantee_take_up_long
-    s.offer_inactive = programs.guarantee_offer(d.guarantee_offers, p.guarantee_take_up_inactive, p.guarantee_exit)
+    s.offer_inactive = programs.guarantee_offer(open_offers, p.guarantee_take_up_inactive, p.guarantee_exit)
     s.diverted = programs.diverted_share(d.guarantee_offers, p.guarantee_take_up_long)
     unemployed = sum_groups(s.short + s.long)
     pool = sum_nation(unemployed * d.training_here)
@@ -179,23 +181,29 @@ def _offer(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> None:
     place = 12.0 * programs.with_overhead(d.regional_fund_amount, p.conditional_administration)
     trained, supported = d.regional_fund_training * s.fund, (1.0 - d.regional_fund_training) * s.fund
     s.intake = flows.training_intake(budget, p.training_cost, pool) * d.training_here
-    s.intake = s.intake + programs.fund_intake(trained, p.training_cost, unemployed)
+    fund_intake = programs.fund_intake(trained, p.training_cost, unemployed)
+    s.intake = s.intake + fund_intake
     s.training_cost = 12.0 * p.training_cost * sum_nation(s.intake * unemployed)
-    s.conditional = programs.open_ended_offer(d.conditional_income_offers, p.conditional_take_up)
-    own = (1.0 - p.conditional_from_inactivity) * supported
-    s.conditional = s.conditional + programs.fund_intake(own, place, unemployed)
+    s.fund_training_cost = 12.0 * p.training_cost * sum_nation(fund_intake * unemployed)
+    places = programs.open_ended_offer(d.conditional_income_offers, p.conditional_take_up)
+    funded = programs.fund_intake((1.0 - p.conditional_from_inactivity) * supported, place, unemployed)
+    s.conditional = places + funded
+    amount = programs.benefit(d.conditional_income_amount, places, d.regional_fund_amount, funded)
+    s.benefit = np.where(s.conditional > 0, amount, s.benefit)
+    paid = d.regional_fund_amount * funded / np.maximum(s.conditional * s.benefit, 1e-20)
+    s.funded = np.where(s.conditional * s.benefit > 0, paid, s.funded)
     s.success = programs.mixed_success(
         p.training_success, p.training_success_older, p.training_success_young,
         d.training_older, d.training_young, p.matching_gain * d.training_matching,
     )  # fmt: skip
-    jobs, s.place_cost = np.zeros_like(s.population), np.zeros_like(s.debt)
+    jobs, costs = np.zeros_like(s.population), []
     per_job = {"place_investment": p.place_cost_per_job, "green_care": 1e6 / p.green_jobs_per_million}
     for family, cost in per_job.items():
         here = getattr(d, f"{family}_here") * z.total_employed
         spending = getattr(d, f"{family}_spending").max(axis=2, keepdims=True)
         jobs = jobs + programs.placed_jobs(spending, cost) * here / np.maximum(sum_nation(here), 1.0)
-        s.place_cost = s.place_cost + spending
-    s.placed = jobs
+        costs.append(spending + np.zeros_like(s.debt))
+    s.placed, (s.place_cost, s.green_cost) = jobs, costs
 
 
 def _move(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> None:
@@ -221,7 +229,10 @@ def _desire(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> Array:
     lasting = p.training_effect * s.graduates - p.conditional_lock_in * s.conditional_unemployed
     effect = (1.0 - p.training_displacement) * lasting + p.guarantee_crowding * guaranteed + s.placed
     added = effect * z.destination - (1.0 - p.training_displacement) * p.training_lock_in * s.training
-    return demand.desired_employment(z.employed, s.logs, s.people, added)
+    desired = demand.desired_employment(z.employed, s.logs, s.people, added)
+    without = z.employed * exp(s.logs) * s.people
+    s.direct = log(np.maximum(desired, 1e-20) / np.maximum(without, 1e-20))
+    return desired
 
 
 def _hire(s: Namespace, z: Namespace, p: Namespace, desired: Array) -> Namespace:
@@ -336,7 +347,7 @@ def _run(
         a.deficit = a.primary - balanced
         a.extra = a.deficit - twin[month + 1] if twin is not None else np.zeros_like(a.deficit)
         deficits.append(a.deficit)
-        finance(s, z, p, d, a, instruments.closure)
+        finance(s, z, p, d, a, instruments)
         monthly = record(s, z, p, a)
         yearly = {"debt": s.debt}
         if month < 0 or month % 12 == 11:

@@ -6,7 +6,14 @@ import numpy as np
 
 from sweep.kernel import accounts, demand, informality, programs
 from sweep.kernel.elementary import Array, exp
-from sweep.kernel.instruments import MOST_DISPLACEMENT_TAX, MOST_PROFIT_TAX, MOST_USAGE_TAX
+from sweep.kernel.instruments import (
+    CLOSURES,
+    FAMILIES,
+    MOST_DISPLACEMENT_TAX,
+    MOST_PROFIT_TAX,
+    MOST_USAGE_TAX,
+    Instruments,
+)
 
 __all__ = ["account", "ai_tax_rates", "finance", "sum_groups", "sum_nation"]
 
@@ -28,7 +35,7 @@ def sum_nation(values: Array) -> Array:
 def ai_tax_rates(s: Namespace, d: Namespace) -> tuple[Array, Array, Array]:
     """Rates of the usage, profit and displacement tax: their doses, and what targets or the budget add."""
     return (
-        d.usage_tax_rate + s.usage * d.usage_tax_here,
+        d.usage_tax_rate + (s.usage + s.closing) * d.usage_tax_here,
         d.profit_tax_rate + s.profit * d.profit_tax_here,
         d.displacement_tax_rate + s.displacement * d.displacement_tax_here,
     )
@@ -52,6 +59,7 @@ def _produce(s: Namespace, z: Namespace, p: Namespace, a: Namespace) -> None:
 def _tax(s: Namespace, z: Namespace, p: Namespace, d: Namespace, a: Namespace) -> None:
     """Revenue by tax, and the base that a rate of 1 would raise."""
     a.usage_base = accounts.usage_tax(_ONE, p.usage_base, a.spending)
+    _target(s, p, d, a)
     usage, profit, levy = ai_tax_rates(s, d)
     a.usage_tax = accounts.usage_tax(usage, p.usage_base, a.spending)
     a.profit_tax = accounts.profit_tax(profit, a.rents, p.profit_base_elasticity)
@@ -69,8 +77,7 @@ def _spend(s: Namespace, z: Namespace, p: Namespace, d: Namespace, a: Namespace)
     people = s.population / z.population
     adults, dependents = d.basic_income_eligible * s.population, d.basic_income_dependents * z.others * people
     a.basic_income = accounts.basic_income_cost(d.basic_income_amount, adults, dependents)
-    amount = np.maximum(d.conditional_income_amount, d.regional_fund_amount)
-    a.conditional_pay = 12.0 * amount * (s.conditional_unemployed + s.conditional_inactive)
+    a.conditional_pay = 12.0 * s.benefit * (s.conditional_unemployed + s.conditional_inactive)
     a.conditional_cost = programs.with_overhead(a.conditional_pay, p.conditional_administration)
     a.guarantee_cost = programs.with_overhead(a.public_pay, p.guarantee_overhead)
     a.support = 12.0 * d.support_amount * s.excluded
@@ -83,7 +90,7 @@ def _spend(s: Namespace, z: Namespace, p: Namespace, d: Namespace, a: Namespace)
     s.dividend = paid + data
     a.transfers = a.basic_income + a.conditional_pay + a.public_pay + a.support + a.mutual_aid + s.dividend * residents
     regional = a.basic_income + a.conditional_cost + a.guarantee_cost + a.support + a.mutual_aid + a.dividend
-    a.outlays = sum_nation(regional) + s.training_cost + s.place_cost
+    a.outlays = sum_nation(regional) + s.training_cost + s.place_cost + s.green_cost
 
 
 def _earmark(s: Namespace, z: Namespace, d: Namespace, a: Namespace) -> None:
@@ -92,23 +99,25 @@ def _earmark(s: Namespace, z: Namespace, d: Namespace, a: Namespace) -> None:
     s.fund = d.regional_fund_share * a.ai_revenue * here / np.maximum(sum_nation(here), 1e-6)
 
 
-def _tune(s: Namespace, d: Namespace, a: Namespace) -> None:
-    """Rates of AI taxes that are set to raise a share of GDP."""
+def _target(s: Namespace, p: Namespace, d: Namespace, a: Namespace) -> None:
+    """This month's rates of AI taxes that are set to raise a share of GDP, beside what their doses raise."""
     gdp = sum_nation(a.gdp)
 
-    def tuned(rate: Array, share: Array, revenue: Array, base: Array, most: float) -> Array:
-        gap = share.max(axis=2, keepdims=True) * gdp - sum_nation(revenue)
-        return np.where(share.max() > 0, accounts.tuned_rate(rate, gap, sum_nation(base), most * _ONE), rate)
+    def missing(share: Array, revenue: Array) -> Array:
+        return np.asarray(share.max(axis=2, keepdims=True) * gdp - sum_nation(revenue))
 
-    s.usage = tuned(s.usage, d.usage_tax_revenue, a.usage_tax, a.usage_base * d.usage_tax_here, MOST_USAGE_TAX)
-    s.profit = tuned(s.profit, d.profit_tax_revenue, a.profit_tax, a.rents * d.profit_tax_here, MOST_PROFIT_TAX)
-    s.displacement = tuned(
-        s.displacement,
-        d.displacement_tax_revenue,
-        a.displacement_tax,
-        12.0 * a.lost_pay * d.displacement_tax_here,
-        MOST_DISPLACEMENT_TAX,
-    )
+    usage = d.usage_tax_rate + s.closing * d.usage_tax_here
+    gap = missing(d.usage_tax_revenue, accounts.usage_tax(usage, p.usage_base, a.spending))
+    base = sum_nation(a.usage_base * d.usage_tax_here)
+    s.usage = np.where(d.usage_tax_revenue.max() > 0, accounts.rate_for(gap, base, MOST_USAGE_TAX * _ONE), 0.0)
+    gap = missing(d.profit_tax_revenue, accounts.profit_tax(d.profit_tax_rate, a.rents, p.profit_base_elasticity))
+    rents = sum_nation(a.rents * d.profit_tax_here)
+    rate = accounts.profit_tax_for(gap, rents, p.profit_base_elasticity, MOST_PROFIT_TAX * _ONE)
+    s.profit = np.where(d.profit_tax_revenue.max() > 0, rate, 0.0)
+    gap = missing(d.displacement_tax_revenue, accounts.displacement_tax(d.displacement_tax_rate, a.lost_pay, _ONE))
+    base = sum_nation(12.0 * a.lost_pay * d.displacement_tax_here)
+    rate = accounts.rate_for(gap, base, MOST_DISPLACEMENT_TAX * _ONE)
+    s.displacement = np.where(d.displacement_tax_revenue.max() > 0, rate, 0.0)
 
 
 def _lift(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> None:
@@ -129,32 +138,66 @@ def account(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> Namespace
     a.taxes = sum_nation(a.labor_tax + a.capital_tax + a.production_tax)
     _spend(s, z, p, d, a)
     _earmark(s, z, d, a)
-    a.rates = s.usage, s.profit, s.displacement
+    a.rates = s.usage + s.closing, s.profit, s.displacement
     a.shorter = d.four_day_week_coverage * d.four_day_week_cut
-    _tune(s, d, a)
     a.lift = s.lift
     _lift(s, z, p, d)
     a.primary = a.outlays - a.taxes - a.ai_revenue
     return a
 
 
-def finance(s: Namespace, z: Namespace, p: Namespace, d: Namespace, a: Namespace, closure: str) -> None:
+def _own_costs(s: Namespace, d: Namespace, a: Namespace) -> list[Array]:
+    """What each family costs by itself, less the revenue it raises, USD a year; nothing for those without a budget."""
+    conditional = a.conditional_cost
+    own = {
+        "basic_income": sum_nation(a.basic_income),
+        "training": s.training_cost - s.fund_training_cost,
+        "usage_tax": -sum_nation(a.usage_tax - s.closing * d.usage_tax_here * a.usage_base),
+        "profit_tax": -sum_nation(a.profit_tax),
+        "displacement_tax": -sum_nation(a.displacement_tax),
+        "dividend": sum_nation(a.dividend),
+        "guarantee": sum_nation(a.guarantee_cost),
+        "conditional_income": sum_nation((1.0 - s.funded) * conditional),
+        "place_investment": s.place_cost,
+        "green_care": s.green_cost,
+        "support": sum_nation(a.support),
+        "mutual_aid": sum_nation(a.mutual_aid),
+        "regional_fund": s.fund_training_cost + sum_nation(s.funded * conditional),
+    }
+    return [own.get(family, np.zeros_like(a.extra)) for family in FAMILIES]
+
+
+def _due(s: Namespace, d: Namespace, a: Namespace, instruments: Instruments) -> dict[str, Array]:
+    """What each closure has to raise: families' own costs where they name one, and the rest of the net cost."""
+    closing = sum_nation(s.closing * d.usage_tax_here * a.usage_base)
+    due = dict.fromkeys(CLOSURES, np.zeros_like(a.extra))
+    due[instruments.closure] = a.extra + closing
+    for family, cost in zip(FAMILIES, _own_costs(s, d, a), strict=True):
+        if (closure := instruments.closures.get(family, instruments.closure)) != instruments.closure:
+            due[closure] = due[closure] + cost
+            due[instruments.closure] = due[instruments.closure] - cost
+    due["ai_tax"] = due["ai_tax"] - closing
+    return due
+
+
+def finance(s: Namespace, z: Namespace, p: Namespace, d: Namespace, a: Namespace, instruments: Instruments) -> None:
     """Close the budget gap that the policy opens, carry debt, and pass disposable income on to demand."""
     labor = a.labor + a.public_pay
     wage_bill = sum_nation(labor)
-    a.revenue = np.zeros_like(a.extra)
-    a.rate = s.tax
-    if closure == "labor_tax":
-        a.revenue = s.tax * wage_bill
-        s.tax = accounts.labor_tax_step(s.tax, a.extra - a.revenue, wage_bill, p.labor_tax)
-    elif closure == "lump_sum":
-        a.revenue = a.extra
-    elif closure == "ai_tax":
+    due = _due(s, d, a, instruments)
+    payers = {instruments.closure, *instruments.closures.values()}
+    taxed, a.rate = s.tax * wage_bill, s.tax
+    if "labor_tax" in payers:
+        s.tax = accounts.labor_tax_step(s.tax, due["labor_tax"] - taxed, wage_bill, p.labor_tax)
+    if "ai_tax" in payers:
         base = sum_nation(a.usage_base * d.usage_tax_here)
-        s.usage = accounts.tuned_rate(s.usage, a.extra, base, MOST_USAGE_TAX * _ONE)
+        s.closing = accounts.tuned_rate(s.closing, due["ai_tax"], base, MOST_USAGE_TAX * _ONE)
+    a.revenue = taxed + due["lump_sum"]
     s.debt = accounts.debt_next(s.debt, p.interest_rate, a.deficit - a.revenue)
-    a.per_head = a.revenue / sum_nation(s.population) if closure == "lump_sum" else 0.0 * a.revenue
-    a.levy = a.revenue * (labor / wage_bill if closure == "labor_tax" else s.population / sum_nation(s.population))
+    a.per_head = due["lump_sum"] / sum_nation(s.population)
+    a.levy = taxed * labor / wage_bill + a.per_head * s.population
+    untaxed = a.informal + a.transfers - a.public_pay - a.levy
+    a.disposable = accounts.disposable_income(labor, p.labor_tax, untaxed)
     # Local prices follow local pay: a rise in pay raises what local spending costs, not how much it buys.
     a.income = a.labor / exp(s.wage) + a.informal + a.transfers - a.levy
     change = demand.income_change(a.income / s.population, z.income / z.population)

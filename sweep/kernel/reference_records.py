@@ -66,7 +66,7 @@ def _budget(s: Namespace, z: Namespace, p: Namespace, a: Namespace) -> dict[str,
         "retraining_cost": s.training_cost,
         "guarantee_cost": sum_nation(a.guarantee_cost),
         "conditional_income_cost": sum_nation(a.conditional_cost),
-        "investment_cost": s.place_cost,
+        "investment_cost": s.place_cost + s.green_cost,
         "support_cost": sum_nation(a.support),
         "mutual_aid_cost": sum_nation(a.mutual_aid),
         "dividend_cost": sum_nation(a.dividend),
@@ -100,26 +100,31 @@ def record(s: Namespace, z: Namespace, p: Namespace, a: Namespace) -> dict[str, 
 
 
 def _components(s: Namespace, z: Namespace, p: Namespace, d: Namespace, a: Namespace) -> list[tuple[Array, ...]]:
-    """People, flat amount, mean of the rest and its log spread by group and status, (draw, component, region)."""
+    """People, flat amount, mean of the rest and its log spread by group and status, (draw, component, region).
+
+    Each twice: who is eligible for a basic income, and who isn't.
+    """
     net = 1.0 - p.labor_tax - a.rate
-    given = 12.0 * d.basic_income_amount * d.basic_income_eligible + s.dividend - a.per_head
+    given = s.dividend - a.per_head
     mean_wage = sum_groups(z.employed * z.wage) / z.total_employed
     idle = p.idle_income * (1.0 - p.labor_tax) * mean_wage
     work = net * z.wage * exp(s.wage) * s.hours * s.kept * a.lift
-    conditional = 12.0 * np.maximum(d.conditional_income_amount, d.regional_fund_amount)
     unemployed = sum_groups(s.short + s.long + s.training)
     rest = unemployed + s.inactive
     pooled = distribution.pooled_spread(p.income_spread, p.mutual_aid_pooling, d.mutual_aid_coverage)
     informal = a.informal / np.maximum(s.informal, 1.0) + 12.0 * d.mutual_aid_top_up * d.mutual_aid_coverage
     spread = p.income_spread
-    return [
+    parts = [
         (s.employed, given, work, spread),
         (rest, given, idle, spread),
-        (s.guarantee_unemployed + s.guarantee_inactive, net * 2080.0 * d.guarantee_wage + given, 0.5 * idle, spread),
-        (s.conditional_unemployed + s.conditional_inactive, conditional + given, idle, spread),
+        (s.guarantee_unemployed + s.guarantee_inactive, net * 1040.0 * d.guarantee_wage + given, idle, spread),
+        (s.conditional_unemployed + s.conditional_inactive, 12.0 * s.benefit + given, idle, spread),
         (s.excluded, 12.0 * d.support_amount + given, idle, spread),
         (s.informal, given, informal, pooled),
     ]
+    share, basic = d.basic_income_eligible, 12.0 * d.basic_income_amount
+    eligible = [(share * people, flat + basic, mean, spread) for people, flat, mean, spread in parts]
+    return eligible + [((1.0 - share) * people, flat, mean, spread) for people, flat, mean, spread in parts]
 
 
 def record_distribution(s: Namespace, z: Namespace, p: Namespace, d: Namespace, a: Namespace) -> dict[str, Array]:
@@ -128,20 +133,21 @@ def record_distribution(s: Namespace, z: Namespace, p: Namespace, d: Namespace, 
     poor = [part[0] * distribution.share_below(p.poverty_line, *part[1:]) for part in parts]
     regional = np.asarray(sum(sum_groups(part) for part in poor))
     everyone = np.asarray(sum(sum_groups(people) for people, *_ in parts))
-    people, income = sum_nation(s.population), sum_nation(a.income)
+    people, income = sum_nation(s.population), sum_nation(a.disposable)
     pooled = _pool(parts)
-    mean = (pooled[0] * (pooled[1] + pooled[2])).sum(axis=1, keepdims=True) / sum_nation(everyone)
+    mean = _sum_parts(pooled[0] * (pooled[1] + pooled[2])) / sum_nation(everyone)
     lines = distribution.grid_income(mean, np.arange(float(GRID))[None, None])
     below = _below(pooled, lines, sum_nation(everyone))
     gini = distribution.gini_term(below, lines, mean).sum(axis=2, keepdims=True)
     return {
-        "disposable_income": a.income / s.population,
+        "disposable_income": a.disposable / s.population,
         "poverty_rate": regional / everyone,
         "national_disposable_income": income / people,
-        "theil_income": sum_nation(accounts.theil(a.income, s.population, income, people)),
+        "theil_income": sum_nation(accounts.theil(a.disposable, s.population, income, people)),
         "national_poverty_rate": sum_nation(regional) / sum_nation(everyone),
         "relative_poverty_rate": _below(pooled, 0.6 * _median(below, lines), sum_nation(everyone)),
-        "informal_poverty_rate": sum_nation(poor[-1]) / np.maximum(sum_nation(s.informal), 1.0),
+        "informal_poverty_rate": sum_nation(poor[5] + poor[11]) / np.maximum(sum_nation(s.informal), 1.0),
+        "not_employable_poverty_rate": sum_nation(poor[4] + poor[10]) / np.maximum(sum_nation(s.excluded), 1.0),
         "gini": gini,
         "life_satisfaction": _satisfaction(s, z, p, income / people),
     }
@@ -168,9 +174,13 @@ def _pool(parts: list[tuple[Array, ...]]) -> tuple[Array, ...]:
 def _below(pooled: tuple[Array, ...], lines: Array, everyone: Array) -> Array:
     """Share of the nation's adults with incomes below lines (draw, 1, line)."""
     count, flat, mean, spread = pooled
-    return (
-        np.asarray((count * distribution.share_below(lines, flat, mean, spread)).sum(axis=1, keepdims=True)) / everyone
-    )
+    return _sum_parts(count * distribution.share_below(lines, flat, mean, spread)) / everyone
+
+
+def _sum_parts(values: Array) -> Array:
+    """Sum over parts, first of those with and without a basic income, so that nobody adds nothing to the last bit."""
+    half = values.shape[1] // 2
+    return np.asarray((values[:, :half] + values[:, half:]).sum(axis=1, keepdims=True))
 
 
 def _median(below: Array, lines: Array) -> Array:
@@ -188,7 +198,8 @@ def _satisfaction(s: Namespace, z: Namespace, p: Namespace, income: Array) -> Ar
     force0 = sum_nation(z.force + z.informal)
     change = unemployed / people - sum_nation(z.total_unemployed) / sum_nation(z.population)
     climate = p.satisfaction_climate * 100.0 * (unemployed / force - sum_nation(z.total_unemployed) / force0)
-    rich = p.satisfaction_income * log(income / (sum_nation(z.income) / sum_nation(z.population)))
+    income0 = accounts.disposable_income(z.income - z.informal_output, p.labor_tax, z.informal_output)
+    rich = p.satisfaction_income * log(income / (sum_nation(income0) / sum_nation(z.population)))
     change_in_points: Array = accounts.satisfaction_change(
         change,
         sum_nation(s.guarantee_unemployed) / people,
@@ -203,7 +214,7 @@ def _satisfaction(s: Namespace, z: Namespace, p: Namespace, income: Array) -> Ar
 def record_decomposition(s: Namespace, z: Namespace, p: Namespace) -> dict[str, Array]:
     """Parts of the log of labor demand, weighted by baseline jobs; they add up to the whole."""
     names = ("displaced_jobs", "reinstated_jobs", "displacement", "reinstatement", "productivity", "wage", "local",
-             "policy", "total")  # fmt: skip
+             "policy", "supply", "total")  # fmt: skip
     keys = [name if name.endswith("jobs") else f"demand_{name}" for name in names]
     if s.finding is None:
         return dict.fromkeys(keys, np.zeros_like(s.debt))
@@ -221,7 +232,8 @@ def record_decomposition(s: Namespace, z: Namespace, p: Namespace) -> dict[str, 
         mean(p.productivity_demand * s.gain + 0.0 * jobs),
         mean(-p.demand_elasticity * s.month_wage + 0.0 * jobs),
         mean(s.local),
-        mean(-s.policy_drag + 0.0 * jobs),
-        mean(s.logs - z.shock),
+        mean(s.direct - s.policy_drag),
+        mean(log(s.people) + 0.0 * jobs),
+        mean(s.logs - z.shock + s.direct + log(s.people)),
     ]
     return dict(zip(keys, parts, strict=True))

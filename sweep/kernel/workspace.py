@@ -54,13 +54,15 @@ STATE_REGIONS = (
     "spending", "rents", "net_hires", "seeking", "joins_short", "joins_long", "kept_ageing", "offer_short",
     "offer_long", "conditional", "fallback", "success", "placed", "taken_short", "taken_long", "hiring", "given",
     "idle_pay", "poor", "cell_people", "cell_income", "cell_flat", "local_jobs", "demanded",
+    "private", "basic", "benefit", "funded", "levied", "disposable",
 )  # fmt: skip
-# The month's national amounts, USD a year; the last three are rates that a target or the budget adds to AI taxes.
+# The month's national amounts, USD a year; the last four are rates that a target or the budget adds to AI taxes.
 STATE_NATIONAL = (
     "basic_income_cost", "training_cost", "guarantee_cost", "conditional_cost", "investment_cost", "support_cost",
     "mutual_aid_cost", "dividend_cost", "data_dividend", "usage_revenue", "profit_revenue", "displacement_revenue",
     "labor_revenue", "capital_revenue", "production_revenue", "closure_revenue", "usage_base", "profit_base",
-    "displacement_base", "usage_added", "profit_added", "displacement_added",
+    "displacement_base", "green_cost", "fund_training_cost", "usage_added", "profit_added", "displacement_added",
+    "closing",
 )  # fmt: skip
 # Nothing pulls a region's population back, so its rounding would add up in single precision.
 STATE_STOCKS = ("inactive", "population")
@@ -92,6 +94,8 @@ class State(NamedTuple):
     mask: Floats
     ramp: Floats
     doses: Floats
+    costs: Floats
+    due: Floats
     pooled: Floats
     twin: Floats
     own: Floats
@@ -112,7 +116,7 @@ class Policies(NamedTuple):
     doses: Floats
     ramp: Floats
     mask: Floats
-    closure: Floats
+    payers: Floats
 
 
 class Budget(NamedTuple):
@@ -197,7 +201,9 @@ def state(economy: Economy, years: int, real: type[np.floating[Any]]) -> State:
         mask=np.zeros((len(FAMILIES), regions), dtype=real),
         ramp=np.zeros(len(FAMILIES), dtype=real),
         doses=np.zeros((len(FAMILIES), regions), dtype=real),
-        pooled=np.zeros((4, cells[0] + 5), dtype=real),
+        costs=np.zeros(len(FAMILIES)),
+        due=np.zeros(len(CLOSURES)),
+        pooled=np.zeros((4, 2 * (cells[0] + 5)), dtype=real),
         twin=np.zeros(12 * years + 1),
         own=np.zeros(12 * years + 1),
         regional=np.zeros((years + 1, len(REGIONAL), regions), dtype=real),
@@ -217,5 +223,5 @@ def stack_policies(
         doses=doses,
         ramp=np.stack([policy.ramp(12 * years) for policy in policies]).astype(real),
         mask=np.stack([policy.mask(regions) for policy in policies]).astype(real),
-        closure=np.array([CLOSURES.index(policy.closure) for policy in policies]),
+        payers=np.stack([policy.payers() for policy in policies]),
     )
