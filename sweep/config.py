@@ -50,7 +50,11 @@ INSTRUMENTS: dict[str, dict[str, tuple[str, float, float]]] = {
         "pay_kept": ("four_day_week_pay_kept", 0, 1),
     },
     "worker_voice": {"strength": ("worker_voice_strength", 0, 1)},
-    "guarantee": {"wage": ("guarantee_wage", 0.01, 1000), "offers": ("guarantee_offers", 0, 1)},
+    "guarantee": {
+        "wage": ("guarantee_wage", 0.01, 1000),
+        "offers": ("guarantee_offers", 0, 1),
+        "long_term_only": ("guarantee_long_only", 0, 1),
+    },
     "conditional_income": {
         "amount": ("conditional_income_amount", 0, 20_000),
         "offers": ("conditional_income_offers", 0, 1),
@@ -258,8 +262,8 @@ def _timing(node: Mapping[str, Any], key: str, economy: Economy) -> Timing:
     return Timing(12 * (timing.start - first), round(12 * timing.phase_in), chosen)
 
 
-def _financing(node: Mapping[str, Any], key: str) -> str:
-    closure = node.get("financing", "debt")
+def _financing(node: Mapping[str, Any], key: str, otherwise: str = "debt") -> str:
+    closure = node.get("financing", otherwise)
     if closure not in CLOSURES:
         raise ConfigError(f"{key}.financing: expected one of {', '.join(CLOSURES)}, got {closure!r}")
     return str(closure)
@@ -281,6 +285,8 @@ def _policy(name: str, node: Mapping[str, Any], economy: Economy) -> Policy:
     doses: dict[str, Distribution] = {}
     dose_keys: dict[str, str] = {}
     timing: dict[str, Timing] = {}
+    closure = _financing(node, key)
+    closures: dict[str, str] = {}
     for where, member in members.items():
         if not isinstance(member, Mapping) or "instrument" not in member:
             valid = ["label", "financing", "instrument"]
@@ -291,7 +297,11 @@ def _policy(name: str, node: Mapping[str, Any], economy: Economy) -> Policy:
         if instrument in timing:
             raise ConfigError(f"{where}.instrument: {instrument} is in this policy already; a mix holds each once")
         fields = INSTRUMENTS[instrument]
-        _known(member, [*fields, "instrument", *_Timing.model_fields], f"{where}.", "key")
+        own = [] if where == key else ["financing"]
+        _known(member, [*fields, "instrument", *own, *_Timing.model_fields], f"{where}.", "key")
+        payer = _financing(member, where, closure)
+        if payer != closure:
+            closures[instrument] = payer
         timing[instrument] = _timing(
             {field: member[field] for field in _Timing.model_fields if field in member}, where, economy
         )
@@ -301,7 +311,7 @@ def _policy(name: str, node: Mapping[str, Any], economy: Economy) -> Policy:
             doses[dose] = _bounded(member[field], f"{where}.{field}", lower, upper)
             dose_keys[dose] = f"{where}.{field}"
     _shares_of_trainees(doses, dose_keys)
-    return Policy(name, label, _financing(node, key), doses, dose_keys, timing)
+    return Policy(name, label, closure, doses, dose_keys, timing, closures)
 
 
 def _shares_of_trainees(doses: Mapping[str, Distribution], keys: Mapping[str, str]) -> None:

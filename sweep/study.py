@@ -32,7 +32,7 @@ class Uncertainty:
 
 @dataclass(frozen=True)
 class Policy:
-    """A named set of instrument doses, each with timing, and who pays."""
+    """A named set of instrument doses, each with timing, and who pays: for the policy, or for one instrument."""
 
     name: str
     label: str
@@ -40,6 +40,7 @@ class Policy:
     doses: Mapping[str, Distribution] = field(default_factory=dict)
     dose_keys: Mapping[str, str] = field(default_factory=dict)
     timing: Mapping[str, Timing] = field(default_factory=dict)
+    closures: Mapping[str, str] = field(default_factory=dict)
 
     def instruments(self, draws: Draws) -> Instruments:
         """The policy as the kernel takes it, with uncertain doses from the draw table."""
@@ -47,7 +48,7 @@ class Policy:
             dose: distribution.arguments[0] if distribution.is_constant else draws[self.dose_keys[dose]]
             for dose, distribution in self.doses.items()
         }
-        return Instruments(doses, self.timing, self.closure)
+        return Instruments(doses, self.timing, self.closure, self.closures)
 
     def starts_after(self, years: int) -> bool:
         """Whether no instrument is in force within so many years after the baseline."""
@@ -57,6 +58,7 @@ class Policy:
         """What decides this policy's results, for hashing and for messages."""
         return {
             "closure": self.closure,
+            "closures": dict(sorted(self.closures.items())),
             "doses": {dose: value.exact() for dose, value in sorted(self.doses.items())},
             "timing": {
                 family: [timing.start_month, timing.phase_in_months, timing.regions]

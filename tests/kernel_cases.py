@@ -207,6 +207,25 @@ def policy(closure: str = "debt", timing: Mapping[str, Timing] | None = None, **
 
 # Every instrument, closure, phase-in and mask at least once.
 POLICIES = [
+    Instruments(
+        {
+            "guarantee_offers": 0.5,
+            "guarantee_wage": 12,
+            "guarantee_long_only": 0.3,
+            "basic_income_amount": 200,
+            "basic_income_eligible": 0.6,
+            "conditional_income_offers": 0.5,
+            "conditional_income_amount": 600,
+            "usage_tax_rate": 0.2,
+            "regional_fund_share": 0.5,
+            "regional_fund_training": 0.4,
+            "regional_fund_amount": 900,
+            "green_care_spending": 1e8,
+        },
+        {"guarantee": Timing(12, 12), "basic_income": Timing(24), "regional_fund": Timing(12)},
+        "labor_tax",
+        {"guarantee": "debt", "green_care": "lump_sum", "regional_fund": "ai_tax", "basic_income": "ai_tax"},
+    ),
     policy(
         "labor_tax",
         {"basic_income": Timing(24, 12)},

@@ -165,7 +165,7 @@ def test_compiled_path_matches_reference(path: Path, tolerance: float) -> None:
 @pytest.mark.parametrize(("regions", "groups"), [(1, 1), (1, 5), (7, 3)])
 def test_any_number_of_regions_and_groups(regions: int, groups: int) -> None:
     economy, draws = random_economy(regions, groups, seed=2), varied_draws(4, 3, regions)
-    policies = [POLICIES[0], policy("lump_sum", usage_tax_rate=0.2, dividend_share=1, training_budget=1e7)]
+    policies = [POLICIES[1], policy("lump_sum", usage_tax_rate=0.2, dividend_share=1, training_budget=1e7)]
     exact = simulate_reference(economy, draws, policies, 15)
     assert exact["employment"].shape == (3, 4, regions, 16)
     assert exact["net_cost"].shape == (3, 4, 16)
@@ -183,8 +183,8 @@ def test_bits_do_not_depend_on_the_batch() -> None:
 
 def test_bits_do_not_depend_on_other_policies() -> None:
     economy, draws = tiny_economy(), varied_draws(3, 11, 3)
-    whole, alone = float32(economy, draws, POLICIES, 10), float32(economy, draws, POLICIES[2:3], 10)
-    assert all(np.array_equal(alone[name][1], whole[name][3]) for name in whole)
+    whole, alone = float32(economy, draws, POLICIES, 10), float32(economy, draws, POLICIES[3:4], 10)
+    assert all(np.array_equal(alone[name][1], whole[name][4]) for name in whole)
 
 
 # Fiscal identities
@@ -197,7 +197,7 @@ def test_no_policy_costs_nothing() -> None:
 
 
 def test_lump_sum_leaves_debt_as_the_twins() -> None:
-    many = [replace(one, closure="lump_sum") for one in POLICIES]
+    many = [replace(one, closure="lump_sum", closures={}) for one in POLICIES]
     result = simulate_reference(tiny_economy(), varied_draws(3, 2, 3), many, 15)
     debt = result["debt"]
     np.testing.assert_allclose(debt, np.broadcast_to(debt[:1], debt.shape), rtol=1e-9)
@@ -354,7 +354,7 @@ def test_a_group_without_jobs_stays_empty() -> None:
     jobs = np.array([[1e5, 2e5], [0.0, 1e5]])
     for path in (simulate_reference, float32):
         with np.errstate(divide="ignore"):
-            result = path(build(jobs), median_draws(1), POLICIES[2:3], 5)
+            result = path(build(jobs), median_draws(1), POLICIES[3:4], 5)
         assert all(np.isfinite(values).all() for values in result.values())
 
 
