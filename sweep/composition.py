@@ -19,12 +19,11 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from sweep.errors import ConfigError, nearest
-from sweep.explanation import explain, groups
+from sweep.explanation import SEVERAL, explain, groups
 
 __all__ = ["Job", "compose"]
 
 MOST_BYTES = 200_000
-_SEVERAL = {"policy"}
 
 
 class Job(NamedTuple):
@@ -105,7 +104,7 @@ def _plain(config: DictConfig) -> dict[str, Any]:
 def _check_choices(choices: Mapping[str, Any], folder: Path) -> None:
     """Refuse several options of a group that takes one: the last would win without a word."""
     for group in groups(folder):
-        if group not in _SEVERAL and group not in choices:
+        if group not in SEVERAL and group not in choices:
             option = min(path.stem for path in (folder / group).glob("*.yaml"))
             raise ConfigError(f"{group}: expected one option, such as {group}={option}, not several and not none")
 

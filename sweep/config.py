@@ -107,7 +107,7 @@ class _Config(_Strict):
     labor: dict[str, Any]
     policy: dict[str, dict[str, Any]] = {}
     regions: _Regions
-    outputs: dict[str, bool]
+    outputs: dict[str, bool] = {}
     design: _Choice
     executor: _Executor
     store: _Store

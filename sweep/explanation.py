@@ -9,7 +9,10 @@ from hydra.errors import MissingConfigException, OverrideParseException
 
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["explain", "groups"]
+__all__ = ["SEVERAL", "explain", "groups"]
+
+# Groups of which several options may be chosen, as a list.
+SEVERAL = ("outputs", "policy")
 
 
 def groups(folder: Path) -> list[str]:
@@ -43,7 +46,9 @@ def _keys(folders: list[Path]) -> dict[str, tuple[str, str]]:
     """Dotted keys of the configuration, as the command line spells them, each with its group and option."""
     keys: dict[str, tuple[str, str]] = {}
     for folder in folders:
-        for path in [*folder.glob("config.yaml"), *folder.glob("*/*.yaml"), *folder.glob("*/*/*.yaml")]:
+        # From last to first, so that outputs.fiscal is named as fiscal's and not as all's.
+        options = sorted(folder.glob("*/*.yaml"), reverse=True)
+        for path in [*folder.glob("config.yaml"), *options, *folder.glob("*/*/*.yaml")]:
             group, *inner = path.relative_to(folder).parts
             option = path.stem if len(inner) == 1 else ""
             if group not in ("hydra", "experiment"):
@@ -83,7 +88,7 @@ def _not_settable(key: str, keys: dict[str, tuple[str, str]], folders: list[Path
     if group and not option:
         return f"{key}: every regime states its own; set one, {group}.regimes.slow.{key.partition('.')[2]}"
     if option:
-        chosen = f"'{group}=[…,{option}]'" if group == "policy" else f"{group}={option}"
+        chosen = f"'{group}=[…,{option}]'" if group in SEVERAL else f"{group}={option}"
         return f"{key}: {option} isn't chosen; choose it with {chosen}"
     return None
 

@@ -70,6 +70,15 @@ def test_the_first_lines_say_what_is_run_and_a_late_policy(tmp_path: Path) -> No
     assert "ubi starts after the last year" in printed
 
 
+def test_sets_of_outcomes_as_a_list_are_run_and_kept(tmp_path: Path) -> None:
+    arguments = ("regions=archetypes", "draws=4", "years=2", "policy=[]", "report=false", "executor=serial")
+    _run(tmp_path, "sweep", *arguments, "outputs=[fiscal,distribution]")
+    (store,) = (tmp_path / "results").glob("archetypes-*.zarr")
+    data = xr.open_zarr(store, consolidated=False)
+    assert set(data.attrs["outputs"]) == {"core", "fiscal", "distribution"}
+    assert {"national_gdp", "labor_tax_revenue", "gini"} <= set(data) and "demand_total" not in data
+
+
 def test_the_pace_counts_from_the_first_task() -> None:
     times = iter([30.0, 31.0, 32.0])
     pace = Pace(300, clock=lambda: next(times))

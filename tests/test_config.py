@@ -117,6 +117,9 @@ BAD = [
     ("+adoption/regime=slow", "adoption.regime: no such key", "'regimes'"),
     ("adoption.worth_automating=1", "every regime states its own", "adoption.regimes.slow.worth_automating"),
     ("adoption=[slow,rapid]", "adoption: expected one option", "adoption=central"),
+    ("outputs=[fiscl]", "outputs=fiscl: no such option", "'fiscal'"),
+    ("outputs.distribution=true", "distribution isn't chosen", "'outputs=[…,distribution]'"),
+    ("outputs=[none]", "outputs=none: no such option", "valid: all, core"),
     ("--foo", "--foo: no such flag", "sweep --help"),
     ("--confg-dir=x", "--confg-dir=x: no such flag", "'--config-dir'"),
     ("labor.wage_curve=5", "labor.wage_curve: expected values between -1 and 0, got 5\n", ""),
@@ -240,6 +243,28 @@ def test_a_mix_holds_each_instrument_once_and_names_its_members() -> None:
     config["policy"]["ai_dividend"]["second"] = dict(config["policy"]["ai_dividend"]["tax"])
     with pytest.raises(ConfigError, match="usage_tax is in this policy already"):
         build_study(config)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "kept"),
+    [
+        ((), {"core"}),
+        (("outputs=[fiscal,distribution]",), {"core", "fiscal", "distribution"}),
+        (("outputs=[core,all]",), {"core", "fiscal", "distribution", "decomposition"}),
+        (("outputs=[decomposition]",), {"core", "decomposition"}),
+        (("outputs=[]",), {"core"}),
+        (("experiment=three_pillars",), {"core", "fiscal", "distribution", "decomposition"}),
+        (("experiment=three_pillars", "outputs=core"), {"core"}),
+        (("experiment=three_pillars", "outputs=[fiscal]"), {"core", "fiscal"}),
+    ],
+    ids=" ".join,
+)
+def test_sets_of_outcomes_are_chosen_as_a_list(overrides: tuple[str, ...], kept: set[str]) -> None:
+    assert set(study(*overrides).outputs) == kept
+
+
+def test_the_order_of_sets_makes_no_difference() -> None:
+    assert study("outputs=[fiscal,distribution]").outputs == study("outputs=[distribution,fiscal]").outputs
 
 
 def test_policies_are_data_not_names() -> None:
