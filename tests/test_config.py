@@ -9,6 +9,7 @@ import yaml
 
 from sweep import __main__ as entry
 from sweep.config import build_study
+from sweep.distributions import parse
 from sweep.errors import ConfigError
 from sweep.kernel.parameters import PARAMETERS
 from tests.studies import composed, study
@@ -60,6 +61,36 @@ def test_any_number_becomes_a_distribution_and_back() -> None:
             item = next(item for item in build_study(config).uncertainties if item.parameter == parameter)
             assert item.is_constant == (node == middle)
         values[parameter.name] = default
+
+
+STATED = [path for group in ("adoption", "labor") for path in sorted((FOLDER / group).rglob("*.yaml"))]
+
+
+def test_every_parameter_has_a_distribution_grade_unit_and_source_in_its_file() -> None:
+    units = {parameter.name: parameter.unit for parameter in PARAMETERS}
+    stated = set()
+    for path in STATED:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        about = values.get("about", {})
+        assert set(about) == set(units) & set(values), path
+        stated |= set(about)
+        for name, text in about.items():
+            parse(values[name], name)
+            grade, unit, source = text.split("; ", 2)
+            assert grade in ("A", "B", "C") and source.strip(), (path, name)
+            assert unit == units[name], (path, name)
+    assert stated == set(units)
+
+
+def test_the_unit_is_no_part_of_the_evidence() -> None:
+    evidence = {item.parameter.name: item.evidence for item in study("adoption=slow", "labor=eu").uncertainties}
+    assert evidence["worth_automating"] == "B; Svanberg et al. 2024"
+    assert evidence["migration_response"] == "C; half the US response"
+    assert evidence["matching_mobility"].startswith("C; assumption")
+    config = composed("policy=[]")
+    config["labor"]["about"]["wage_curve"] = "A; Mine 2020"
+    item = next(item for item in build_study(config).uncertainties if item.parameter.name == "wage_curve")
+    assert item.evidence == "A; Mine 2020"
 
 
 def test_every_default_states_grade_and_source() -> None:
