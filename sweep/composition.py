@@ -19,7 +19,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from sweep.errors import ConfigError, nearest
-from sweep.explanation import SEVERAL, explain, groups
+from sweep.explanation import SEVERAL, explain, groups, options
 
 __all__ = ["Job", "compose"]
 
@@ -27,11 +27,12 @@ MOST_BYTES = 200_000
 
 
 class Job(NamedTuple):
-    """One composed configuration, the overrides that made it, and its text."""
+    """One composed configuration, the overrides that made it, its text, and what to say before it is run."""
 
     config: dict[str, Any]
     overrides: list[str]
     text: str
+    notice: str = ""
 
 
 def _flags(arguments: list[str]) -> Namespace:
@@ -109,6 +110,15 @@ def _check_choices(choices: Mapping[str, Any], folder: Path) -> None:
             raise ConfigError(f"{group}: expected one option, such as {group}={option}, not several and not none")
 
 
+def _misfit(config: Mapping[str, Any], choices: Mapping[str, Any], folder: Path) -> str:
+    """A notice where regions are run with labor parameters made for others; a user's own set is taken as meant."""
+    regions = config.get("regions")
+    fits, labor = regions.get("labor") if isinstance(regions, Mapping) else None, choices.get("labor")
+    if fits in (None, labor) or labor not in options("labor", [folder]):
+        return ""
+    return f"labor={labor} was made for other regions than {choices['regions']}: labor={fits} fits"
+
+
 def compose(folder: Path, arguments: list[str]) -> list[Job]:
     """Composed configurations, one a job, from the process's command line. Raises ConfigError."""
     composed: list[tuple[DictConfig, Any]] = []
@@ -127,5 +137,7 @@ def compose(folder: Path, arguments: list[str]) -> list[Job]:
 
 
 def _job(config: DictConfig, chosen: Any, folder: Path) -> Job:
-    _check_choices(chosen.runtime.choices, folder)
-    return Job(_plain(config), list(chosen.overrides.task), OmegaConf.to_yaml(config))
+    choices = chosen.runtime.choices
+    _check_choices(choices, folder)
+    plain = _plain(config)
+    return Job(plain, list(chosen.overrides.task), OmegaConf.to_yaml(config), _misfit(plain, choices, folder))

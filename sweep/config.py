@@ -87,6 +87,7 @@ class _Regions(_Strict):
     title: str
     publishers: str
     path: str | None
+    labor: str | None = None
     baseline_year: Annotated[int, Field(ge=1900, le=2200)]
 
 

@@ -64,9 +64,11 @@ def test_more_draws_of_one_policy_are_shown_and_the_others_are_left_out_in_words
     assert "eft out: tax_usage" in text
 
 
-def test_the_first_lines_say_what_is_run_and_a_late_policy(tmp_path: Path) -> None:
-    printed = " ".join(_run(tmp_path, "sweep", "draws=8", "years=1", "policy=[ubi]", "report=false").split())
+def test_the_first_lines_say_what_is_run_a_late_policy_and_labor_of_other_regions(tmp_path: Path) -> None:
+    arguments = ("draws=8", "years=1", "policy=[ubi]", "labor=world", "report=false")
+    printed = " ".join(_run(tmp_path, "sweep", *arguments).split())
     assert printed.startswith("8 draws × 2 policies (none, ubi), us_states, 1 year: up to ")
+    assert "labor=world was made for other regions than us_states: labor=us fits" in printed
     assert "ubi starts after the last year" in printed
 
 

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from sweep import __main__ as entry
+from sweep.composition import compose
 from sweep.config import build_study
 from sweep.distributions import parse
 from sweep.errors import ConfigError
@@ -296,6 +297,38 @@ def test_sets_of_outcomes_are_chosen_as_a_list(overrides: tuple[str, ...], kept:
 
 def test_the_order_of_sets_makes_no_difference() -> None:
     assert study("outputs=[fiscal,distribution]").outputs == study("outputs=[distribution,fiscal]").outputs
+
+
+@pytest.mark.parametrize(
+    ("arguments", "notice"),
+    [
+        ([], ""),
+        (["regions=world"], "labor=us was made for other regions than world: labor=world fits"),
+        (["regions=eu_nuts2"], "labor=us was made for other regions than eu_nuts2: labor=eu fits"),
+        (["labor=eu"], "labor=eu was made for other regions than us_states: labor=us fits"),
+        (["regions=world", "labor=world"], ""),
+        (["regions=eu_nuts2", "labor=eu"], ""),
+        (["experiment=global_south"], ""),
+        (["regions=own", "labor=eu"], ""),
+        (["--config-dir=.", "labor=mine"], ""),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_labor_parameters_made_for_other_regions_are_told(
+    arguments: list[str], notice: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "labor").mkdir()
+    (tmp_path / "labor" / "mine.yaml").write_text("defaults: [us, _self_]\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["sweep", *arguments])
+    (job,) = compose(FOLDER, arguments)
+    assert job.notice == notice
+
+
+def test_region_sets_name_labor_sets_that_exist() -> None:
+    for path in (FOLDER / "regions").glob("*.yaml"):
+        fits = yaml.safe_load(path.read_text(encoding="utf-8"))["labor"]
+        assert fits is None or ("labor", fits) in OPTIONS
 
 
 def test_policies_are_data_not_names() -> None:
