@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import sys
 from argparse import Namespace
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout, suppress
@@ -40,7 +41,7 @@ def _flags(arguments: list[str]) -> Namespace:
     parser, told = get_args_parser(), io.StringIO()
     try:
         with redirect_stderr(told), redirect_stdout(io.StringIO()):
-            return parser.parse_args(arguments)
+            return parser.parse_intermixed_args(arguments)
     except SystemExit as stop:
         if not stop.code:
             return Namespace()
@@ -50,6 +51,12 @@ def _flags(arguments: list[str]) -> Namespace:
         known = [flag for action in parser._actions for flag in action.option_strings if flag.startswith("--")]
         message = f"{unknown[1]}: no such flag; {nearest(unknown[1].partition('=')[0], known)}"
     raise ConfigError(f"{message}; sweep --help shows what there is")
+
+
+def _in_order(arguments: list[str], flags: Namespace) -> list[str]:
+    """The command line with flags last: after a flag, Hydra reads no overrides where it has read some before."""
+    overrides: list[str] = getattr(flags, "overrides", [])
+    return [*overrides, *(argument for argument in arguments if argument not in (*overrides, "--"))]
 
 
 def _check_file(path: Path) -> None:
@@ -128,7 +135,9 @@ def compose(folder: Path, arguments: list[str]) -> list[Job]:
 
     # The work comes after Hydra is done: inside, it would print its own report of every error. Whatever goes wrong
     # here, by whichever exception of Hydra's, is the configuration's fault.
-    own = _own_folders(_flags(arguments))
+    flags = _flags(arguments)
+    own = _own_folders(flags)
+    sys.argv[1:] = _in_order(arguments, flags)
     try:
         hydra.main(version_base="1.3", config_path=str(folder), config_name="config")(collect)()
         return [_job(config, chosen, folder) for config, chosen in composed]

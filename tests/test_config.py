@@ -300,6 +300,28 @@ def test_the_order_of_sets_makes_no_difference() -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "--config-dir DIR policy=[mine] seed=3",
+        "policy=[mine] --config-dir DIR seed=3",
+        "policy=[mine] --config-dir=DIR seed=3",
+        "policy=[mine] seed=3 -cd DIR",
+        "policy=[mine] --config-dir DIR -- seed=3",
+        "seed=3 --multirun --config-dir DIR policy=[mine]",
+    ],
+)
+def test_flags_may_stand_anywhere(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "policy").mkdir()
+    (tmp_path / "policy" / "mine.yaml").write_text("mine: {label: Mine}\n")
+    arguments = line.replace("DIR", str(tmp_path)).split()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["sweep", *arguments])
+    (job,) = compose(FOLDER, arguments)
+    assert (job.config["seed"], job.config["policy"]) == (3, {"mine": {"label": "Mine"}})
+    assert sorted(job.overrides) == ["policy=[mine]", "seed=3"]
+
+
+@pytest.mark.parametrize(
     ("arguments", "notice"),
     [
         ([], ""),
