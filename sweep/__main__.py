@@ -34,7 +34,7 @@ def _sweep(folder: Path, arguments: list[str]) -> None:
         from sweep.command import sweep
 
         for job in jobs:
-            sweep(job.config, job.overrides, job.text)
+            sweep(job.config, job.overrides, job.text, job.notice)
 
 
 def main() -> None:

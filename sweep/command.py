@@ -160,11 +160,13 @@ def _report(path: Path, written: bool, policies: list[str] | None, console: Cons
         return write_report(path, policies=policies)
 
 
-def sweep(config: dict[str, Any], overrides: list[str], config_text: str) -> None:
+def sweep(config: dict[str, Any], overrides: list[str], config_text: str, notice: str = "") -> None:
     """Run a study from a composed configuration to its report. Raises ConfigError on bad input."""
     console = Console()
     study = build_study(config, overrides, config_text)
     _announce(study, console)
+    if notice:
+        console.print(f"[red]{escape(notice)}[/red]")
     from sweep.run import prepare
 
     path, tasks = prepare(study)

@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import sys
 from argparse import Namespace
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout, suppress
@@ -19,20 +20,20 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from sweep.errors import ConfigError, nearest
-from sweep.explanation import explain, groups
+from sweep.explanation import SEVERAL, explain, groups, options
 
 __all__ = ["Job", "compose"]
 
 MOST_BYTES = 200_000
-_SEVERAL = {"policy"}
 
 
 class Job(NamedTuple):
-    """One composed configuration, the overrides that made it, and its text."""
+    """One composed configuration, the overrides that made it, its text, and what to say before it is run."""
 
     config: dict[str, Any]
     overrides: list[str]
     text: str
+    notice: str = ""
 
 
 def _flags(arguments: list[str]) -> Namespace:
@@ -40,7 +41,7 @@ def _flags(arguments: list[str]) -> Namespace:
     parser, told = get_args_parser(), io.StringIO()
     try:
         with redirect_stderr(told), redirect_stdout(io.StringIO()):
-            return parser.parse_args(arguments)
+            return parser.parse_intermixed_args(arguments)
     except SystemExit as stop:
         if not stop.code:
             return Namespace()
@@ -50,6 +51,12 @@ def _flags(arguments: list[str]) -> Namespace:
         known = [flag for action in parser._actions for flag in action.option_strings if flag.startswith("--")]
         message = f"{unknown[1]}: no such flag; {nearest(unknown[1].partition('=')[0], known)}"
     raise ConfigError(f"{message}; sweep --help shows what there is")
+
+
+def _in_order(arguments: list[str], flags: Namespace) -> list[str]:
+    """The command line with flags last: after a flag, Hydra reads no overrides where it has read some before."""
+    overrides: list[str] = getattr(flags, "overrides", [])
+    return [*overrides, *(argument for argument in arguments if argument not in (*overrides, "--"))]
 
 
 def _check_file(path: Path) -> None:
@@ -105,9 +112,18 @@ def _plain(config: DictConfig) -> dict[str, Any]:
 def _check_choices(choices: Mapping[str, Any], folder: Path) -> None:
     """Refuse several options of a group that takes one: the last would win without a word."""
     for group in groups(folder):
-        if group not in _SEVERAL and group not in choices:
+        if group not in SEVERAL and group not in choices:
             option = min(path.stem for path in (folder / group).glob("*.yaml"))
             raise ConfigError(f"{group}: expected one option, such as {group}={option}, not several and not none")
+
+
+def _misfit(config: Mapping[str, Any], choices: Mapping[str, Any], folder: Path) -> str:
+    """A notice where regions are run with labor parameters made for others; a user's own set is taken as meant."""
+    regions = config.get("regions")
+    fits, labor = regions.get("labor") if isinstance(regions, Mapping) else None, choices.get("labor")
+    if fits in (None, labor) or labor not in options("labor", [folder]):
+        return ""
+    return f"labor={labor} was made for other regions than {choices['regions']}: labor={fits} fits"
 
 
 def compose(folder: Path, arguments: list[str]) -> list[Job]:
@@ -119,7 +135,9 @@ def compose(folder: Path, arguments: list[str]) -> list[Job]:
 
     # The work comes after Hydra is done: inside, it would print its own report of every error. Whatever goes wrong
     # here, by whichever exception of Hydra's, is the configuration's fault.
-    own = _own_folders(_flags(arguments))
+    flags = _flags(arguments)
+    own = _own_folders(flags)
+    sys.argv[1:] = _in_order(arguments, flags)
     try:
         hydra.main(version_base="1.3", config_path=str(folder), config_name="config")(collect)()
         return [_job(config, chosen, folder) for config, chosen in composed]
@@ -128,5 +146,7 @@ def compose(folder: Path, arguments: list[str]) -> list[Job]:
 
 
 def _job(config: DictConfig, chosen: Any, folder: Path) -> Job:
-    _check_choices(chosen.runtime.choices, folder)
-    return Job(_plain(config), list(chosen.overrides.task), OmegaConf.to_yaml(config))
+    choices = chosen.runtime.choices
+    _check_choices(choices, folder)
+    plain = _plain(config)
+    return Job(plain, list(chosen.overrides.task), OmegaConf.to_yaml(config), _misfit(plain, choices, folder))

@@ -91,6 +91,7 @@ class _Regions(_Strict):
     title: str
     publishers: str
     path: str | None
+    labor: str | None = None
     baseline_year: Annotated[int, Field(ge=1900, le=2200)]
 
 
@@ -111,7 +112,7 @@ class _Config(_Strict):
     labor: dict[str, Any]
     policy: dict[str, dict[str, Any]] = {}
     regions: _Regions
-    outputs: dict[str, bool]
+    outputs: dict[str, bool] = {}
     design: _Choice
     executor: _Executor
     store: _Store
@@ -171,13 +172,15 @@ def _bounded(node: Any, key: str, lower: float, upper: float) -> Distribution:
     return distribution
 
 
-def _evidence(about: Mapping[str, Any], name: str, key: str, changed: set[str]) -> str:
+def _evidence(about: Mapping[str, Any], parameter: Parameter, key: str, changed: set[str]) -> str:
+    """Grade and source, from "grade; unit; source"; the unit that counts is the parameter's."""
     if key in changed:
         return "set by the user"
-    text = about.get(name)
+    text = about.get(parameter.name)
     if not isinstance(text, str) or text[:1] not in _GRADES:
         return "not stated"
-    return text
+    grade, _, rest = text.partition("; ")
+    return f"{grade}; {rest.removeprefix(f'{parameter.unit}; ')}"
 
 
 def _group(config: Mapping[str, Any], group: str, changed: set[str]) -> list[Uncertainty]:
@@ -206,7 +209,7 @@ def _uncertainty(
         if name not in holder:
             raise ConfigError(f"{key}: missing; a number or a distribution such as [uniform, 0, 1] is needed")
         distributions.append(_bounded(holder[name], key, parameter.lower, parameter.upper))
-        evidence.append(_evidence(holder.get("about", {}), name, key, changed))
+        evidence.append(_evidence(holder.get("about", {}), parameter, key, changed))
     return Uncertainty(parameter, tuple(distributions), " | ".join(dict.fromkeys(evidence)))
 
 

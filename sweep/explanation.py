@@ -9,7 +9,10 @@ from hydra.errors import MissingConfigException, OverrideParseException
 
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["explain", "groups"]
+__all__ = ["SEVERAL", "explain", "groups", "options"]
+
+# Groups of which several options may be chosen, as a list.
+SEVERAL = ("outputs", "policy")
 
 
 def groups(folder: Path) -> list[str]:
@@ -43,7 +46,9 @@ def _keys(folders: list[Path]) -> dict[str, tuple[str, str]]:
     """Dotted keys of the configuration, as the command line spells them, each with its group and option."""
     keys: dict[str, tuple[str, str]] = {}
     for folder in folders:
-        for path in [*folder.glob("config.yaml"), *folder.glob("*/*.yaml"), *folder.glob("*/*/*.yaml")]:
+        # From last to first, so that outputs.fiscal is named as fiscal's and not as all's.
+        chosen = sorted(folder.glob("*/*.yaml"), reverse=True)
+        for path in [*folder.glob("config.yaml"), *chosen, *folder.glob("*/*/*.yaml")]:
             group, *inner = path.relative_to(folder).parts
             option = path.stem if len(inner) == 1 else ""
             if group not in ("hydra", "experiment"):
@@ -60,7 +65,8 @@ def _read(path: Path) -> object:
         return None
 
 
-def _options(group: str, folders: list[Path]) -> list[str]:
+def options(group: str, folders: list[Path]) -> list[str]:
+    """Options of a group in the shipped configuration and a user's own."""
     return sorted({path.stem for folder in folders for path in (folder / group).glob("*.yaml")})
 
 
@@ -68,7 +74,7 @@ def _regime_keys(keys: dict[str, tuple[str, str]], folders: list[Path]) -> set[s
     """Keys of single regimes, which exist only in the composed configuration."""
     inside = {key.partition(".")[2] for key in keys if key.startswith("adoption.") and key.count(".") == 1}
     parameters = inside - {"regime", "regimes", "weights"}
-    regimes = [name for name in _options("adoption", folders) if name != "regimes"]
+    regimes = [name for name in options("adoption", folders) if name != "regimes"]
     own = {f"adoption.regimes.{regime}.{parameter}" for regime in regimes for parameter in parameters}
     return own | {f"adoption.weights.{regime}" for regime in regimes}
 
@@ -79,11 +85,11 @@ def _not_settable(key: str, keys: dict[str, tuple[str, str]], folders: list[Path
     if group == "config.yaml":
         return f"{key}: expected to be set or removed (~{key}), not both"
     if key == "adoption.regime":
-        return f"{key}: chosen by name, as in adoption=slow; valid: {', '.join(_options('adoption', folders))}"
+        return f"{key}: chosen by name, as in adoption=slow; valid: {', '.join(options('adoption', folders))}"
     if group and not option:
         return f"{key}: every regime states its own; set one, {group}.regimes.slow.{key.partition('.')[2]}"
     if option:
-        chosen = f"'{group}=[…,{option}]'" if group == "policy" else f"{group}={option}"
+        chosen = f"'{group}=[…,{option}]'" if group in SEVERAL else f"{group}={option}"
         return f"{key}: {option} isn't chosen; choose it with {chosen}"
     return None
 
@@ -93,12 +99,12 @@ def _unknown_key(key: str, folders: list[Path]) -> str:
     shipped, keys = groups(folders[0]), _keys(folders)
     group, _, rest = key.partition("/")
     if rest and group in shipped:
-        return f"{key}: no such group; choose an option of {group}: {', '.join(_options(group, folders)[:12])}"
+        return f"{key}: no such group; choose an option of {group}: {', '.join(options(group, folders)[:12])}"
     if known := _not_settable(key, keys, folders):
         return known
     parts = key.split(".")
     if parts[0] == "policy" and len(parts) > 1 and not any(name.startswith(f"policy.{parts[1]}.") for name in keys):
-        return f"{key}: no policy {parts[1]!r}; {nearest(parts[1], _options('policy', folders))}"
+        return f"{key}: no policy {parts[1]!r}; {nearest(parts[1], options('policy', folders))}"
     names = {*shipped, *keys, *_regime_keys(keys, folders)}
     if parts[0] == "policy" and len(parts) > 2:
         names = {name for name in names if name.startswith(f"policy.{parts[1]}.")}
@@ -132,7 +138,7 @@ def _message(error: BaseException, folders: list[Path], arguments: list[str]) ->
         return _unknown_key(key[1], folders)
     if absent := re.search(r"Could not (?:load|find) '([^']+)'", text):
         group, _, name = absent[1].rpartition("/")
-        return f"{group}={name}: no such option; {nearest(name, _options(group, folders))}"
+        return f"{group}={name}: no such option; {nearest(name, options(group, folders))}"
     if merged := re.search(r"Error merging override (\S+?)=", text):
         came = next((given.partition("=")[2] for given in arguments if given.startswith(f"{merged[1]}=")), "another")
         wanted = "a number or a distribution as a list such as [uniform, 0, 1]"

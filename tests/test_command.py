@@ -64,10 +64,21 @@ def test_more_draws_of_one_policy_are_shown_and_the_others_are_left_out_in_words
     assert "eft out: tax_usage" in text
 
 
-def test_the_first_lines_say_what_is_run_and_a_late_policy(tmp_path: Path) -> None:
-    printed = " ".join(_run(tmp_path, "sweep", "draws=8", "years=1", "policy=[ubi]", "report=false").split())
+def test_the_first_lines_say_what_is_run_a_late_policy_and_labor_of_other_regions(tmp_path: Path) -> None:
+    arguments = ("draws=8", "years=1", "policy=[ubi]", "labor=world", "report=false")
+    printed = " ".join(_run(tmp_path, "sweep", *arguments).split())
     assert printed.startswith("8 draws × 2 policies (none, ubi), us_states, 1 year: up to ")
+    assert "labor=world was made for other regions than us_states: labor=us fits" in printed
     assert "ubi starts after the last year" in printed
+
+
+def test_sets_of_outcomes_as_a_list_are_run_and_kept(tmp_path: Path) -> None:
+    arguments = ("regions=archetypes", "draws=4", "years=2", "policy=[]", "report=false", "executor=serial")
+    _run(tmp_path, "sweep", *arguments, "outputs=[fiscal,distribution]")
+    (store,) = (tmp_path / "results").glob("archetypes-*.zarr")
+    data = xr.open_zarr(store, consolidated=False)
+    assert set(data.attrs["outputs"]) == {"core", "fiscal", "distribution"}
+    assert {"national_gdp", "labor_tax_revenue", "gini"} <= set(data) and "demand_total" not in data
 
 
 def test_the_pace_counts_from_the_first_task() -> None:

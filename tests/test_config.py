@@ -8,7 +8,9 @@ import pytest
 import yaml
 
 from sweep import __main__ as entry
+from sweep.composition import compose
 from sweep.config import build_study
+from sweep.distributions import parse
 from sweep.errors import ConfigError
 from sweep.kernel.parameters import PARAMETERS
 from tests.studies import composed, study
@@ -60,6 +62,36 @@ def test_any_number_becomes_a_distribution_and_back() -> None:
             item = next(item for item in build_study(config).uncertainties if item.parameter == parameter)
             assert item.is_constant == (node == middle)
         values[parameter.name] = default
+
+
+STATED = [path for group in ("adoption", "labor") for path in sorted((FOLDER / group).rglob("*.yaml"))]
+
+
+def test_every_parameter_has_a_distribution_grade_unit_and_source_in_its_file() -> None:
+    units = {parameter.name: parameter.unit for parameter in PARAMETERS}
+    stated = set()
+    for path in STATED:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        about = values.get("about", {})
+        assert set(about) == set(units) & set(values), path
+        stated |= set(about)
+        for name, text in about.items():
+            parse(values[name], name)
+            grade, unit, source = text.split("; ", 2)
+            assert grade in ("A", "B", "C") and source.strip(), (path, name)
+            assert unit == units[name], (path, name)
+    assert stated == set(units)
+
+
+def test_the_unit_is_no_part_of_the_evidence() -> None:
+    evidence = {item.parameter.name: item.evidence for item in study("adoption=slow", "labor=eu").uncertainties}
+    assert evidence["worth_automating"] == "B; Svanberg et al. 2024"
+    assert evidence["migration_response"] == "C; half the US response"
+    assert evidence["matching_mobility"].startswith("C; assumption")
+    config = composed("policy=[]")
+    config["labor"]["about"]["wage_curve"] = "A; Mine 2020"
+    item = next(item for item in build_study(config).uncertainties if item.parameter.name == "wage_curve")
+    assert item.evidence == "A; Mine 2020"
 
 
 def test_every_default_states_grade_and_source() -> None:
@@ -117,6 +149,9 @@ BAD = [
     ("+adoption/regime=slow", "adoption.regime: no such key", "'regimes'"),
     ("adoption.worth_automating=1", "every regime states its own", "adoption.regimes.slow.worth_automating"),
     ("adoption=[slow,rapid]", "adoption: expected one option", "adoption=central"),
+    ("outputs=[fiscl]", "outputs=fiscl: no such option", "'fiscal'"),
+    ("outputs.distribution=true", "distribution isn't chosen", "'outputs=[…,distribution]'"),
+    ("outputs=[none]", "outputs=none: no such option", "valid: all, core"),
     ("--foo", "--foo: no such flag", "sweep --help"),
     ("--confg-dir=x", "--confg-dir=x: no such flag", "'--config-dir'"),
     ("labor.wage_curve=5", "labor.wage_curve: expected values between -1 and 0, got 5\n", ""),
@@ -240,6 +275,82 @@ def test_a_mix_holds_each_instrument_once_and_names_its_members() -> None:
     config["policy"]["ai_dividend"]["second"] = dict(config["policy"]["ai_dividend"]["tax"])
     with pytest.raises(ConfigError, match="usage_tax is in this policy already"):
         build_study(config)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "kept"),
+    [
+        ((), {"core"}),
+        (("outputs=[fiscal,distribution]",), {"core", "fiscal", "distribution"}),
+        (("outputs=[core,all]",), {"core", "fiscal", "distribution", "decomposition"}),
+        (("outputs=[decomposition]",), {"core", "decomposition"}),
+        (("outputs=[]",), {"core"}),
+        (("experiment=three_pillars",), {"core", "fiscal", "distribution", "decomposition"}),
+        (("experiment=three_pillars", "outputs=core"), {"core"}),
+        (("experiment=three_pillars", "outputs=[fiscal]"), {"core", "fiscal"}),
+    ],
+    ids=" ".join,
+)
+def test_sets_of_outcomes_are_chosen_as_a_list(overrides: tuple[str, ...], kept: set[str]) -> None:
+    assert set(study(*overrides).outputs) == kept
+
+
+def test_the_order_of_sets_makes_no_difference() -> None:
+    assert study("outputs=[fiscal,distribution]").outputs == study("outputs=[distribution,fiscal]").outputs
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--config-dir DIR policy=[mine] seed=3",
+        "policy=[mine] --config-dir DIR seed=3",
+        "policy=[mine] --config-dir=DIR seed=3",
+        "policy=[mine] seed=3 -cd DIR",
+        "policy=[mine] --config-dir DIR -- seed=3",
+        "seed=3 --multirun --config-dir DIR policy=[mine]",
+    ],
+)
+def test_flags_may_stand_anywhere(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "policy").mkdir()
+    (tmp_path / "policy" / "mine.yaml").write_text("mine: {label: Mine}\n")
+    arguments = line.replace("DIR", str(tmp_path)).split()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["sweep", *arguments])
+    (job,) = compose(FOLDER, arguments)
+    assert (job.config["seed"], job.config["policy"]) == (3, {"mine": {"label": "Mine"}})
+    assert sorted(job.overrides) == ["policy=[mine]", "seed=3"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "notice"),
+    [
+        ([], ""),
+        (["regions=world"], "labor=us was made for other regions than world: labor=world fits"),
+        (["regions=eu_nuts2"], "labor=us was made for other regions than eu_nuts2: labor=eu fits"),
+        (["labor=eu"], "labor=eu was made for other regions than us_states: labor=us fits"),
+        (["regions=world", "labor=world"], ""),
+        (["regions=eu_nuts2", "labor=eu"], ""),
+        (["experiment=global_south"], ""),
+        (["regions=own", "labor=eu"], ""),
+        (["--config-dir=.", "labor=mine"], ""),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_labor_parameters_made_for_other_regions_are_told(
+    arguments: list[str], notice: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "labor").mkdir()
+    (tmp_path / "labor" / "mine.yaml").write_text("defaults: [us, _self_]\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["sweep", *arguments])
+    (job,) = compose(FOLDER, arguments)
+    assert job.notice == notice
+
+
+def test_region_sets_name_labor_sets_that_exist() -> None:
+    for path in (FOLDER / "regions").glob("*.yaml"):
+        fits = yaml.safe_load(path.read_text(encoding="utf-8"))["labor"]
+        assert fits is None or ("labor", fits) in OPTIONS
 
 
 def test_policies_are_data_not_names() -> None:

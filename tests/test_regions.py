@@ -190,6 +190,13 @@ def _edit(table: str, old: str, new: str) -> Callable[[Path], None]:
 
 
 BAD: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
+    "GDP in USD": (_edit("regions", "60,0.45", "60e6,0.45"),
+                   ("regions.csv", "row 2 (South)", "'gdp'", "expected millions a year, got 60e6", "is 3.6e-07")),
+    "GDP in billions": (_edit("regions", "40.5,0.5", "0.0405,0.5"), ("row 1 (North)", "'gdp'", "got 0.0405")),
+    "pay by month": (_edit("wage", "35000,20000", "2917,1667"),
+                     ("row 2 (South)", "1,980 each", "labor_share says 0.45", "wage by year")),
+    "thousands of persons": (_edit("regions", "North,1000,600,100,50", "North,1,.6,.1,.05"),
+                             ("row 1 (North)", "is 0.00041", "employed in persons")),
     "typo in a column": (_edit("regions", "labor_share", "labour_share"),
                          ("regions.csv", "'labor_share'", "'labour_share'")),
     "typo in an optional column": (_edit("regions", "informal", "infromal"),

@@ -16,6 +16,8 @@ __all__ = ["available", "load_regions", "read_table", "region_hash", "source_not
 _FOLDER = Path(__file__).parent
 # Graduates find work where tasks aren't exposed, so that some must be left.
 _MOST_NARROW = 0.999
+# Pay of all employed over compensation of employees: .36 to 1.6 in the sets that ship, a twelfth of that by month.
+_PAY_BOUNDS = (0.2, 5)
 _TABLES = ("regions", "groups", "employment", "wage")
 
 
@@ -87,6 +89,23 @@ def _check_shares(regions: Table, labor: NDArray[np.float64], taxes: NDArray[np.
         )
 
 
+def _check_units(
+    regions: Table,
+    employed: NDArray[np.float64],
+    pay: NDArray[np.float64],
+    gdp: NDArray[np.float64],
+    labor_share: NDArray[np.float64],
+) -> None:
+    """Refuse money or persons in other units than expected: GDP in USD, monthly pay, thousands of persons."""
+    paid, (low, high) = employed * pay / gdp, _PAY_BOUNDS
+    for row in np.flatnonzero((paid < low * labor_share) | (paid > high * labor_share))[:1]:
+        raise ConfigError(
+            f"{regions.place(row, 'gdp')}: expected millions a year, got {regions.text('gdp')[row]}, of which the pay "
+            f"of {employed[row]:,.0f} employed, {pay[row]:,.0f} each, is {paid[row]:.2g}, and labor_share says "
+            f"{labor_share[row]:.2g}; give gdp in millions, employed in persons, wage by year"
+        )
+
+
 def load_regions(name: str, path: str | None = None, first_year: int = 2025) -> Economy:
     """The baseline economy of a data set that ships with the package, or of a user's own in a folder.
 
@@ -108,17 +127,19 @@ def load_regions(name: str, path: str | None = None, first_year: int = 2025) -> 
     wage = Table.read(folder, "wage", "region").matrix(regions.names, groups, positive=True)
     for row in np.flatnonzero(jobs.sum(axis=0) <= 0)[:1]:
         raise ConfigError(f"{folder}: employment: expected jobs in {regions.names[row]}, got 0 in every group")
+    employment, gdp = jobs * (employed / jobs.sum(axis=0)), 1e6 * regions.numbers("gdp", positive=True)
+    _check_units(regions, employed, (employment * wage).sum(axis=0) / employed, gdp, labor_share)
     return Economy(
         name=name,
         first_year=first_year,
         regions=tuple(regions.names),
         groups=tuple(str(title) for title in groups.columns.get("title", groups.text("group"))),
-        employment=jobs * (employed / jobs.sum(axis=0)),
+        employment=employment,
         unemployment_rate=unemployed / (unemployed + employed + informal),
         population=population,
         residents=regions.numbers("residents", positive=True),
         wage=wage,
-        gdp=1e6 * regions.numbers("gdp", positive=True),
+        gdp=gdp,
         labor_share=labor_share,
         production_tax_share=production_tax_share,
         informal=informal,
