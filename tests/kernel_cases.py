@@ -111,6 +111,7 @@ VALUES: dict[str, tuple[float, float, float]] = {
     "capital_charge": (0.15, 0.1, 0.2),
     "veto_leakage": (0.4, 0, 1),
     "matching_mobility": (0.5, 0, 2),
+    "survey_income": (1, 0.4, 1.2),
 }
 
 

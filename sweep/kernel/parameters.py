@@ -121,4 +121,5 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("capital_charge", "adoption", "cc", "1/year", "yearly charge for a cost paid once", 0.01, 1),
     Parameter("veto_leakage", "adoption", "leak", "share", "activity that leaves a region with a veto", 0, 1),
     Parameter("matching_mobility", "labor", "mm", "share", "mobility between groups added by full matching", 0, 9),
+    Parameter("survey_income", "labor", "k_y", "share", "income in household surveys against the accounts", 0.01, 2),
 )

@@ -220,13 +220,13 @@ def distribution_block(e, p, d, z, s, budget, o):
         for r in range(e.regions.shape[1]):
             s.idle_pay[r] += e.employed[g, r] * e.wage[g, r]
     for r in range(e.regions.shape[1]):
-        s.idle_pay[r] = p.idle_income * (1.0 - p.labor_tax) * s.idle_pay[r] / z.total_employed[r]
+        s.idle_pay[r] = p.survey_income * p.idle_income * (1.0 - p.labor_tax) * s.idle_pay[r] / z.total_employed[r]
         s.basic[r] = 12.0 * s.doses[BASIC_INCOME, r] * d.basic_income_amount
         s.given[r] = s.dividend[r] - real(budget.per_head)
     for g in range(groups):
         for r in range(e.regions.shape[1]):
             s.cell_people[r] = s.employed[g, r]
-            s.cell_income[r] = net * e.wage[g, r] * s.pay[r] * s.paid_hours[r] * s.lift[g, r]
+            s.cell_income[r] = p.survey_income * net * e.wage[g, r] * s.pay[r] * s.paid_hours[r] * s.lift[g, r]
             s.cell_flat[r] = s.given[r]
         status_row(p, s, g, p.income_spread, eligible)
     for r in range(e.regions.shape[1]):
@@ -251,7 +251,7 @@ def distribution_block(e, p, d, z, s, budget, o):
     for r in range(e.regions.shape[1]):
         covered = s.doses[MUTUAL_AID, r] * d.mutual_aid_coverage
         spread = pooled_spread(p.income_spread, p.mutual_aid_pooling, covered)
-        own = s.informal_output[r] / maximum(s.informal[r], 1.0)
+        own = p.survey_income * s.informal_output[r] / maximum(s.informal[r], 1.0)
         s.cell_people[r] = s.informal[r]
         s.cell_income[r] = own + 12.0 * d.mutual_aid_top_up * covered
         s.cell_flat[r] = s.given[r]

@@ -107,12 +107,12 @@ def _components(s: Namespace, z: Namespace, p: Namespace, d: Namespace, a: Names
     net = 1.0 - p.labor_tax - a.rate
     given = s.dividend - a.per_head
     mean_wage = sum_groups(z.employed * z.wage) / z.total_employed
-    idle = p.idle_income * (1.0 - p.labor_tax) * mean_wage
-    work = net * z.wage * exp(s.wage) * s.hours * s.kept * a.lift
+    idle = p.survey_income * p.idle_income * (1.0 - p.labor_tax) * mean_wage
+    work = p.survey_income * net * z.wage * exp(s.wage) * s.hours * s.kept * a.lift
     unemployed = sum_groups(s.short + s.long + s.training)
     rest = unemployed + s.inactive
     pooled = distribution.pooled_spread(p.income_spread, p.mutual_aid_pooling, d.mutual_aid_coverage)
-    informal = a.informal / np.maximum(s.informal, 1.0) + 12.0 * d.mutual_aid_top_up * d.mutual_aid_coverage
+    informal = p.survey_income * a.informal / np.maximum(s.informal, 1.0) + 12.0 * d.mutual_aid_top_up * d.mutual_aid_coverage
     spread = p.income_spread
     parts = [
         (s.employed, given, work, spread),

@@ -1,6 +1,6 @@
 """Published figures that the kernel reproduces, each configured to the assumptions under which it was published.
 
-Numbers in the names of tests follow the table of figures in sweep/kernel/MODEL.md, section 12, in its order.
+Numbers in the names of tests follow the table of figures in sweep/kernel/MODEL.md, section 15, in its order.
 """
 
 from pathlib import Path
