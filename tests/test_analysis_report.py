@@ -51,7 +51,10 @@ def test_report_stands_beside_the_store_with_pictures_and_tables(page: Path) -> 
         "regions.png",
         "fan_1.png",
         "difference_1.png",
+        "regional_differences.png",
     } <= files
+    # Nobody raises a tax on AI in this store.
+    assert not any("AI tax revenue: difference" in text for text in tree.itertext())
     for name in files:
         assert (page.parent / name).stat().st_size > 100
 
@@ -60,6 +63,8 @@ def test_every_picture_is_described_in_numbers(page: Path) -> None:
     descriptions = [image.get("alt") or "" for image in parsed(page).iter("img")]
     assert "Median under label of none in 2027, %: slow 6.00, rapid 10.50." in descriptions[0]
     assert all(len(text) > 60 for text in descriptions)
+    by_region = next(text for text in descriptions if "by region, policy and regime" in text)
+    assert "in 2027, regime slow, percentage points: label of levy: " in by_region
 
 
 def test_page_needs_no_network_and_no_script(page: Path) -> None:

@@ -44,6 +44,20 @@ def test_a_high_rate_leaves_less_room(tmp_path: Path) -> None:
     assert [line.split(" of draws")[0].partition("under ")[2] for line in told] == ["levy in 100 %", "ubi in 44 %"]
 
 
+def test_a_tax_on_ai_that_falls_short_is_told(tmp_path: Path) -> None:
+    """In the last three of nine draws a fifth of what ubi costs is left; levy is paid for by debt, as it says."""
+    net, gross = np.zeros((3, 9, 3)), np.full((3, 9, 3), 100.0)
+    net[1:, 6:] = 20
+    dims = ("policy", "draw", "year")
+    definitions = {"ubi": {"closure": "ai_tax", "closures": {}}, "levy": {"closure": "debt", "closures": {}}}
+    case = StoreCase(
+        attributes={"policy_definitions": json.dumps(definitions)},
+        further={"net_cost": (dims, net), "gross_cost": (dims, gross)},
+    )
+    told = limit_sentences(load(case.write(tmp_path / "run.zarr")))
+    assert told == ["The tax on AI doesn't raise what ubi costs in 33 % of draws in 2027: there debt grows."]
+
+
 def test_the_report_says_so_at_its_top(tmp_path: Path) -> None:
     page = write_report(_taxed(tmp_path / "run.zarr"), tmp_path / "report").read_text(encoding="utf-8")
     told = TOLD.partition(":")[0].replace("under ubi", "under label of ubi")

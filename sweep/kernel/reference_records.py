@@ -112,7 +112,9 @@ def _components(s: Namespace, z: Namespace, p: Namespace, d: Namespace, a: Names
     unemployed = sum_groups(s.short + s.long + s.training)
     rest = unemployed + s.inactive
     pooled = distribution.pooled_spread(p.income_spread, p.mutual_aid_pooling, d.mutual_aid_coverage)
-    informal = p.survey_income * a.informal / np.maximum(s.informal, 1.0) + 12.0 * d.mutual_aid_top_up * d.mutual_aid_coverage
+    informal = (
+        p.survey_income * a.informal / np.maximum(s.informal, 1.0) + 12.0 * d.mutual_aid_top_up * d.mutual_aid_coverage
+    )
     spread = p.income_spread
     parts = [
         (s.employed, given, work, spread),

@@ -8,12 +8,14 @@ has to take it off.
 import numpy as np
 import pytest
 
+from sweep.draw_table import draw_table
 from sweep.kernel.instruments import Timing
 from sweep.kernel.reference import simulate_reference
 from sweep.regions import load_regions, read_table, source_notes
 from tests.kernel_cases import Draws, Floats, build, median_draws, one_region, policy, watched
 from tests.reference import observed
 from tests.reference.test_published import TABLES
+from tests.studies import study
 
 
 def change(result: dict[str, Floats], name: str, row: int = 0) -> float:
@@ -379,3 +381,14 @@ def test_regional_unemployment_returns_after_a_lasting_shock() -> None:
     rates = result["unemployment_rate"][0, 0]
     gap = rates[0] - rates[1]
     assert abs(gap[7]) <= 0.1 * gap[1]
+
+
+@pytest.mark.parametrize(
+    ("regions", "labor", "poor"), [("us_states", "us", 0.12), ("eu_nuts2", "eu", 0.17), ("world", "world", 0.46)]
+)
+def test_poverty_at_baseline_is_a_calibration_target(regions: str, labor: str, poor: float) -> None:
+    """US Census Bureau about 12 % (after transfers), Eurostat 17.1 % in 2018, World Bank 46 % in 2022 at $6.85."""
+    economy = load_regions(regions)
+    draws = draw_table(study(f"regions={regions}", f"labor={labor}"), economy.regions, 0, 16)
+    result = simulate_reference(economy, draws, [], 1)
+    assert np.median(result["national_poverty_rate"][0, :, 0]) == pytest.approx(poor, abs=0.02)
