@@ -98,7 +98,8 @@ def _summary_table(data: Any, jobless: Any) -> Table:
 
     The jobless rate stands there because a policy can lower unemployment by drawing people out of the labor force.
     """
-    table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
+    # One blank between columns and none around them: a name of 24 letters and four regimes fit into 80.
+    table = Table(box=box.SIMPLE, padding=0, show_edge=False)
     regimes = [str(name) for name in data["regime"].to_numpy()]
     shown = regimes if len(regimes) > 1 else []
     table.add_column("policy", overflow="fold")

@@ -1,5 +1,6 @@
 """The commands as a person runs them, in processes of their own."""
 
+import io
 import os
 import re
 import signal
@@ -7,11 +8,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import xarray as xr
+from rich.console import Console
 
-from sweep.command import Pace
+from sweep.command import Pace, _summary_table
 
 
 def _command(*arguments: str) -> list[str]:
@@ -79,6 +83,21 @@ def test_sets_of_outcomes_as_a_list_are_run_and_kept(tmp_path: Path) -> None:
     data = xr.open_zarr(store, consolidated=False)
     assert set(data.attrs["outputs"]) == {"core", "fiscal", "distribution"}
     assert {"national_gdp", "labor_tax_revenue", "gini"} <= set(data) and "demand_total" not in data
+
+
+def test_long_names_of_policies_stand_on_one_line_of_80_columns() -> None:
+    policies = ["none", "conditional_income", "a_name_of_24_characters_"]
+    regimes = ["slow", "central", "rapid", "transformative"]
+    shares: dict[str, Any] = {name: ("policy", [0.1234] * 3) for name in ("median", "lower", "upper")}
+    shares["median_by_regime"] = (("policy", "regime"), np.full((3, 4), 0.1234))
+    data = xr.Dataset(shares, coords={"policy": policies, "regime": regimes})
+    printed = io.StringIO()
+    Console(width=80, file=printed).print(_summary_table(data, data))
+    lines = printed.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    for name in policies:
+        (line,) = (line for line in lines if line.startswith(f"{name} "))
+        assert line.split()[1:] == ["12.34", "12.34–12.34", *["12.34"] * 5]
 
 
 def test_the_pace_counts_from_the_first_task() -> None:
