@@ -65,6 +65,14 @@ def _announce(study: Study, console: Console) -> None:
             console.print(f"[red]{escape(policy.name)} starts after the last year: its results are those of none[/red]")
 
 
+def _is_compiled() -> bool:
+    """Whether the model's machine code is in the cache, from an earlier run; its last function is cached last."""
+    from sweep.kernel.compiled import compile_kernel
+
+    kernel = compile_kernel()
+    return any(Path(kernel.run_policy.stats.cache_path).glob(f"{kernel.__name__}.run_policy-*.nbi"))
+
+
 def _execute(study: Study, path: Path, tasks: "list[Task]", console: Console) -> None:
     from sweep.run import run
 
@@ -78,7 +86,9 @@ def _execute(study: Study, path: Path, tasks: "list[Task]", console: Console) ->
     start = time.perf_counter()
     columns = (TextColumn("draws"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console) as progress:
-        bar = progress.add_task("starting, the first time by compiling the model", total=total)
+        bar = progress.add_task("starting", total=total)
+        if not _is_compiled():
+            progress.update(bar, description="compiling the model, the first time only")
 
         def advance(report: "Report") -> None:
             draws = report.task.stop - report.task.start

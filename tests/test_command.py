@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ import pytest
 import xarray as xr
 from rich.console import Console
 
-from sweep.command import Pace, _summary_table
+from sweep.command import Pace, _is_compiled, _summary_table
+from tests.studies import finish
 
 
 def _command(*arguments: str) -> list[str]:
@@ -98,6 +100,17 @@ def test_long_names_of_policies_stand_on_one_line_of_80_columns() -> None:
     for name in policies:
         (line,) = (line for line in lines if line.startswith(f"{name} "))
         assert line.split()[1:] == ["12.34", "12.34–12.34", *["12.34"] * 5]
+
+
+def test_compiling_is_told_only_where_the_cache_lacks_the_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish(tmp_path / "s.zarr", "regions=archetypes", "draws=2", "years=1", "policy=[]", "executor=serial")
+    assert _is_compiled()
+    other = ModuleType("kernel_float32_0")
+    vars(other)["run_policy"] = SimpleNamespace(stats=SimpleNamespace(cache_path=str(tmp_path)))
+    monkeypatch.setattr("sweep.kernel.compiled.compile_kernel", lambda: other)
+    assert not _is_compiled()
 
 
 def test_the_pace_counts_from_the_first_task() -> None:
