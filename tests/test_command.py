@@ -78,12 +78,13 @@ def test_the_first_lines_say_what_is_run_a_late_policy_and_labor_of_other_region
     assert "ubi starts after the last year" in printed
 
 
-def test_sets_of_outcomes_as_a_list_are_run_and_kept(tmp_path: Path) -> None:
-    arguments = ("regions=archetypes", "draws=4", "years=2", "policy=[]", "report=false", "executor=serial")
+def test_sets_of_outcomes_and_an_uncertain_lever_are_run_and_kept(tmp_path: Path) -> None:
+    arguments = ("regions=archetypes", "draws=4", "years=4", "policy=[local_veto]", "report=false", "executor=serial")
     _run(tmp_path, "sweep", *arguments, "outputs=[fiscal,distribution]")
     (store,) = (tmp_path / "results").glob("archetypes-*.zarr")
     data = xr.open_zarr(store, consolidated=False)
     assert set(data.attrs["outputs"]) == {"core", "fiscal", "distribution"}
+    assert len(set(data["policy.local_veto.cut"].to_numpy())) == 4
     assert {"national_gdp", "labor_tax_revenue", "gini"} <= set(data) and "demand_total" not in data
 
 
