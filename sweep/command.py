@@ -65,6 +65,14 @@ def _announce(study: Study, console: Console) -> None:
             console.print(f"[red]{escape(policy.name)} starts after the last year: its results are those of none[/red]")
 
 
+def _is_compiled() -> bool:
+    """Whether the model's machine code is in the cache, from an earlier run; its last function is cached last."""
+    from sweep.kernel.compiled import compile_kernel
+
+    kernel = compile_kernel()
+    return any(Path(kernel.run_policy.stats.cache_path).glob(f"{kernel.__name__}.run_policy-*.nbi"))
+
+
 def _execute(study: Study, path: Path, tasks: "list[Task]", console: Console) -> None:
     from sweep.run import run
 
@@ -78,7 +86,9 @@ def _execute(study: Study, path: Path, tasks: "list[Task]", console: Console) ->
     start = time.perf_counter()
     columns = (TextColumn("draws"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console) as progress:
-        bar = progress.add_task("starting, the first time by compiling the model", total=total)
+        bar = progress.add_task("starting", total=total)
+        if not _is_compiled():
+            progress.update(bar, description="compiling the model, the first time only")
 
         def advance(report: "Report") -> None:
             draws = report.task.stop - report.task.start
@@ -98,7 +108,8 @@ def _summary_table(data: Any, jobless: Any) -> Table:
 
     The jobless rate stands there because a policy can lower unemployment by drawing people out of the labor force.
     """
-    table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
+    # One blank between columns and none around them: a name of 24 letters and four regimes fit into 80.
+    table = Table(box=box.SIMPLE, padding=0, show_edge=False)
     regimes = [str(name) for name in data["regime"].to_numpy()]
     shown = regimes if len(regimes) > 1 else []
     table.add_column("policy", overflow="fold")

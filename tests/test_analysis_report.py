@@ -133,6 +133,13 @@ def test_dropped_draws_and_few_draws_stand_at_the_top(tmp_path: Path) -> None:
     assert "slow (4), rapid (4)" in notices[1]
 
 
+def test_with_a_handful_of_draws_standard_errors_are_said_to_mean_nothing(tmp_path: Path) -> None:
+    case = StoreCase(regimes=("slow",) * 12 + ("rapid",) * 3)
+    notices = [node.text or "" for node in parsed(write_report(case.write(tmp_path / "run.zarr"))).iter("p")]
+    assert "Fewer than 100 draws in slow (12), rapid (3): 5 % and 95 % quantiles rest on very few." in notices
+    assert "Fewer than 10 draws in rapid (3): Monte Carlo standard errors are not meaningful." in notices
+
+
 def test_report_never_writes_into_a_store(tmp_path: Path) -> None:
     store = StoreCase().write(tmp_path / "run.zarr")
     with pytest.raises(ConfigError, match="is a store"):

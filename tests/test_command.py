@@ -1,5 +1,6 @@
 """The commands as a person runs them, in processes of their own."""
 
+import io
 import os
 import re
 import signal
@@ -7,11 +8,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 import xarray as xr
+from rich.console import Console
 
-from sweep.command import Pace
+from sweep.command import Pace, _is_compiled, _summary_table
+from tests.studies import finish
 
 
 def _command(*arguments: str) -> list[str]:
@@ -72,13 +78,40 @@ def test_the_first_lines_say_what_is_run_a_late_policy_and_labor_of_other_region
     assert "ubi starts after the last year" in printed
 
 
-def test_sets_of_outcomes_as_a_list_are_run_and_kept(tmp_path: Path) -> None:
-    arguments = ("regions=archetypes", "draws=4", "years=2", "policy=[]", "report=false", "executor=serial")
+def test_sets_of_outcomes_and_an_uncertain_lever_are_run_and_kept(tmp_path: Path) -> None:
+    arguments = ("regions=archetypes", "draws=4", "years=4", "policy=[local_veto]", "report=false", "executor=serial")
     _run(tmp_path, "sweep", *arguments, "outputs=[fiscal,distribution]")
     (store,) = (tmp_path / "results").glob("archetypes-*.zarr")
     data = xr.open_zarr(store, consolidated=False)
     assert set(data.attrs["outputs"]) == {"core", "fiscal", "distribution"}
+    assert len(set(data["policy.local_veto.cut"].to_numpy())) == 4
     assert {"national_gdp", "labor_tax_revenue", "gini"} <= set(data) and "demand_total" not in data
+
+
+def test_long_names_of_policies_stand_on_one_line_of_80_columns() -> None:
+    policies = ["none", "conditional_income", "a_name_of_24_characters_"]
+    regimes = ["slow", "central", "rapid", "transformative"]
+    shares: dict[str, Any] = {name: ("policy", [0.1234] * 3) for name in ("median", "lower", "upper")}
+    shares["median_by_regime"] = (("policy", "regime"), np.full((3, 4), 0.1234))
+    data = xr.Dataset(shares, coords={"policy": policies, "regime": regimes})
+    printed = io.StringIO()
+    Console(width=80, file=printed).print(_summary_table(data, data))
+    lines = printed.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    for name in policies:
+        (line,) = (line for line in lines if line.startswith(f"{name} "))
+        assert line.split()[1:] == ["12.34", "12.34–12.34", *["12.34"] * 5]
+
+
+def test_compiling_is_told_only_where_the_cache_lacks_the_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish(tmp_path / "s.zarr", "regions=archetypes", "draws=2", "years=1", "policy=[]", "executor=serial")
+    assert _is_compiled()
+    other = ModuleType("kernel_float32_0")
+    vars(other)["run_policy"] = SimpleNamespace(stats=SimpleNamespace(cache_path=str(tmp_path)))
+    monkeypatch.setattr("sweep.kernel.compiled.compile_kernel", lambda: other)
+    assert not _is_compiled()
 
 
 def test_the_pace_counts_from_the_first_task() -> None:

@@ -353,6 +353,15 @@ def test_region_sets_name_labor_sets_that_exist() -> None:
         assert fits is None or ("labor", fits) in OPTIONS
 
 
+@pytest.mark.parametrize(
+    ("policy", "key"), [("local_veto", "local_veto.cut"), ("regional_resilience", "regional_resilience.veto.cut")]
+)
+def test_how_far_a_veto_binds_is_uncertain(policy: str, key: str) -> None:
+    chosen = study(f"policy=[{policy}]").policies[1]
+    assert str(chosen.doses["veto_cut"]) == "uniform(0, 0.5)"
+    assert chosen.dose_keys["veto_cut"] == f"policy.{key}"
+
+
 def test_policies_are_data_not_names() -> None:
     config = composed("policy=[ubi]")
     config["policy"]["anything_else"] = config["policy"].pop("ubi")

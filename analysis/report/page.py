@@ -18,7 +18,8 @@ from analysis.units import readable
 
 __all__ = ["Findings", "page"]
 
-FEW_DRAWS = 100
+# Below the first, tails rest on a handful of draws; below the second, the spread that errors are made of does too.
+FEW_DRAWS, TOO_FEW_DRAWS = 100, 10
 
 
 @dataclass(frozen=True)
@@ -81,13 +82,21 @@ def _last_year(data: xr.Dataset) -> int:
 
 def _notices(data: xr.Dataset) -> list[Markup]:
     """What a reader must know first: dropped draws, an unfinished run, regimes with few draws, open budgets."""
-    regimes = regimes_of(data)
-    few = [f"{name} ({count})" for name, count in zip(regimes.names, regimes.draws, strict=True) if count < FEW_DRAWS]
     texts = [text for text in [str(data.attrs.get("notice", ""))] if text]
-    if few:
-        texts.append(f"Fewer than {FEW_DRAWS} draws in {', '.join(few)}: 5 % and 95 % quantiles rest on very few.")
+    if few := _regimes_below(FEW_DRAWS, data):
+        texts.append(f"Fewer than {FEW_DRAWS} draws in {few}: 5 % and 95 % quantiles rest on very few.")
+    if too_few := _regimes_below(TOO_FEW_DRAWS, data):
+        texts.append(f"Fewer than {TOO_FEW_DRAWS} draws in {too_few}: Monte Carlo standard errors are not meaningful.")
     texts += limit_sentences(data, policy_labels(data))
     return [tag("p", _sentence(text), class_="notice", role="note") for text in texts]
+
+
+def _regimes_below(limit: int, data: xr.Dataset) -> str:
+    """Regimes with fewer draws than a limit, each with its number of draws."""
+    regimes = regimes_of(data)
+    return ", ".join(
+        f"{name} ({count})" for name, count in zip(regimes.names, regimes.draws, strict=True) if count < limit
+    )
 
 
 def _summary(data: xr.Dataset, findings: Findings) -> Markup:
