@@ -15,6 +15,7 @@ from sweep.errors import ConfigError
 __all__ = ["plot_paired"]
 
 NORMAL_95 = 1.96
+SMALL = 0.1
 SHARE = Scale(0.01, "%", 0)
 
 
@@ -70,7 +71,9 @@ def _panel(axis: Axes, regime: xr.Dataset, scale: Scale) -> None:
     axis.set_yticks([])
     axis.grid(False, axis="y")
     axis.tick_params(axis="y", length=0)
-    axis.xaxis.set_major_locator(MaxNLocator(3))
+    # Numbers such as -0.015 have room for two.
+    small = max(abs(end) for end in axis.get_xlim()) < SMALL
+    axis.xaxis.set_major_locator(MaxNLocator(2 if small else 3))
 
 
 def _figures(axis: Axes, row: float, mean: str, share: str) -> None:

@@ -48,7 +48,7 @@ def _draw(data: xr.Dataset, last: xr.Dataset, leading: int) -> Figure:
     canvas = Canvas(1, last.sizes["regime"], max(1.6, 0.165 * rows), left=1.75, top=1.15, bottom=2.75, gaps=(0.2, 0.34))
     figure, axes = canvas.panels()
     names = [str(name) for name in last["regime"].to_numpy()]
-    policies = [wrapped(labels[str(name)], 22, 2) for name in last["policy"].to_numpy()]
+    policies = [wrapped(labels[str(name)], 26, 2) for name in last["policy"].to_numpy()]
     for axis, title, values in zip(axes[0], titles(names, last["draws"].to_numpy().tolist()), means, strict=True):
         _bar(figure, axis, _panel(axis, values / scale.divisor, policies), canvas)
         axis.set_title(title, fontsize=9.5)

@@ -1,6 +1,6 @@
 """What the labor model leaves uncertain: name, symbol, unit and meaning of each parameter.
 
-Values, sources and grades of evidence are in conf/adoption and conf/labor. The order is part of the
+Values, units, sources and grades of evidence are in conf/adoption and conf/labor. The order is part of the
 randomness scheme (a parameter's position picks its Sobol dimension): append, never reorder.
 """
 
