@@ -8,14 +8,24 @@ from numpy.typing import NDArray
 
 from analysis.labels import json_attribute
 
-__all__ = ["MOST_CHANGE", "MOST_RATE", "ai_tax_gap_shares", "limit_sentences", "tax_limit", "tax_limit_shares"]
+__all__ = [
+    "MOST_CHANGE",
+    "MOST_RATE",
+    "ai_tax_gap_shares",
+    "limit_sentences",
+    "revenue_gap_shares",
+    "tax_limit",
+    "tax_limit_shares",
+]
 
 # Eq. 57 of the model: the tax may rise by so much, and to so much with the rate of the draw.
 MOST_CHANGE, MOST_RATE = 0.6, 0.95
 # The stored change is a mean of twelve float32 months.
 _NEAR = 1e-4
-# Net cost is after the revenue of the AI tax, whose rate follows with a lag.
-MOST_UNPAID = 0.1
+# Of GDP: the rate of the AI tax follows what it pays for with a lag of months.
+MOST_UNPAID = 0.01
+# Of the revenue that a tax is set to raise.
+LEAST_RAISED = 0.99
 
 
 def tax_limit(rate: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -35,33 +45,72 @@ def tax_limit_shares(data: xr.Dataset) -> dict[str, float]:
 
 
 def ai_tax_gap_shares(data: xr.Dataset) -> dict[str, float]:
-    """By policy that a tax on AI pays for, the share of draws that leave a tenth of its cost unpaid, if above 0."""
-    definitions = json_attribute(data, "policy_definitions")
-    names = [str(name) for name in data["policy"].to_numpy() if _by_ai_tax(definitions.get(str(name)))]
-    if not names or "net_cost" not in data or "gross_cost" not in data:
+    """By policy for which a tax on AI pays, the share of draws whose debt grew by over a percent of GDP, if above 0.
+
+    Only where nothing is meant to be paid for by debt.
+    """
+    if "debt" not in data or "national_gdp" not in data:
         return {}
-    last = data[["net_cost", "gross_cost"]].isel(year=-1).sel(policy=names).transpose("policy", "draw")
-    shares = (last["net_cost"] > MOST_UNPAID * last["gross_cost"]).mean("draw").to_numpy()
-    return {name: float(share) for name, share in zip(names, shares, strict=True) if share > 0}
+    last = data[["debt", "national_gdp"]].isel(year=-1)
+    more = last["debt"] - last["debt"].isel(policy=0, drop=True)
+    short = (more > MOST_UNPAID * last["national_gdp"]).mean("draw")
+    payers = {name: _payers(definition) for name, definition in json_attribute(data, "policy_definitions").items()}
+    names = [str(name) for name in data["policy"].to_numpy()]
+    chosen = [name for name in names if "ai_tax" in payers.get(name, ()) and "debt" not in payers[name]]
+    shares = {name: float(short.sel(policy=name)) for name in chosen}
+    return {name: share for name, share in shares.items() if share > 0}
+
+
+def revenue_gap_shares(data: xr.Dataset) -> dict[str, float]:
+    """By policy with AI taxes set to raise a share of GDP, the share of draws that raise less in the last year."""
+    if "ai_tax_revenue" not in data or "national_gdp" not in data:
+        return {}
+    last = data[["ai_tax_revenue", "national_gdp"]].isel(year=-1)
+    raised = last["ai_tax_revenue"] / last["national_gdp"]
+    shares = {}
+    for name in map(str, data["policy"].to_numpy()):
+        target = _target(json_attribute(data, "policy_definitions").get(name))
+        if target > 0:
+            shares[name] = float((raised.sel(policy=name) < LEAST_RAISED * target).mean("draw"))
+    return {name: share for name, share in shares.items() if share > 0}
 
 
 def limit_sentences(data: xr.Dataset, labels: Mapping[str, str] | None = None) -> list[str]:
     """One sentence for each policy whose budget doesn't close in some draws; labels: what to call policies."""
     year, called = int(data["year"][-1]), labels or {}
+
+    def told(shares: Mapping[str, float], sentence: str) -> list[str]:
+        return [
+            sentence.format(name=called.get(name, name), share=f"{_percent(share)} of draws in {year}")
+            for name, share in shares.items()
+        ]
+
     return [
-        f"Labor tax at its limit under {called.get(name, name)} in {_percent(share)} of draws in {year}: "
-        "there the budget doesn't close, and debt grows."
-        for name, share in tax_limit_shares(data).items()
-    ] + [
-        f"The tax on AI doesn't raise what {called.get(name, name)} costs in {_percent(share)} of draws in {year}: "
-        "there debt grows."
-        for name, share in ai_tax_gap_shares(data).items()
+        *told(
+            tax_limit_shares(data),
+            "Labor tax at its limit under {name} in {share}: there the budget doesn't close, and debt grows.",
+        ),
+        *told(ai_tax_gap_shares(data), "The tax on AI doesn't raise what {name} costs in {share}: there debt grows."),
+        *told(revenue_gap_shares(data), "{name} raises less than it is set to in {share}: no rate would raise it."),
     ]
 
 
-def _by_ai_tax(definition: object) -> bool:
-    """Whether a tax on AI pays all that a policy costs in net, by its stored definition."""
-    return isinstance(definition, dict) and definition.get("closure") == "ai_tax" and not definition.get("closures")
+def _payers(definition: object) -> set[object]:
+    """Who pays for a policy and its instruments, by its stored definition."""
+    if not isinstance(definition, dict):
+        return set()
+    closures = definition.get("closures")
+    return {definition.get("closure"), *(closures.values() if isinstance(closures, dict) else ())}
+
+
+def _target(definition: object) -> float:
+    """Share of GDP that a policy's AI taxes are set to raise, by its stored definition; 0 where it is uncertain."""
+    doses = definition.get("doses") if isinstance(definition, dict) else None
+    stated = [str(value) for dose, value in (doses or {}).items() if str(dose).endswith("_tax_revenue")]
+    try:
+        return sum(map(float, stated))
+    except ValueError:
+        return 0.0
 
 
 def _rates(data: xr.Dataset) -> NDArray[np.floating]:

@@ -72,6 +72,7 @@ INSTRUMENTS: dict[str, dict[str, tuple[str, float, float]]] = {
         "share": ("regional_fund_share", 0, 1),
         "training": ("regional_fund_training", 0, 1),
         "amount": ("regional_fund_amount", 0, 20_000),
+        "focus": ("regional_fund_focus", 0, 20),
     },
     "data_dividend": {"share": ("data_dividend_share", 0, 1)},
 }

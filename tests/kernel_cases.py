@@ -221,6 +221,7 @@ POLICIES = [
             "regional_fund_share": 0.5,
             "regional_fund_training": 0.4,
             "regional_fund_amount": 900,
+            "regional_fund_focus": 3,
             "green_care_spending": 1e8,
         },
         {"guarantee": Timing(12, 12), "basic_income": Timing(24), "regional_fund": Timing(12)},

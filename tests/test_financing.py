@@ -44,18 +44,24 @@ def test_a_high_rate_leaves_less_room(tmp_path: Path) -> None:
     assert [line.split(" of draws")[0].partition("under ")[2] for line in told] == ["levy in 100 %", "ubi in 44 %"]
 
 
-def test_a_tax_on_ai_that_falls_short_is_told(tmp_path: Path) -> None:
-    """In the last three of nine draws a fifth of what ubi costs is left; levy is paid for by debt, as it says."""
-    net, gross = np.zeros((3, 9, 3)), np.full((3, 9, 3), 100.0)
-    net[1:, 6:] = 20
+def test_taxes_on_ai_that_fall_short_are_told(tmp_path: Path) -> None:
+    """In three of nine draws ubi leaves debt of 2 % of GDP, and levy, set to raise .1 % of it, raises half of that."""
+    gdp = StoreCase().dataset()["national_gdp"].to_numpy()
+    debt, revenue = np.zeros((3, 9, 3)), np.zeros((3, 9, 3))
+    debt[2, 6:], revenue[1], revenue[1, :3] = 0.02 * gdp[2, 6:], 0.001 * gdp[1], 0.0005 * gdp[1, :3]
     dims = ("policy", "draw", "year")
-    definitions = {"ubi": {"closure": "ai_tax", "closures": {}}, "levy": {"closure": "debt", "closures": {}}}
+    definitions = {
+        "ubi": {"closure": "lump_sum", "closures": {"basic_income": "ai_tax"}, "doses": {}},
+        "levy": {"closure": "debt", "closures": {}, "doses": {"usage_tax_revenue": "0.001", "usage_tax_rate": "0"}},
+    }
     case = StoreCase(
         attributes={"policy_definitions": json.dumps(definitions)},
-        further={"net_cost": (dims, net), "gross_cost": (dims, gross)},
+        further={"debt": (dims, debt), "ai_tax_revenue": (dims, revenue)},
     )
-    told = limit_sentences(load(case.write(tmp_path / "run.zarr")))
-    assert told == ["The tax on AI doesn't raise what ubi costs in 33 % of draws in 2027: there debt grows."]
+    assert limit_sentences(load(case.write(tmp_path / "run.zarr"))) == [
+        "The tax on AI doesn't raise what ubi costs in 33 % of draws in 2027: there debt grows.",
+        "levy raises less than it is set to in 33 % of draws in 2027: no rate would raise it.",
+    ]
 
 
 def test_the_report_says_so_at_its_top(tmp_path: Path) -> None:

@@ -354,6 +354,23 @@ def test_half_of_adults_with_a_basic_income_are_a_population_and_not_half_an_amo
     assert poor[2] < poor[1]
 
 
+def test_a_fund_with_focus_goes_to_the_regions_hit_hardest() -> None:
+    """Eq. 102: the first region loses 4 % of its jobs and the second 1 %, each with a million: 80 % of them to 20 %."""
+    displaced, jobs, mean = n(4e4, 1e4), n(1e6, 1e6), n(0.025)
+    for focus, ratio in ((0, 4), (1, 16), (3, 256)):
+        weights = programs.fund_weight(displaced, jobs, mean, n(focus))
+        assert weights[0] / weights[1] == pytest.approx(ratio)
+
+
+def test_life_satisfaction_counts_a_dollar_more_to_the_poor() -> None:
+    """A tax on labor that pays for equal cash leaves the mean about where it is, and raises that of its log."""
+    draws = median_draws(1, worth_automating=0, basic_income_participation=0, basic_income_hours=0, supply_elasticity=0)
+    cash = policy("labor_tax", basic_income_amount=300, basic_income_eligible=1)
+    result = simulate_reference(one_region(), draws, [cash], 6)
+    assert last(result, "life_satisfaction")[1] > 0.01
+    assert abs(np.diff(np.log(last(result, "national_disposable_income")))[0]) < 0.01
+
+
 def test_parts_of_labor_demand_add_up() -> None:
     result = simulate_reference(tiny_economy(), varied_draws(2, 5, 3), POLICIES, 12)
     parts = sum(result[f"demand_{part}"] for part in ("displacement", "reinstatement", "productivity", "wage", "local",

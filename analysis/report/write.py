@@ -40,6 +40,8 @@ DIFFERENCES = (
     "net_cost",
     "ai_tax_revenue",
     "national_poverty_rate",
+    "not_employable_poverty_rate",
+    "informal_poverty_rate",
     "gini",
     "life_satisfaction",
 )

@@ -43,7 +43,7 @@ from sweep.kernel.instruments import (
     USAGE_TAX,
 )
 from sweep.kernel.labor_loops import total
-from sweep.kernel.programs import floor_lift, guarantee_pay, with_overhead
+from sweep.kernel.programs import floor_lift, fund_weight, guarantee_pay, with_overhead
 
 # mypy: ignore-errors
 
@@ -265,15 +265,20 @@ def demand_income_block(e, p, z, s, taxed, lump, bill):
         s.relative[r] -= balance
 
 
-def earmark_block(e, d, s, revenue):
+def earmark_block(e, d, z, s, revenue):
     """Next month's regional fund, to regions by the jobs that AI has displaced there."""
     s.automated_jobs[:] = 0.0
-    everywhere = wide(0.0)
+    everywhere, displaced, jobs = wide(0.0), wide(0.0), wide(0.0)
     for g in range(e.cells.shape[1]):
         for r in range(e.regions.shape[1]):
             s.automated_jobs[r] += e.employed[g, r] * s.automated[g, r]
     for r in range(e.regions.shape[1]):
         s.automated_jobs[r] = s.mask[REGIONAL_FUND, r] * maximum(s.automated_jobs[r], 0.0)
+        displaced += wide(s.automated_jobs[r])
+        jobs += wide(s.mask[REGIONAL_FUND, r] * z.total_employed[r])
+    mean = real(displaced / max(jobs, wide(1.0)))
+    for r in range(e.regions.shape[1]):
+        s.automated_jobs[r] = fund_weight(s.automated_jobs[r], z.total_employed[r], mean, d.regional_fund_focus)
         everywhere += wide(s.automated_jobs[r])
     for r in range(e.regions.shape[1]):
         share = real(wide(s.automated_jobs[r]) / max(everywhere, wide(1e-6)))
@@ -285,6 +290,6 @@ def floor_block(e, p, d, s):
     present, floor = 2080.0 * p.minimum_wage, 2080.0 * d.guarantee_wage
     for g in range(e.cells.shape[1]):
         for r in range(e.regions.shape[1]):
-            offers = s.doses[GUARANTEE, r] * d.guarantee_offers
+            offers = s.doses[GUARANTEE, r] * d.guarantee_offers * (1.0 - d.guarantee_long_only)
             mean = maximum(e.wage[g, r] * s.pay[r], 1.0)
             s.lift[g, r] = floor_lift(offers, floor, present, mean, p.wage_spread)

@@ -3,7 +3,7 @@
 from sweep.kernel.elementary import Array, exp, log, maximum
 from sweep.kernel.programs import normal_share
 
-__all__ = ["gini_term", "grid_income", "pooled_spread", "share_below", "spread_over_regions"]
+__all__ = ["gini_term", "grid_income", "log_income_term", "pooled_spread", "share_below", "spread_over_regions"]
 
 
 def share_below(line: Array, flat: Array, mean: Array, spread: Array) -> Array:
@@ -30,6 +30,11 @@ def grid_income(mean: Array, step: Array) -> Array:
 def gini_term(below: Array, income: Array, mean: Array) -> Array:
     """Eq. 93: a grid point's term of the Gini coefficient, the integral of F(1 − F) over income, by the mean."""
     return below * (1.0 - below) * 0.08 * income / mean
+
+
+def log_income_term(below: Array, before: Array, income: Array) -> Array:
+    """Eq. 103: a grid step's term of the mean of log income; those below the grid count at its lowest income."""
+    return (below - before) * (log(income) - 0.04)
 
 
 def pooled_spread(spread: Array, pooling: Array, coverage: Array) -> Array:

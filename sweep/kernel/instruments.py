@@ -118,6 +118,7 @@ DOSES = {
     "regional_fund_amount": "USD per month",
     "data_dividend_share": "share of AI rents",
     "guarantee_long_only": "share of offers that only the long-term unemployed get",
+    "regional_fund_focus": "exponent on how much more of its jobs a region loses than the mean",
 }
 
 # Doses that say to whom or how an instrument applies, and so don't phase in.
@@ -136,6 +137,7 @@ SETTINGS = (
     "regional_fund_training",
     "regional_fund_amount",
     "guarantee_long_only",
+    "regional_fund_focus",
 )
 
 # Where the revenue of an AI tax stops to rise, or its rate stops to mean anything; the last in years of pay.

@@ -242,11 +242,11 @@ def run_policy(e, p, d, z, s, ramp, payers, lag, finding0, compared, months, det
         budget = Budget(finding / finding0, extra, outlays, ai_revenue, debt, rate, per_head)
         record_block(e, p, d, z, s, budget, o, weight)
         if detail and ends:
-            distribution_block(e, p, d, z, s, budget, o)
+            distribution_block(e, p, d, z, s, budget, o, month < 0)
         if by_ai:
             s.closing[0] = closing
         if d.regional_fund_share > 0:
-            earmark_block(e, d, s, ai_revenue)
+            earmark_block(e, d, z, s, ai_revenue)
         if floored:
             floor_block(e, p, d, s)
     return finding

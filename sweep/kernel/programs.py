@@ -7,6 +7,7 @@ __all__ = [
     "diverted_share",
     "floor_lift",
     "fund_intake",
+    "fund_weight",
     "guarantee_offer",
     "guarantee_outflow",
     "guarantee_pay",
@@ -49,6 +50,12 @@ def fund_intake(budget: Array, cost: Array, pool: Array) -> Array:
 def benefit(own: Array, places: Array, paid: Array, funded: Array) -> Array:
     """Eq. 101: mean amount where a policy's places and those of a fund pay different ones, USD a month."""
     return (own * places + paid * funded) / maximum(places + funded, 1e-20)
+
+
+def fund_weight(displaced: Array, jobs: Array, mean: Array, focus: Array) -> Array:
+    """Eq. 102: a region's weight in a fund: jobs that AI has displaced, times how hard it is hit against the mean."""
+    rate = displaced / maximum(jobs, 1.0)
+    return displaced * exp(focus * log(maximum(rate, 1e-9) / maximum(mean, 1e-9)))
 
 
 def taken_from_inactivity(joined: Array, share: Array, inactive: Array) -> Array:

@@ -7,7 +7,14 @@ import numpy as np
 
 from sweep.kernel.accounts import disposable_income, satisfaction_change, scar_years, theil
 from sweep.kernel.demand import local_demand
-from sweep.kernel.distribution import gini_term, grid_income, pooled_spread, share_below, spread_over_regions
+from sweep.kernel.distribution import (
+    gini_term,
+    grid_income,
+    log_income_term,
+    pooled_spread,
+    share_below,
+    spread_over_regions,
+)
 from sweep.kernel.elementary import exp, log, maximum
 from sweep.kernel.flows import tightness, vacancies
 from sweep.kernel.instruments import BASIC_INCOME, FOUR_DAY_WEEK, MUTUAL_AID, SUPPORT
@@ -210,7 +217,7 @@ def below_line(s, line, everyone):
     return real(count / everyone)
 
 
-def distribution_block(e, p, d, z, s, budget, o):
+def distribution_block(e, p, d, z, s, budget, o, first):
     """Poverty, inequality and life satisfaction at the end of a year."""
     net, groups = 1.0 - p.labor_tax - budget.tax, e.cells.shape[1]
     eligible = d.basic_income_eligible
@@ -265,6 +272,8 @@ def distribution_block(e, p, d, z, s, budget, o):
         untaxed = s.informal_output[r] + s.transfers[r] - s.public_pay[r] - s.levied[r]
         s.disposable[r] = disposable_income(s.labor[r] + s.public_pay[r], p.labor_tax, untaxed)
     income_spread_block(e, s, o)
+    if first:
+        s.log_income0[0] = s.log_income[0]
     o.life_satisfaction[0] = satisfaction(e, p, z, s)
 
 
@@ -283,17 +292,19 @@ def income_spread_block(e, s, o):
     for row in range(s.pooled.shape[1]):
         mean += wide(s.pooled[0, row]) * (wide(s.pooled[1, row]) + wide(s.pooled[3, row]))
     center, gini = real(mean / everyone), wide(0.0)
-    half_done, before, median = False, real(0.0), real(0.0)
+    half_done, before, median, log_income = False, real(0.0), real(0.0), wide(0.0)
     for step in range(119):
         line = grid_income(center, real(step))
         below = below_line(s, line, everyone)
         gini += wide(gini_term(below, line, center))
+        log_income += wide(log_income_term(below, before, line))
         if below >= 0.5 and not half_done:
             half_done = True
             back = log(grid_income(center, real(step - 1)))
             share = (0.5 - before) / maximum(below - before, 1e-20)
             median = exp(back + (log(line) - back) * share)
         before = below
+    s.log_income[0] = log_income
     o.gini[0] = gini
     o.relative_poverty_rate[0] = below_line(s, 0.6 * median, everyone)
 
@@ -301,8 +312,6 @@ def income_spread_block(e, s, o):
 def satisfaction(e, p, z, s):
     """Change of mean life satisfaction of the nation."""
     people, jobless, jobless0, force, force0 = total(s.population), wide(0.0), wide(0.0), wide(0.0), wide(0.0)
-    informal0 = total(z.informal_output)
-    income0 = disposable_income(total(z.income) - informal0, wide(p.labor_tax), informal0)
     people0 = wide(0.0)
     for r in range(e.regions.shape[1]):
         unemployed_now = wide(s.total_short[r]) + wide(s.total_long[r])
@@ -313,7 +322,7 @@ def satisfaction(e, p, z, s):
         force0 += wide(z.force[r]) + wide(e.informal[r])
         people0 += wide(e.population[r])
     climate = p.satisfaction_climate * 100.0 * real(jobless / force - jobless0 / force0)
-    rich = p.satisfaction_income * log(real((total(s.disposable) / people) / (income0 / people0)))
+    rich = p.satisfaction_income * real(s.log_income[0] - s.log_income0[0])
     change = real(jobless / people - jobless0 / people0)
     guaranteed = real(total(s.guarantee_unemployed) / people)
     return satisfaction_change(change, guaranteed, p.guarantee_satisfaction, p.satisfaction_unemployed, climate, rich)

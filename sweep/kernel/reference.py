@@ -99,6 +99,7 @@ def _start(z: Namespace, draws: int) -> Namespace:
         setattr(s, name, np.zeros(nation))
     s.hires = np.broadcast_to(sum_nation(z.separation * z.total_employed), nation).copy()
     s.hours, s.produced, s.kept, s.finding = np.ones(region), np.ones(region), np.ones(region), None
+    s.log_income0 = None
     return s
 
 

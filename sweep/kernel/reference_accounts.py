@@ -95,7 +95,9 @@ def _spend(s: Namespace, z: Namespace, p: Namespace, d: Namespace, a: Namespace)
 
 def _earmark(s: Namespace, z: Namespace, d: Namespace, a: Namespace) -> None:
     """Next month's regional fund: a share of AI revenue, to regions by the jobs that AI has displaced there."""
-    here = d.regional_fund_here * np.maximum(sum_groups(z.employed * s.automated), 0.0)
+    displaced = d.regional_fund_here * np.maximum(sum_groups(z.employed * s.automated), 0.0)
+    mean = sum_nation(displaced) / np.maximum(sum_nation(d.regional_fund_here * z.total_employed), 1.0)
+    here = programs.fund_weight(displaced, z.total_employed, mean, d.regional_fund_focus)
     s.fund = d.regional_fund_share * a.ai_revenue * here / np.maximum(sum_nation(here), 1e-6)
 
 
@@ -124,7 +126,8 @@ def _lift(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> None:
     """Next month's rise of mean pay where the guarantee's wage is a higher floor."""
     mean = np.maximum(z.wage * exp(s.wage), 1.0)
     present = 2080.0 * p.minimum_wage
-    s.lift = programs.floor_lift(d.guarantee_offers, 2080.0 * d.guarantee_wage, present, mean, p.wage_spread)
+    open_offers = d.guarantee_offers * (1.0 - d.guarantee_long_only)
+    s.lift = programs.floor_lift(open_offers, 2080.0 * d.guarantee_wage, present, mean, p.wage_spread)
 
 
 def account(s: Namespace, z: Namespace, p: Namespace, d: Namespace) -> Namespace:

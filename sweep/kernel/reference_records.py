@@ -141,6 +141,10 @@ def record_distribution(s: Namespace, z: Namespace, p: Namespace, d: Namespace, 
     lines = distribution.grid_income(mean, np.arange(float(GRID))[None, None])
     below = _below(pooled, lines, sum_nation(everyone))
     gini = distribution.gini_term(below, lines, mean).sum(axis=2, keepdims=True)
+    before = np.concatenate([np.zeros_like(below[..., :1]), below[..., :-1]], axis=2)
+    log_income = distribution.log_income_term(below, before, lines).sum(axis=2, keepdims=True)
+    if s.log_income0 is None:
+        s.log_income0 = log_income
     return {
         "disposable_income": a.disposable / s.population,
         "poverty_rate": regional / everyone,
@@ -151,7 +155,7 @@ def record_distribution(s: Namespace, z: Namespace, p: Namespace, d: Namespace, 
         "informal_poverty_rate": sum_nation(poor[5] + poor[11]) / np.maximum(sum_nation(s.informal), 1.0),
         "not_employable_poverty_rate": sum_nation(poor[4] + poor[10]) / np.maximum(sum_nation(s.excluded), 1.0),
         "gini": gini,
-        "life_satisfaction": _satisfaction(s, z, p, income / people),
+        "life_satisfaction": _satisfaction(s, z, p, log_income - s.log_income0),
     }
 
 
@@ -193,15 +197,14 @@ def _median(below: Array, lines: Array) -> Array:
     return np.asarray(exp(y0 + (y1 - y0) * (0.5 - f0) / np.maximum(f1 - f0, 1e-20)))
 
 
-def _satisfaction(s: Namespace, z: Namespace, p: Namespace, income: Array) -> Array:
+def _satisfaction(s: Namespace, z: Namespace, p: Namespace, richer: Array) -> Array:
     people, unemployed = sum_nation(s.population), sum_nation(s.short + s.long)
     guaranteed = s.guarantee_unemployed + s.guarantee_inactive
     force = sum_nation(s.employed) + sum_nation(s.informal + guaranteed) + unemployed
     force0 = sum_nation(z.force + z.informal)
     change = unemployed / people - sum_nation(z.total_unemployed) / sum_nation(z.population)
     climate = p.satisfaction_climate * 100.0 * (unemployed / force - sum_nation(z.total_unemployed) / force0)
-    income0 = accounts.disposable_income(z.income - z.informal_output, p.labor_tax, z.informal_output)
-    rich = p.satisfaction_income * log(income / (sum_nation(income0) / sum_nation(z.population)))
+    rich = p.satisfaction_income * richer
     change_in_points: Array = accounts.satisfaction_change(
         change,
         sum_nation(s.guarantee_unemployed) / people,

@@ -56,13 +56,14 @@ STATE_REGIONS = (
     "idle_pay", "poor", "cell_people", "cell_income", "cell_flat", "local_jobs", "demanded",
     "private", "basic", "benefit", "funded", "levied", "disposable",
 )  # fmt: skip
-# The month's national amounts, USD a year; the last four are rates that a target or the budget adds to AI taxes.
+# The month's national amounts, USD a year; then rates that a target or the budget adds to AI
+# taxes, and means of the log of adults' incomes, now and at baseline.
 STATE_NATIONAL = (
     "basic_income_cost", "training_cost", "guarantee_cost", "conditional_cost", "investment_cost", "support_cost",
     "mutual_aid_cost", "dividend_cost", "data_dividend", "usage_revenue", "profit_revenue", "displacement_revenue",
     "labor_revenue", "capital_revenue", "production_revenue", "closure_revenue", "usage_base", "profit_base",
     "displacement_base", "green_cost", "fund_training_cost", "usage_added", "profit_added", "displacement_added",
-    "closing",
+    "closing", "log_income", "log_income0",
 )  # fmt: skip
 # Nothing pulls a region's population back, so its rounding would add up in single precision.
 STATE_STOCKS = ("inactive", "population")
