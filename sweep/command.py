@@ -67,6 +67,7 @@ def _announce(study: Study, console: Console) -> None:
 
 def _execute(study: Study, path: Path, tasks: "list[Task]", console: Console) -> None:
     from sweep.run import run
+    from sweep.store import failure_lines
 
     total = sum(task.stop - task.start for task in tasks)
     names = [policy.name for policy in study.policies if any(policy.name in task.policies for task in tasks)]
@@ -84,13 +85,12 @@ def _execute(study: Study, path: Path, tasks: "list[Task]", console: Console) ->
             draws = report.task.stop - report.task.start
             progress.update(bar, advance=draws, description=pace.add(draws, report.seconds))
 
-        name, failed = run(study, path, tasks, advance)
+        name, failures = run(study, path, tasks, advance)
     end = time.perf_counter()
     waited = (pace.began or end) - start
     console.print(f"{total:,} draws in {end - start:.1f} s, {waited:.1f} s of it to start ({name} executor)")
-    for policy, count in failed.items():
-        if count:
-            console.print(f"[red]{count} draws of {policy} gave no finite result; they are marked in `status`[/red]")
+    for line in failure_lines(failures):
+        console.print(f"[red]{escape(line)}[/red]")
 
 
 def _summary_table(data: Any, jobless: Any) -> Table:
@@ -114,9 +114,9 @@ def _summary_table(data: Any, jobless: Any) -> Table:
 
 def _finished_policies(path: Path) -> list[str] | None:
     """The policies that have every draw of the store, None where all have: only those are compared."""
-    from sweep.store import done
+    from sweep.store import survey
 
-    finished, _ = done(path)
+    finished = survey(path).finished
     whole = [name for name, row in finished.items() if row.all()]
     return whole if whole and len(whole) < len(finished) else None
 
@@ -165,12 +165,15 @@ def sweep(config: dict[str, Any], overrides: list[str], config_text: str) -> Non
     console = Console()
     study = build_study(config, overrides, config_text)
     _announce(study, console)
-    from sweep.run import prepare
+    from sweep import store
+    from sweep.run import begin, remaining
 
-    path, tasks = prepare(study)
+    path = begin(study)
+    tasks = remaining(study, path)
     if tasks:
         _execute(study, path, tasks, console)
     else:
+        store.seal(path)
         console.print(f"Nothing to do: this sweep is complete ({study.draws:,} draws).")
     policies = _finished_policies(path)
     _print_summary(path, console, policies)

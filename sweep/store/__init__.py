@@ -1,0 +1,46 @@
+"""The store: one Zarr group that plain xarray opens; what is in it is on disk, checked, and known to be whole."""
+
+from sweep.store.frame import (
+    KERNEL_ERROR,
+    MISSING,
+    NON_FINITE,
+    OK,
+    Layout,
+    Variable,
+    create,
+    grow,
+    read_attributes,
+    stored_layout,
+    unseal,
+)
+from sweep.store.markers import Failure, Marker
+from sweep.store.reading import failure_lines, failures, open_store
+from sweep.store.seal import read_seal, seal, told
+from sweep.store.survey import Survey, reconcile, survey
+from sweep.store.tasks import TaskWriter
+
+__all__ = [
+    "KERNEL_ERROR",
+    "MISSING",
+    "NON_FINITE",
+    "OK",
+    "Failure",
+    "Layout",
+    "Marker",
+    "Survey",
+    "TaskWriter",
+    "Variable",
+    "create",
+    "failure_lines",
+    "failures",
+    "grow",
+    "open_store",
+    "read_attributes",
+    "read_seal",
+    "reconcile",
+    "seal",
+    "stored_layout",
+    "survey",
+    "told",
+    "unseal",
+]
