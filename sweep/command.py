@@ -1,5 +1,7 @@
 """What the command does around a run: say what will happen, show progress, print the table, write the report."""
 
+import os
+import sys
 import time
 import warnings
 from collections.abc import Callable
@@ -15,6 +17,7 @@ from rich.table import Table
 
 from sweep.config import build_study
 from sweep.disk import bytes_needed, readable_bytes
+from sweep.errors import InUseError
 from sweep.study import Study
 
 if TYPE_CHECKING:
@@ -160,21 +163,35 @@ def _report(path: Path, written: bool, policies: list[str] | None, console: Cons
         return write_report(path, policies=policies)
 
 
+def _told_by(console: Console) -> Callable[[str], None]:
+    return lambda text: console.print(f"[red]{escape(text)}[/red]")
+
+
+def _give_up(text: str) -> None:
+    """End at once, whatever is under way: the store is another run's now."""
+    print(f"sweep: {text}", file=sys.stderr, flush=True)
+    os._exit(InUseError.code)
+
+
 def sweep(config: dict[str, Any], overrides: list[str], config_text: str) -> None:
     """Run a study from a composed configuration to its report. Raises ConfigError on bad input."""
     console = Console()
     study = build_study(config, overrides, config_text)
     _announce(study, console)
     from sweep import store
-    from sweep.run import begin, remaining
+    from sweep.run import begin, differences, remaining
 
     path = begin(study)
-    tasks = remaining(study, path)
-    if tasks:
-        _execute(study, path, tasks, console)
-    else:
-        store.seal(path)
-        console.print(f"Nothing to do: this sweep is complete ({study.draws:,} draws).")
+    notes = _told_by(console)
+    with store.locked(path, take=study.store.lock == "take", notify=notes, lost=_give_up):
+        for line in differences(path):
+            notes(line)
+        tasks = remaining(study, path)
+        if tasks:
+            _execute(study, path, tasks, console)
+        else:
+            store.seal(path)
+            console.print(f"Nothing to do: this sweep is complete ({study.draws:,} draws).")
     policies = _finished_policies(path)
     _print_summary(path, console, policies)
     console.print(f"store:  {_shown(path)}")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sweep.study import Policy, Study
 
-__all__ = ["SCHEMA", "Task", "difference", "digest", "draws_per_chunk", "identity", "store_name", "tasks"]
+__all__ = ["SCHEMA", "Task", "beside", "difference", "digest", "draws_per_chunk", "identity", "store_name", "tasks"]
 
 SCHEMA = 3
 _DRAWS_PER_CHUNK = 64
@@ -79,6 +79,13 @@ def store_name(study: Study, plan: dict[str, Any]) -> str:
     """Default name of a store: the same for the same configuration, another where a policy was changed by hand."""
     changed = {policy.name: policy.definition() for policy in study.policies if policy.name in study.changed_policies}
     return f"{study.regions}-{digest([plan, changed])[:8]}.zarr"
+
+
+def beside(name: str, study: Study, plan: dict[str, Any]) -> str:
+    """Name for a store beside one of that name which holds another study: the same for the same study."""
+    stem, _, suffix = name.rpartition(".")
+    key = digest([plan, {policy.name: policy.definition() for policy in study.policies}])[:8]
+    return f"{stem}-{key}.{suffix}" if stem else f"{name}-{key}"
 
 
 def draws_per_chunk(wanted: int | None, draws: int) -> int:

@@ -20,11 +20,11 @@ from sweep.kernel.economy import Economy
 from sweep.kernel.fingerprint import kernel_hash
 from sweep.kernel.instruments import DOSES
 from sweep.kernel.outcomes import OUTCOMES, OUTPUT_SETS
-from sweep.provenance import git_revision, versions
+from sweep.provenance import arithmetic, cpu, git_revision, versions
 from sweep.regions import load_regions, region_hash, source_notes
 from sweep.study import Study
 
-__all__ = ["Progress", "Report", "TaskRunner", "begin", "remaining", "run"]
+__all__ = ["Progress", "Report", "TaskRunner", "begin", "differences", "remaining", "run"]
 
 # Cell-steps a second and core that a sweep plans with: only to choose an executor.
 _CELL_STEPS_PER_SECOND = 5e7
@@ -132,6 +132,7 @@ def _attributes(study: Study, identity: dict[str, Any]) -> dict[str, Any]:
         "outputs": list(study.outputs),
         "scenaria_version": __version__,
         "versions": json.dumps(versions()),
+        "cpu": json.dumps(cpu()),
         "git_revision": git_revision(),
         "region_source": source_notes(study.regions, study.regions_path),
         "policy_labels": json.dumps({policy.name: policy.label for policy in study.policies}, ensure_ascii=False),
@@ -170,8 +171,12 @@ def begin(study: Study) -> Path:
     identity = _identity(study)
     settings = study.store
     path = Path(settings.path or Path(settings.folder) / plan.store_name(study, identity)).absolute()
-    if _conflict(study, path, identity):
-        raise ConfigError(_conflict(study, path, identity))
+    conflict = _conflict(study, path, identity)
+    if conflict and settings.on_change == "new":
+        path = path.with_name(plan.beside(path.name, study, identity))
+        conflict = _conflict(study, path, identity)
+    if conflict:
+        raise ConfigError(conflict)
     if store.read_attributes(path) is None:
         check_space(path, bytes_needed(study, study.draws * len(study.policies), study.draws))
         store.create(path, _layout(study, identity))
@@ -183,7 +188,7 @@ def _conflict(study: Study, path: Path, identity: dict[str, Any]) -> str:
     stored = store.read_attributes(path, parsed=("identity", "policy_definitions"))
     if stored is None:
         return ""
-    advice = "choose another store.path"
+    advice = "add store.on_change=new to write beside it, or choose another store.path"
     if stored["plan_hash"] != plan.digest(identity):
         shown = "\n  ".join(plan.difference(stored["identity"], json.loads(json.dumps(identity)))[:_MOST_LINES])
         return f"{path} holds a sweep of another configuration:\n  {shown}\n{advice}"
@@ -194,6 +199,18 @@ def _conflict(study: Study, path: Path, identity: dict[str, Any]) -> str:
             shown = "\n  ".join(f"policy.{policy.name}.{line}" for line in lines[:_MOST_LINES])
             return f"{path} holds another {policy.name}:\n  {shown}\n{advice} or policy name"
     return ""
+
+
+def differences(path: Path) -> list[str]:
+    """Where this machine's arithmetic isn't that which a store began with: results may differ in their last bits."""
+    stored = store.read_attributes(path, parsed=("versions", "cpu")) or {}
+    begun = {**stored["versions"], **stored["cpu"]}
+    lines = [
+        f"{name}: the store began with {begun.get(name, 'none')}, this is {value}"
+        for name, value in {**arithmetic(), **cpu()}.items()
+        if begun.get(name) != value
+    ]
+    return [*lines, "results of both may differ in their last bits"] if lines else []
 
 
 def remaining(study: Study, path: Path) -> list[plan.Task]:

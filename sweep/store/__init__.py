@@ -13,9 +13,10 @@ from sweep.store.frame import (
     stored_layout,
     unseal,
 )
+from sweep.store.lock import Owner, beat_age, locked, owner
 from sweep.store.markers import Failure, Marker
 from sweep.store.reading import failure_lines, failures, open_store
-from sweep.store.seal import read_seal, seal, told
+from sweep.store.seal import frame_hashes, read_seal, seal, told
 from sweep.store.survey import Survey, reconcile, survey
 from sweep.store.tasks import TaskWriter
 
@@ -27,14 +28,19 @@ __all__ = [
     "Failure",
     "Layout",
     "Marker",
+    "Owner",
     "Survey",
     "TaskWriter",
     "Variable",
+    "beat_age",
     "create",
     "failure_lines",
     "failures",
+    "frame_hashes",
     "grow",
+    "locked",
     "open_store",
+    "owner",
     "read_attributes",
     "read_seal",
     "reconcile",

@@ -113,7 +113,7 @@ class TaskWriter:
         written = {
             "host": socket.gethostname(),
             "pid": os.getpid(),
-            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "write_seconds": round(time.time() - began, 3),
         }
         marker = Marker(self.plan_hash, task.start, task.stop, task.policies, chunks, failures, written)
