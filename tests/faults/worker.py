@@ -60,7 +60,7 @@ def closed_form(
 def run_study(path: Path, *overrides: str) -> str:
     """Run the study to its end, or as far as a fault lets it; returns the hash of its content."""
     with patched():
-        return _run(small(f"store.path={path}", *overrides), path)
+        return _run(small(f"store.path={path}", *overrides))
 
 
 @contextmanager
@@ -80,19 +80,19 @@ def small(*overrides: str) -> Study:
     return replace(chosen, uncertainties=tuple(u for u in chosen.uncertainties if u.parameter.name == "reinstatement"))
 
 
-def _run(chosen: Study, path: Path) -> str:
-    begin(chosen)
+def _run(chosen: Study) -> str:
+    path = begin(chosen)
     with store.locked(path, notify=lambda text: None):
         run(chosen, path, remaining(chosen, path), lambda report: None)
     return str((store.read_attributes(path) or {})["content_sha256"])
 
 
-def _alone(chosen: Study, path: Path, pause: float) -> None:
+def _alone(chosen: Study, pause: float) -> None:
     os.setsid()
     os.environ["SWEEP_TEST_PAUSE"] = str(pause)
     try:
         with patched():
-            _run(chosen, path)
+            _run(chosen)
     except (ConfigError, KeyboardInterrupt) as error:
         sys.exit(getattr(error, "code", 1))
 
@@ -103,7 +103,7 @@ def start(path: Path, *overrides: str, pause: float = 0.03) -> BaseProcess:
     os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    process = context.Process(target=_alone, args=(small(f"store.path={path}", *overrides), path, pause))
+    process = context.Process(target=_alone, args=(small(f"store.path={path}", *overrides), pause))
     process.start()
     return process
 
