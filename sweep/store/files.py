@@ -10,7 +10,8 @@ from zarr.storage import LocalStore
 
 __all__ = ["PARTIAL", "Batch", "flush", "remove_files", "remove_partial", "sizes", "write_files"]
 
-PARTIAL = ".partial"
+# One folder for what is being written, where Zarr doesn't look: readers never meet it, and what a kill leaves is found.
+PARTIAL = "status/partial"
 
 
 def flush(path: Path) -> None:
@@ -35,11 +36,12 @@ def write_files(root: Path, files: Mapping[str, bytes]) -> None:
     a power cut never leaves a name with half a content.
     """
     temporary: dict[Path, Path] = {}
+    (root / PARTIAL).mkdir(parents=True, exist_ok=True)
     try:
         for name, content in files.items():
             target = root / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            part = target.with_name(f".{target.name}.{uuid.uuid4().hex}{PARTIAL}")
+            part = root / PARTIAL / uuid.uuid4().hex
             temporary[target] = part
             part.write_bytes(content)
         for part in temporary.values():
@@ -63,24 +65,21 @@ def remove_files(root: Path, names: list[str]) -> None:
             flush(folder)
 
 
-def _array_files(root: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
+def sizes(root: Path) -> dict[str, int]:
+    """Size of every file of the arrays under a root, by name."""
+    found: dict[str, int] = {}
     with os.scandir(root) as arrays:
         folders = [entry.name for entry in arrays if entry.is_dir()]
     for folder in folders:
         with os.scandir(root / folder) as entries:
-            yield from ((folder, entry) for entry in entries if entry.is_file())
-
-
-def sizes(root: Path) -> dict[str, int]:
-    """Size of every file of the arrays under a root, by name."""
-    return {f"{folder}/{entry.name}": entry.stat().st_size for folder, entry in _array_files(root)}
+            found |= {f"{folder}/{entry.name}": entry.stat().st_size for entry in entries if entry.is_file()}
+    return found
 
 
 def remove_partial(root: Path) -> None:
     """Remove what killed writers left half written."""
-    for _, entry in _array_files(root):
-        if entry.name.endswith(PARTIAL):
-            Path(entry.path).unlink(missing_ok=True)
+    for file in (root / PARTIAL).glob("*"):
+        file.unlink(missing_ok=True)
 
 
 class Batch(LocalStore):

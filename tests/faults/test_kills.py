@@ -49,7 +49,7 @@ def _kill(path: Path, chance: random.Random, chunk: int) -> bool:
             os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     process.join()
-    assert process.exitcode in (0, -signal.SIGKILL)
+    assert process.exitcode in (0, -signal.SIGKILL), f"{path}: exit code {process.exitcode}"
     return process.exitcode == 0
 
 
@@ -65,9 +65,10 @@ def kill_often(folder: Path, kills: int, seed: int) -> int:
             after = _acknowledged(path)
             assert before <= after, f"{path}: lost {before - after}"
             before = after
-        assert run_study(path, f"executor.workers={chance.choice(WORKERS)}") == expected
-        assert before <= _acknowledged(path)
-        assert not list(path.rglob("*.partial"))
+        content = run_study(path, f"executor.workers={chance.choice(WORKERS)}")
+        assert content == expected, f"{path}: {content} instead of {expected}"
+        assert before <= _acknowledged(path), f"{path}: lost {before - _acknowledged(path)}"
+        assert not list((path / "status/partial").iterdir()), f"{path}: half written files left"
     return number
 
 
