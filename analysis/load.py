@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["StoreWarning", "load"]
 
-MISSING, OK, NON_FINITE = 0, 1, 2
+MISSING, OK, NON_FINITE, KERNEL_ERROR = 0, 1, 2, 3
 
 
 class StoreWarning(UserWarning):
@@ -82,11 +82,13 @@ def _left_out(data: xr.Dataset, policies: Sequence[str] | None) -> str:
 def _notice(status: NDArray[np.int8], complete: bool) -> str:
     """Say which draws were dropped and why, from status (policy, draw); "" if nothing is amiss."""
     missing = (status == MISSING).any(axis=0)
-    failed = (status != OK).any(axis=0) & ~missing
+    stopped = (status == KERNEL_ERROR).any(axis=0) & ~missing
+    failed = (status != OK).any(axis=0) & ~missing & ~stopped
     parts = [] if complete else ["the run is incomplete"]
-    if missing.any() or failed.any():
+    if missing.any() or failed.any() or stopped.any():
+        errors = f", {stopped.sum():,} that stopped the kernel" if stopped.any() else ""
         parts.append(
-            f"{missing.sum() + failed.sum():,} of {status.shape[1]:,} draws dropped for every policy "
-            f"({missing.sum():,} missing, {failed.sum():,} with results that are not finite)"
+            f"{missing.sum() + failed.sum() + stopped.sum():,} of {status.shape[1]:,} draws dropped for every policy "
+            f"({missing.sum():,} missing, {failed.sum():,} with results that are not finite{errors})"
         )
     return "; ".join(parts)

@@ -9,9 +9,9 @@ from types import FrameType
 from sweep.errors import ConfigError
 from sweep.usage import usage
 
-__all__ = ["BAD_INPUT", "FAILED", "INTERRUPTED", "config_folder", "main"]
+__all__ = ["BAD_INPUT", "FAILED", "config_folder", "main"]
 
-FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+FAILED, BAD_INPUT = 1, ConfigError.code
 
 
 def config_folder() -> Path:
@@ -22,10 +22,20 @@ def config_folder() -> Path:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+    """Stop in order on the first signal, at once on the second: what is stored lasts either way."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: os._exit(128 + number))
+    print("\nsweep: stopping after the tasks under way; Ctrl-C again stops at once", file=sys.stderr, flush=True)
+    raise KeyboardInterrupt(number)
 
 
-def _sweep(folder: Path, arguments: list[str]) -> None:
+def _sweep(folder: Path, arguments: list[str]) -> int:
+    if arguments and not set(arguments[0]) & set("=+~-"):
+        from sweep.inspection import inspect
+
+        text, code = inspect(*arguments)
+        print(text)
+        return code
     # Help and bad input must not wait for the packages that a run needs.
     from sweep.composition import compose
 
@@ -35,25 +45,27 @@ def _sweep(folder: Path, arguments: list[str]) -> None:
 
         for job in jobs:
             sweep(job.config, job.overrides, job.text, job.notice)
+    return 0
 
 
 def main() -> None:
     """Entry point of the console script; exit codes are in `sweep --help`."""
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     folder, arguments = config_folder(), sys.argv[1:]
     if {"--help", "-h"} & set(arguments):
         print(usage(folder, arguments), end="")
         return
     try:
-        _sweep(folder, arguments)
-    except KeyboardInterrupt:
+        sys.exit(_sweep(folder, arguments))
+    except KeyboardInterrupt as stop:
         print("\nsweep: interrupted; the same command continues", file=sys.stderr, flush=True)
         sys.stdout.flush()
         # All work is dropped or written by now, and Ray's leftover threads can abort an orderly exit.
-        os._exit(INTERRUPTED)
+        os._exit(128 + (stop.args[0] if stop.args else signal.SIGINT))
     except ConfigError as error:
         print(f"sweep: {error}", file=sys.stderr)
-        sys.exit(BAD_INPUT)
+        sys.exit(error.code)
     except OSError as error:
         print(f"sweep: {error}; what is stored stays, and the same command continues", file=sys.stderr)
         sys.exit(FAILED)

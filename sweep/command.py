@@ -1,5 +1,7 @@
 """What the command does around a run: say what will happen, show progress, print the table, write the report."""
 
+import os
+import sys
 import time
 import warnings
 from collections.abc import Callable
@@ -15,6 +17,7 @@ from rich.table import Table
 
 from sweep.config import build_study
 from sweep.disk import bytes_needed, readable_bytes
+from sweep.errors import InUseError
 from sweep.study import Study
 
 if TYPE_CHECKING:
@@ -75,6 +78,7 @@ def _is_compiled() -> bool:
 
 def _execute(study: Study, path: Path, tasks: "list[Task]", console: Console) -> None:
     from sweep.run import run
+    from sweep.store import failure_lines
 
     total = sum(task.stop - task.start for task in tasks)
     names = [policy.name for policy in study.policies if any(policy.name in task.policies for task in tasks)]
@@ -94,13 +98,12 @@ def _execute(study: Study, path: Path, tasks: "list[Task]", console: Console) ->
             draws = report.task.stop - report.task.start
             progress.update(bar, advance=draws, description=pace.add(draws, report.seconds))
 
-        name, failed = run(study, path, tasks, advance)
+        name, failures = run(study, path, tasks, advance)
     end = time.perf_counter()
     waited = (pace.began or end) - start
     console.print(f"{total:,} draws in {end - start:.1f} s, {waited:.1f} s of it to start ({name} executor)")
-    for policy, count in failed.items():
-        if count:
-            console.print(f"[red]{count} draws of {policy} gave no finite result; they are marked in `status`[/red]")
+    for line in failure_lines(failures):
+        console.print(f"[red]{escape(line)}[/red]")
 
 
 def _summary_table(data: Any, jobless: Any) -> Table:
@@ -125,9 +128,9 @@ def _summary_table(data: Any, jobless: Any) -> Table:
 
 def _finished_policies(path: Path) -> list[str] | None:
     """The policies that have every draw of the store, None where all have: only those are compared."""
-    from sweep.store import done
+    from sweep.store import survey
 
-    finished, _ = done(path)
+    finished = survey(path).finished
     whole = [name for name, row in finished.items() if row.all()]
     return whole if whole and len(whole) < len(finished) else None
 
@@ -171,6 +174,16 @@ def _report(path: Path, written: bool, policies: list[str] | None, console: Cons
         return write_report(path, policies=policies)
 
 
+def _told_by(console: Console) -> Callable[[str], None]:
+    return lambda text: console.print(f"[red]{escape(text)}[/red]")
+
+
+def _give_up(text: str) -> None:
+    """End at once, whatever is under way: the store is another run's now."""
+    print(f"sweep: {text}", file=sys.stderr, flush=True)
+    os._exit(InUseError.code)
+
+
 def sweep(config: dict[str, Any], overrides: list[str], config_text: str, notice: str = "") -> None:
     """Run a study from a composed configuration to its report. Raises ConfigError on bad input."""
     console = Console()
@@ -178,13 +191,20 @@ def sweep(config: dict[str, Any], overrides: list[str], config_text: str, notice
     _announce(study, console)
     if notice:
         console.print(f"[red]{escape(notice)}[/red]")
-    from sweep.run import prepare
+    from sweep import store
+    from sweep.run import begin, differences, remaining
 
-    path, tasks = prepare(study)
-    if tasks:
-        _execute(study, path, tasks, console)
-    else:
-        console.print(f"Nothing to do: this sweep is complete ({study.draws:,} draws).")
+    path = begin(study)
+    notes = _told_by(console)
+    with store.locked(path, take=study.store.lock == "take", notify=notes, lost=_give_up):
+        for line in differences(path):
+            notes(line)
+        tasks = remaining(study, path)
+        if tasks:
+            _execute(study, path, tasks, console)
+        else:
+            store.seal(path)
+            console.print(f"Nothing to do: this sweep is complete ({study.draws:,} draws).")
     policies = _finished_policies(path)
     _print_summary(path, console, policies)
     console.print(f"store:  {_shown(path)}")

@@ -1,13 +1,48 @@
 """Errors that a user can mend: what was expected, what came, where, and the nearest valid name."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ClassVar
 
-__all__ = ["ConfigError", "nearest"]
+__all__ = ["ConfigError", "DamageError", "InUseError", "StorageError", "nearest", "writing"]
 
 
 class ConfigError(Exception):
-    """Input that can't be used; the message is for the user, and the command ends with exit code 2."""
+    """Input that can't be used; the message is for the user, and the command ends with the exit code of its class."""
+
+    code: ClassVar[int] = 2
+
+
+class DamageError(ConfigError):
+    """What a store holds isn't what was written."""
+
+    code = 1
+
+
+class StorageError(ConfigError):
+    """A place that can't be written: the disk is full, permission is lacking, the file system is read-only."""
+
+    code = 3
+
+
+class InUseError(ConfigError):
+    """A store that another run holds."""
+
+    code = 4
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn errors of the file system while a path is written into StorageError, which says what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"store.path: can't write in {path}: {error.strerror or error}; what is stored stays, and the same "
+            "command continues once there is room and permission"
+        ) from None
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:

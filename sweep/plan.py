@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from sweep.study import Policy, Study
 
-__all__ = ["SCHEMA", "Task", "difference", "digest", "draws_per_chunk", "identity", "store_name", "tasks"]
+__all__ = ["SCHEMA", "Task", "beside", "difference", "digest", "draws_per_chunk", "identity", "store_name", "tasks"]
 
-SCHEMA = 2
+SCHEMA = 3
 _DRAWS_PER_CHUNK = 64
 
 
@@ -31,10 +31,11 @@ class Task:
         return (self.stop - self.start) * len(self.policies)
 
 
-def identity(study: Study, kernel: str, regions: str, randomness: str) -> dict[str, Any]:
-    """What every result depends on; leaves out what may differ or grow: draws, policies, batches, workers.
+def identity(study: Study, version: str, kernel: str, regions: str, randomness: str) -> dict[str, Any]:
+    """What every result depends on; leaves out what may differ or grow: draws, policies, outputs, batches, workers.
 
-    kernel, regions: hashes of the equations and of the region data; randomness: name of the scheme.
+    version: of the package; kernel, regions: hashes of the equations and of the region data; randomness: name of
+    the scheme.
     """
     parameters = {
         f"{item.parameter.group}.{item.parameter.name}": [distribution.exact() for distribution in item.distributions]
@@ -42,6 +43,7 @@ def identity(study: Study, kernel: str, regions: str, randomness: str) -> dict[s
     }
     return {
         "schema": SCHEMA,
+        "version": version,
         "kernel": kernel[:16],
         "regions": f"{study.regions}/{regions[:16]}",
         "baseline_year": study.baseline_year,
@@ -69,14 +71,21 @@ def difference(stored: dict[str, Any], wanted: dict[str, Any], key: str = "") ->
         if isinstance(old, dict) and isinstance(new, dict):
             lines += difference(old, new, where)
         elif old != new:
-            lines.append(f"{where}: stored {old!r}, now {new!r}")
+            lines.append(f"{where}: stored {old!r} → now {new!r}")
     return lines
 
 
 def store_name(study: Study, plan: dict[str, Any]) -> str:
     """Default name of a store: the same for the same configuration, another where a policy was changed by hand."""
     changed = {policy.name: policy.definition() for policy in study.policies if policy.name in study.changed_policies}
-    return f"{study.regions}-{digest([plan, changed, study.outputs])[:8]}.zarr"
+    return f"{study.regions}-{digest([plan, changed])[:8]}.zarr"
+
+
+def beside(name: str, study: Study, plan: dict[str, Any]) -> str:
+    """Name for a store beside one of that name which holds another study: the same for the same study."""
+    stem, _, suffix = name.rpartition(".")
+    key = digest([plan, {policy.name: policy.definition() for policy in study.policies}])[:8]
+    return f"{stem}-{key}.{suffix}" if stem else f"{name}-{key}"
 
 
 def draws_per_chunk(wanted: int | None, draws: int) -> int:
@@ -84,7 +93,7 @@ def draws_per_chunk(wanted: int | None, draws: int) -> int:
     return wanted if wanted is not None else min(_DRAWS_PER_CHUNK, max(1, draws))
 
 
-def tasks(draws: int, chunk: int, policies: Sequence[Policy], done: dict[str, NDArray[np.bool_]]) -> Iterator[Task]:
+def tasks(draws: int, chunk: int, policies: Sequence[Policy], done: Mapping[str, NDArray[np.bool_]]) -> Iterator[Task]:
     """Tasks for what isn't done; done: policy name -> whether each draw has a result."""
     for start in range(0, draws, chunk):
         stop = min(start + chunk, draws)

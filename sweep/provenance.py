@@ -7,9 +7,11 @@ from pathlib import Path
 
 from sweep import __version__
 
-__all__ = ["git_revision", "versions"]
+__all__ = ["arithmetic", "cpu", "git_revision", "versions"]
 
-_PACKAGES = ("numpy", "numba", "scipy", "zarr", "xarray", "ray", "hydra-core")
+# Those whose arithmetic enters results, and the others that say how a store came about.
+_NUMERIC = ("numpy", "numba", "llvmlite", "scipy")
+_PACKAGES = (*_NUMERIC, "zarr", "xarray", "ray", "hydra-core")
 
 
 def versions() -> dict[str, str]:
@@ -18,6 +20,19 @@ def versions() -> dict[str, str]:
     for name in _PACKAGES:
         found[name] = metadata.version(name)
     return found
+
+
+def arithmetic() -> dict[str, str]:
+    """Versions of the packages whose arithmetic enters results, and the machine type."""
+    return {name: value for name, value in versions().items() if name in (*_NUMERIC, "machine")}
+
+
+def cpu() -> dict[str, str]:
+    """The processor and its features as the compiler sees them."""
+    from llvmlite import binding
+
+    features = sorted(name for name, has in binding.get_host_cpu_features().items() if has)
+    return {"processor": binding.get_host_cpu_name(), "features": " ".join(features)}
 
 
 def git_revision() -> str:

@@ -2,27 +2,33 @@
 
 import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sweep import __version__, executors, plan, store
+from sweep.designs import FIXED
 from sweep.disk import bytes_needed, check_space
 from sweep.draw_table import RANDOMNESS, draw_table, levers, sampled
 from sweep.errors import ConfigError
+from sweep.isolation import isolated
 from sweep.kernel.economy import Economy
 from sweep.kernel.fingerprint import kernel_hash
 from sweep.kernel.instruments import DOSES
-from sweep.kernel.outcomes import OUTCOMES
-from sweep.provenance import git_revision, versions
+from sweep.kernel.outcomes import OUTCOMES, OUTPUT_SETS
+from sweep.provenance import arithmetic, cpu, git_revision, versions
 from sweep.regions import load_regions, region_hash, source_notes
 from sweep.study import Study
 
-__all__ = ["Progress", "Report", "TaskRunner", "prepare", "run"]
+__all__ = ["Progress", "Report", "TaskRunner", "begin", "differences", "remaining", "run"]
 
 # Cell-steps a second and core that a sweep plans with: only to choose an executor.
 _CELL_STEPS_PER_SECOND = 5e7
+_MOST_LINES = 5
 
 
 def _economy(study: Study) -> Economy:
@@ -34,7 +40,7 @@ class Report:
     """What became of one task."""
 
     task: plan.Task
-    failed: dict[str, int]
+    failures: tuple[store.Failure, ...]
     seconds: float
 
 
@@ -49,29 +55,34 @@ class TaskRunner:
     path: Path
 
     def __call__(self) -> Callable[[plan.Task], Report]:
-        """A worker that holds the economy and the compiled kernel."""
+        """A worker that holds the economy, the compiled kernel and the open store."""
         from sweep.kernel.compiled import compile_kernel, simulate
 
-        economy = _economy(self.study)
+        study, economy = self.study, _economy(self.study)
         compile_kernel("float32")
-        policies = {policy.name: policy for policy in self.study.policies}
-        names = [item.parameter.name for item in sampled(self.study)]
-        names += ["regime", *(key for key, _, _ in levers(self.study.policies))]
+        writer = store.TaskWriter(self.path)
+        policies = {policy.name: policy for policy in study.policies}
+        names = [item.parameter.name for item in sampled(study)]
+        names += ["regime", *(key for key, _, _ in levers(study.policies))]
 
         def work(task: plan.Task) -> Report:
             start = time.perf_counter()
-            draws = draw_table(self.study, economy.regions, task.start, task.stop - task.start)
-            wanted = [policies[name].instruments(draws) for name in task.policies if name != "none"]
-            block = simulate(economy, draws, wanted, self.study.years, outputs=self.study.outputs)
-            if "none" not in task.policies:
-                block = {name: values[1:] for name, values in block.items()}
-            failed = store.write_task(self.path, task, {name: draws[name] for name in names}, block)
-            return Report(task, failed, time.perf_counter() - start)
+            table = draw_table(study, economy.regions, task.start, task.stop - task.start)
+
+            def outcomes(first: int, count: int, chosen: Sequence[str]) -> Mapping[str, NDArray[np.float32]]:
+                draws = {name: values[first : first + count] for name, values in table.items()}
+                wanted = [policies[name].instruments(draws) for name in chosen if name != "none"]
+                block = simulate(economy, draws, wanted, study.years, outputs=writer.outputs)
+                return block if "none" in chosen else {name: values[1:] for name, values in block.items()}
+
+            block, reasons = isolated(outcomes, task.stop - task.start, task.policies)
+            failures = writer.write(task, {name: table[name] for name in names}, block, reasons)
+            return Report(task, failures, time.perf_counter() - start)
 
         return work
 
 
-def _variables(study: Study) -> tuple[store.Variable, ...]:
+def _variables(study: Study, outputs: Sequence[str]) -> tuple[store.Variable, ...]:
     outcomes = [
         store.Variable(
             outcome.name,
@@ -80,7 +91,7 @@ def _variables(study: Study) -> tuple[store.Variable, ...]:
             {"units": outcome.units, "long_name": outcome.long_name, "kind": "outcome"},
         )
         for outcome in OUTCOMES
-        if outcome.part in study.outputs
+        if outcome.part in outputs
     ]
     regime = {
         "long_name": "AI adoption regime",
@@ -121,80 +132,131 @@ def _attributes(study: Study, identity: dict[str, Any]) -> dict[str, Any]:
         "outputs": list(study.outputs),
         "scenaria_version": __version__,
         "versions": json.dumps(versions()),
+        "cpu": json.dumps(cpu()),
         "git_revision": git_revision(),
         "region_source": source_notes(study.regions, study.regions_path),
         "policy_labels": json.dumps({policy.name: policy.label for policy in study.policies}, ensure_ascii=False),
         "policy_definitions": json.dumps({policy.name: policy.definition() for policy in study.policies}),
         "complete": False,
+        "content_sha256": "",
     }
 
 
-def prepare(study: Study) -> tuple[Path, list[plan.Task]]:
-    """The store's path, made or grown as needed, and the tasks that it lacks.
+def _identity(study: Study) -> dict[str, Any]:
+    regions = region_hash(study.regions, study.regions_path)
+    return plan.identity(study, __version__, kernel_hash(), regions, RANDOMNESS)
+
+
+def _layout(study: Study, identity: dict[str, Any]) -> store.Layout:
+    """The layout of a new store that holds just this study."""
+    economy = _economy(study)
+    return store.Layout(
+        policies=tuple(policy.name for policy in study.policies),
+        draws=study.draws,
+        regions=economy.regions,
+        years=tuple(range(economy.first_year, economy.first_year + study.years + 1)),
+        chunk=plan.draws_per_chunk(study.store.draws_per_chunk, study.draws),
+        variables=_variables(study, study.outputs),
+        attributes=_attributes(study, identity),
+    )
+
+
+def begin(study: Study) -> Path:
+    """The store's path; the store is made where there is none.
 
     Raises ConfigError when the path holds something else, or a sweep of another configuration, or the disk is full.
     """
     if study.execution.address is not None:
         executors.check_address(study.execution.address)
-    identity = plan.identity(study, kernel_hash(), region_hash(study.regions, study.regions_path), RANDOMNESS)
+    identity = _identity(study)
     settings = study.store
-    name = settings.path or str(Path(settings.folder) / plan.store_name(study, identity))
-    path = Path(name).absolute()
-    wanted = _attributes(study, identity)
-    stored = store.read_attributes(path, parsed=("identity", "policy_labels", "policy_definitions"))
-    if stored is None:
+    path = Path(settings.path or Path(settings.folder) / plan.store_name(study, identity)).absolute()
+    conflict = _conflict(study, path, identity)
+    if conflict and settings.on_change == "new":
+        path = path.with_name(plan.beside(path.name, study, identity))
+        conflict = _conflict(study, path, identity)
+    if conflict:
+        raise ConfigError(conflict)
+    if store.read_attributes(path) is None:
         check_space(path, bytes_needed(study, study.draws * len(study.policies), study.draws))
-        economy = _economy(study)
-        years = tuple(range(economy.first_year, economy.first_year + study.years + 1))
-        chunk = plan.draws_per_chunk(settings.draws_per_chunk, study.draws)
-        names = tuple(policy.name for policy in study.policies)
-        layout = store.Layout(names, study.draws, economy.regions, years, chunk, _variables(study), wanted)
-        store.create(path, layout)
-    else:
-        _grow(study, path, stored, wanted)
-    finished, chunk = store.done(path)
-    draws = max(study.draws, len(next(iter(finished.values()))))
-    left = list(plan.tasks(draws, chunk, study.policies, finished))
+        store.create(path, _layout(study, identity))
+    return path
+
+
+def _conflict(study: Study, path: Path, identity: dict[str, Any]) -> str:
+    """Why the store at a path can't take this study, "" where it can or nothing is there."""
+    stored = store.read_attributes(path, parsed=("identity", "policy_definitions"))
+    if stored is None:
+        return ""
+    advice = "add store.on_change=new to write beside it, or choose another store.path"
+    if stored["plan_hash"] != plan.digest(identity):
+        shown = "\n  ".join(plan.difference(stored["identity"], json.loads(json.dumps(identity)))[:_MOST_LINES])
+        return f"{path} holds a sweep of another configuration:\n  {shown}\n{advice}"
+    for policy in study.policies:
+        definition = json.loads(json.dumps(policy.definition()))
+        lines = plan.difference(stored["policy_definitions"].get(policy.name, definition), definition)
+        if lines:
+            shown = "\n  ".join(f"policy.{policy.name}.{line}" for line in lines[:_MOST_LINES])
+            return f"{path} holds another {policy.name}:\n  {shown}\n{advice} or policy name"
+    return ""
+
+
+def differences(path: Path) -> list[str]:
+    """Where this machine's arithmetic isn't that which a store began with: results may differ in their last bits."""
+    stored = store.read_attributes(path, parsed=("versions", "cpu")) or {}
+    begun = {**stored["versions"], **stored["cpu"]}
+    lines = [
+        f"{name}: the store began with {begun.get(name, 'none')}, this is {value}"
+        for name, value in {**arithmetic(), **cpu()}.items()
+        if begun.get(name) != value
+    ]
+    return [*lines, "results of both may differ in their last bits"] if lines else []
+
+
+def remaining(study: Study, path: Path) -> list[plan.Task]:
+    """The tasks that a store lacks, after it was grown as needed and what is damaged of it was set to missing.
+
+    Raises ConfigError when the design or the chunks can't be those that the store has, or the disk is full.
+    """
+    stored = store.stored_layout(path)
+    layout = _grown(study, stored)
+    more = len(layout.policies) * layout.draws - len(stored.policies) * stored.draws
+    check_space(path, bytes_needed(study, more, layout.draws - stored.draws))
+    store.grow(path, layout)
+    found = store.survey(path)
+    store.reconcile(found)
+    left = list(plan.tasks(layout.draws, layout.chunk, study.policies, found.finished))
     check_space(path, bytes_needed(study, sum(task.runs for task in left), 0))
-    return path, left
+    return left
 
 
-def _grow(study: Study, path: Path, stored: dict[str, Any], wanted: dict[str, Any]) -> None:
-    """Check that a store belongs to this study, and make room for new draws and policies."""
-    if stored["plan_hash"] != wanted["plan_hash"]:
-        lines = plan.difference(stored["identity"], json.loads(wanted["identity"]))
-        shown = "\n  ".join(lines[:5])
-        raise ConfigError(f"{path} holds a sweep of another configuration:\n  {shown}\nchoose another store.path")
-    labels, definitions = stored["policy_labels"], stored["policy_definitions"]
-    for name, definition in json.loads(wanted["policy_definitions"]).items():
-        if name in definitions and definitions[name] != definition:
-            lines = plan.difference(definitions[name], definition, f"policy.{name}")
-            shown = "\n  ".join(lines[:5])
-            raise ConfigError(f"{path} holds another {name}:\n  {shown}\nchoose another store.path or policy name")
-    if list(stored.get("outputs", [])) != list(study.outputs):
+def _grown(study: Study, stored: store.Layout) -> store.Layout:
+    """The layout that holds what a store has and what a study wants; outputs, policies and draws only grow."""
+    if study.store.draws_per_chunk not in (None, stored.chunk):
+        raise ConfigError(f"store.draws_per_chunk: the store has {stored.chunk}, got {study.store.draws_per_chunk}")
+    if study.design in FIXED and study.draws > stored.draws:
         raise ConfigError(
-            f"outputs: {path} holds {', '.join(stored.get('outputs', []))}, got {', '.join(study.outputs)}; "
-            "choose another store.path"
+            f"draws: the store has {stored.draws}, got {study.draws}; design={study.design} can't be extended: "
+            f"{FIXED[study.design]}; choose another store.path"
         )
-    finished, chunk = store.done(path)
-    if study.store.draws_per_chunk not in (None, chunk):
-        raise ConfigError(f"store.draws_per_chunk: {path} has {chunk}, got {study.store.draws_per_chunk}")
-    names = tuple(dict.fromkeys((*finished, *(policy.name for policy in study.policies))))
-    draws = len(next(iter(finished.values())))
-    if study.draws > draws or len(names) > len(finished):
-        after = max(study.draws, draws)
-        check_space(path, bytes_needed(study, after * len(names) - draws * len(finished), after - draws))
-        labels |= json.loads(wanted["policy_labels"])
-        definitions |= json.loads(wanted["policy_definitions"])
-        merged = {
-            "policy_labels": json.dumps(labels, ensure_ascii=False),
-            "policy_definitions": json.dumps(definitions),
-            **{name: wanted[name] for name in ("config", "versions", "git_revision")},
-        }
-        store.grow(path, names, after, merged, _variables(study))
-    elif not json.loads(wanted["policy_labels"]).items() <= labels.items():
-        labels |= json.loads(wanted["policy_labels"])
-        store.annotate(path, {"policy_labels": json.dumps(labels, ensure_ascii=False)})
+    wanted, held = _layout(study, _identity(study)), stored.attributes
+    outputs = tuple(part for part in OUTPUT_SETS if part in (*held["outputs"], *study.outputs))
+    variables = {item.name: item for item in (*stored.variables, *_variables(study, outputs))}
+    texts = {
+        name: json.dumps({**json.loads(held[name]), **json.loads(wanted.attributes[name])}, ensure_ascii=False)
+        for name in ("policy_labels", "policy_definitions")
+    }
+    grown = replace(
+        wanted,
+        policies=tuple(dict.fromkeys((*stored.policies, *wanted.policies))),
+        draws=max(study.draws, stored.draws),
+        chunk=stored.chunk,
+        variables=tuple(variables.values()),
+        attributes={**held, **texts, "outputs": list(outputs)},
+    )
+    if (grown.policies, grown.draws, outputs) != (stored.policies, stored.draws, tuple(held["outputs"])):
+        return replace(grown, attributes={**grown.attributes, "config": study.config_text})
+    return grown
 
 
 def _seconds(study: Study, tasks: list[plan.Task]) -> float:
@@ -203,19 +265,16 @@ def _seconds(study: Study, tasks: list[plan.Task]) -> float:
     return sum(task.runs for task in tasks) * cell_steps / _CELL_STEPS_PER_SECOND
 
 
-def run(study: Study, path: Path, tasks: list[plan.Task], progress: Progress) -> tuple[str, dict[str, int]]:
-    """Execute tasks and seal the store; returns the executor's name and the failed runs by policy.
+def run(study: Study, path: Path, tasks: list[plan.Task], progress: Progress) -> tuple[str, list[store.Failure]]:
+    """Execute tasks and seal the store; returns the executor's name and the runs that failed.
 
     progress: called with the report of each task.
     """
     execution = study.execution
     name, executor = executors.choose(execution.name, execution.workers, execution.address, _seconds(study, tasks))
-    failed: dict[str, int] = {}
+    failures: list[store.Failure] = []
     for report in executor(TaskRunner(study, path), tasks):
-        for policy, count in report.failed.items():
-            failed[policy] = failed.get(policy, 0) + count
+        failures += report.failures
         progress(report)
-    finished, _ = store.done(path)
-    if all(row.all() for row in finished.values()):
-        store.seal(path)
-    return name, failed
+    store.seal(path)
+    return name, failures

@@ -78,11 +78,13 @@ class Execution:
 
 @dataclass(frozen=True)
 class StoreSettings:
-    """Where results go, and how many draws make a chunk."""
+    """Where results go, how many draws make a chunk, and what to do about another study's store or another run."""
 
     path: str | None = None
     folder: str = "results"
     draws_per_chunk: int | None = None
+    on_change: str = "refuse"
+    lock: str = "respect"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ _HEADER = """\
 sweep: thousands of futures of regional labor markets under AI, and policies compared on the same draws
 
 usage: sweep [GROUP=OPTION ...] [KEY=VALUE ...] [--config-dir FOLDER] [--cfg job] [--multirun]
+       sweep status STORE     how far a store is, at what rate, and what failed
+       sweep verify STORE     read all of it again; what is damaged is set to missing, for the next run to repair
 
 Groups and their options:
 """
@@ -28,7 +30,8 @@ Any uncertain number is a plain number or one of
   [log_normal, median, sd of log]    [beta, a, b]           [triangular, lower, mode, upper]
   [pert, lower, mode, upper]         [half_normal, sd]      [choice, {value: weight, ...}]
 
-Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted (the same command continues).
+Exit codes: 0 done, 1 failed or damaged, 2 bad input, 3 the store can't be written (disk full, no permission),
+4 in use by another run, 130 interrupted, 143 terminated; after 1, 3, 130 and 143 the same command continues.
 Hydra's own options: sweep --hydra-help
 """
 

@@ -8,10 +8,11 @@ from omegaconf import OmegaConf
 
 from sweep.__main__ import config_folder
 from sweep.config import build_study
-from sweep.run import prepare, run
+from sweep.plan import Task
+from sweep.run import begin, remaining, run
 from sweep.study import Study
 
-__all__ = ["composed", "finish", "study"]
+__all__ = ["composed", "finish", "prepare", "study"]
 
 
 def composed(*overrides: str) -> dict[str, Any]:
@@ -24,6 +25,12 @@ def composed(*overrides: str) -> dict[str, Any]:
 def study(*overrides: str) -> Study:
     """The validated study that a command line gives."""
     return build_study(composed(*overrides), overrides, "")
+
+
+def prepare(chosen: Study) -> tuple[Path, list[Task]]:
+    """The store of a study, made or grown as needed, and the tasks that it lacks."""
+    path = begin(chosen)
+    return path, remaining(chosen, path)
 
 
 def finish(path: Path, *overrides: str) -> Path:

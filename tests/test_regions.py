@@ -265,7 +265,7 @@ def test_identity_covers_a_users_tables_and_first_year(own: Path) -> None:
     def identity(year: int) -> str:
         chosen = study("regions=own", f"regions.path={own}", f"regions.baseline_year={year}", "policy=[]")
         hashed = region_hash(chosen.regions, chosen.regions_path)
-        return plan.digest(plan.identity(chosen, "kernel", hashed, "randomness"))
+        return plan.digest(plan.identity(chosen, "version", "kernel", hashed, "randomness"))
 
     before = identity(2025)
     assert identity(2025) == before

@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -18,9 +17,9 @@ from sweep.disk import bytes_needed, readable_bytes
 from sweep.errors import ConfigError
 from sweep.kernel.outcomes import OUTCOMES
 from sweep.plan import Task, tasks
-from sweep.run import prepare
+from sweep.store import files, frame
 from sweep.study import Policy
-from tests.studies import finish, study
+from tests.studies import finish, prepare, study
 
 SMALL = ("draws=24", "years=3", "policy=[ubi,tax_usage]")
 
@@ -79,7 +78,9 @@ OTHERS = {
 
 @pytest.mark.parametrize("overrides", OTHERS.values(), ids=OTHERS)
 def test_same_bits_from_every_executor_and_batch(overrides: tuple[str, ...], finished: Path, tmp_path: Path) -> None:
-    _assert_same(_content(finished), _content(finish(tmp_path / "other.zarr", *SMALL, *overrides)))
+    first, second = _content(finished), _content(finish(tmp_path / "other.zarr", *SMALL, *overrides))
+    _assert_same(first, second)
+    assert first.attrs["content_sha256"] == second.attrs["content_sha256"]
 
 
 def test_the_same_command_finds_the_finished_store(finished: Path) -> None:
@@ -104,15 +105,15 @@ def test_a_growth_cut_short_is_grown_again(
     calls: int, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = finish(tmp_path / "cut.zarr", "draws=10", "years=3", "policy=[tax_usage]", "store.draws_per_chunk=4")
-    resize, left = store._resize, iter(range(calls))
+    write, left = files.write_files, iter(range(calls))
 
-    def interrupted(array: Any, sizes: Mapping[str, int]) -> None:
-        resize(array, sizes)
+    def interrupted(root: Path, content: Mapping[str, bytes]) -> None:
+        write(root, content)
         if next(left, None) is None:
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(store, "_resize", interrupted)
+        patch.setattr(frame, "write_files", interrupted)
         prepare(study(f"store.path={place}", *SMALL))
     finish(place, *SMALL)
     grown = _content(place)
@@ -142,7 +143,8 @@ def test_a_failed_draw_is_data_with_a_reason(finished: Path, tmp_path: Path) -> 
         if outcome.part == "core"
     }
     block["debt"][0, 2, 1] = np.inf
-    assert store.write_task(place, planned[0], {}, block) == {"none": 1}
+    (failure,) = store.TaskWriter(place).write(planned[0], {}, block)
+    assert failure == ("none", 2, store.NON_FINITE, "debt is not finite")
     status = xr.open_zarr(place, consolidated=False)["status"].sel(policy="none")
     assert list(status.to_numpy()) == [store.OK, store.OK, store.NON_FINITE, store.OK]
 
@@ -171,13 +173,13 @@ def test_a_store_that_the_disk_has_no_room_for_is_not_begun(
 def test_misaligned_writes_are_refused(tmp_path: Path) -> None:
     place, _ = prepare(study(f"store.path={tmp_path / 's.zarr'}", "draws=16", "policy=[]", "store.draws_per_chunk=8"))
     with pytest.raises(ValueError, match="no whole chunk"):
-        store.write_task(place, Task(4, 12, ("none",)), {}, {})
+        store.TaskWriter(place).write(Task(4, 12, ("none",)), {}, {})
 
 
 def test_another_configuration_on_a_store_is_refused_with_the_difference(finished: Path) -> None:
-    with pytest.raises(ConfigError, match=r"labor\.wage_curve: stored \['normal\(-0.09, 0.015\)'\], now \['-0.1'\]"):
+    with pytest.raises(ConfigError, match=r"labor\.wage_curve: stored \['normal\(-0.09, 0.015\)'\] → now \['-0.1'\]"):
         prepare(study(f"store.path={finished}", *SMALL, "labor.wage_curve=-0.1"))
-    with pytest.raises(ConfigError, match=r"policy\.ubi\.doses\.basic_income_amount: stored '500\.0', now '900\.0'"):
+    with pytest.raises(ConfigError, match=r"policy\.ubi\.doses\.basic_income_amount: stored '500\.0' → now '900\.0'"):
         prepare(study(f"store.path={finished}", *SMALL, "policy.ubi.amount=900"))
 
 
@@ -193,13 +195,34 @@ def test_a_path_that_holds_something_else_is_refused(content: str | None, tmp_pa
     assert (place / "precious.txt").read_text() == "mine"
 
 
-@pytest.mark.parametrize("damage", ["status/zarr.json", "policy/zarr.json", "status/c/0/0", "policy/c/0"])
-def test_a_damaged_store_is_told_and_kept(damage: str, finished: Path, tmp_path: Path) -> None:
+def test_damaged_attributes_are_told_and_the_store_is_kept(finished: Path, tmp_path: Path) -> None:
+    place = tmp_path / "damaged.zarr"
+    shutil.copytree(finished, place)
+    root = place / "zarr.json"
+    root.write_text(root.read_text().replace('"seed": 1', '"seed": 3'))
+    with pytest.raises(ConfigError, match="damaged"):
+        prepare(study(f"store.path={place}", *SMALL))
+
+
+@pytest.mark.parametrize("damage", ["status/zarr.json", "policy/zarr.json", "gdp/zarr.json", "policy/c.0", "draw/c.0"])
+def test_a_damaged_frame_is_written_again(damage: str, finished: Path, tmp_path: Path) -> None:
     place = tmp_path / "damaged.zarr"
     shutil.copytree(finished, place)
     (place / damage).write_bytes(b"\x00\x01")
-    with pytest.raises(ConfigError, match="damaged"):
-        prepare(study(f"store.path={place}", *SMALL))
+    _, left = prepare(study(f"store.path={place}", *SMALL))
+    assert left == []
+    assert store.seal(place) == xr.open_zarr(finished, consolidated=False).attrs["content_sha256"]
+    _assert_same(_content(finished), _content(place))
+
+
+@pytest.mark.parametrize("damage", ["status/c.0.0", "gdp/c.1.0.0.0", "wage_curve/c.0", "debt/c.2.0.0"])
+def test_a_damaged_task_is_done_again(damage: str, finished: Path, tmp_path: Path) -> None:
+    place = tmp_path / "damaged.zarr"
+    shutil.copytree(finished, place)
+    (place / damage).write_bytes(b"\x00\x01")
+    assert [task.start for task in prepare(study(f"store.path={place}", *SMALL))[1]] == [0]
+    assert xr.open_zarr(place, consolidated=False).attrs["complete"] is False
+    _assert_same(_content(finished), _content(finish(place, *SMALL)))
 
 
 @pytest.mark.parametrize("key", ["labor.training_cost", "policy.retraining.budget"])

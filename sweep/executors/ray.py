@@ -27,14 +27,12 @@ _LOCAL = {
 
 
 @contextmanager
-def _own_signals(ignored: signal.Signals | None = None) -> Iterator[None]:
-    """Give signal handlers back as they were: Ray takes SIGTERM for itself; one signal may be ignored meanwhile."""
+def _own_signals() -> Iterator[None]:
+    """Give signal handlers back as they were: Ray takes SIGTERM for itself."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    if ignored is not None:
-        signal.signal(ignored, signal.SIG_IGN)
     try:
         yield
     finally:
@@ -98,8 +96,7 @@ class RayExecutor:
             workers = [actor.remote(factory) for _ in range(count)]
             yield from _collect(ray, workers, tasks)
         finally:
-            # A second Ctrl-C amid the shutdown would leave Ray's processes behind.
-            with _own_signals(signal.SIGINT):
+            with _own_signals():
                 ray.shutdown()
 
 
@@ -118,4 +115,8 @@ def _collect(ray: Any, workers: list[Any], tasks: Sequence[T]) -> Iterator[Any]:
         (ready, *_), _ = ray.wait(list(running), num_returns=1)
         worker = running.pop(ready)
         submit(worker)
-        yield ray.get(ready)
+        try:
+            yield ray.get(ready)
+        except ray.exceptions.RayTaskError as error:
+            # As the task raised it: Ray's own exception, of that type too, has lost its fields.
+            raise error.cause from None

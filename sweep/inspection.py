@@ -1,0 +1,121 @@
+"""The commands on a store: `sweep verify STORE` checks all of it, `sweep status STORE` says how far it is."""
+
+from collections import Counter
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sweep import store
+from sweep.errors import ConfigError, DamageError, StorageError, nearest
+
+__all__ = ["inspect"]
+
+# Tasks over which the present rate is taken.
+_RECENT = 50
+
+
+def inspect(command: str, *arguments: str) -> tuple[str, int]:
+    """What a command says, and its exit code. Raises ConfigError on an unknown command or a path without a store."""
+    commands = {"status": _status, "verify": _verify}
+    if command not in commands:
+        raise ConfigError(f"{command}: no such command; {nearest(command, commands)}; a setting is KEY=VALUE")
+    if len(arguments) != 1:
+        raise ConfigError(f"{command}: expected one path of a store, as in `sweep {command} results/NAME.zarr`")
+    return commands[command](Path(arguments[0]).absolute())
+
+
+def _verify(path: Path) -> tuple[str, int]:
+    """Read everything; what is damaged is set to missing, so that the next run does it again."""
+    if store.read_attributes(path) is None:
+        raise ConfigError(f"{path}: no such store")
+    notes: list[str] = []
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(store.locked(path, notify=notes.append))
+            writable = True
+        except StorageError:
+            # An archive that can't be written can still be read.
+            writable = False
+        return _verdict(path, notes, writable)
+
+
+def _verdict(path: Path, notes: list[str], writable: bool) -> tuple[str, int]:
+    try:
+        found = store.survey(path, thorough=True)
+    except DamageError as error:
+        return f"{error}", DamageError.code
+    sealed, damaged = store.read_seal(path), dict(found.damaged)
+    if sealed or found.attributes["complete"]:
+        damaged |= _broken_seal(found, sealed or {})
+    if not damaged:
+        state = f"complete, content {found.content[:16]}…" if sealed else "not complete"
+        return "\n".join([*notes, f"{path}: sound; {len(found.markers):,} tasks checked; {state}"]), 0
+    lines = [*notes, store.told(store.Survey(**{**vars(found), "damaged": damaged}))]
+    if writable:
+        store.reconcile(found)
+        store.unseal(path)
+        lines.append("they are set to missing; the command that made the store does them again, and nothing else")
+    else:
+        lines.append("the store can't be written: what is damaged isn't marked")
+    return "\n".join(lines), DamageError.code
+
+
+def _broken_seal(found: store.Survey, sealed: dict[str, Any]) -> dict[str, str]:
+    """Where a store isn't what its COMPLETE says."""
+    broken = {}
+    for name, text in store.frame_hashes(found.path).items():
+        if sealed.get("frame", {}).get(name, text) != text:
+            broken[f"{name}/zarr.json"] = "not as it was when the store was completed"
+    missing = sum(int((~row).sum()) for row in found.finished.values())
+    if missing and not found.damaged:
+        broken["COMPLETE"] = f"{missing:,} runs have no marker"
+    elif found.content and found.content != sealed.get("content_sha256"):
+        broken["COMPLETE"] = "missing, or of another content"
+    return broken
+
+
+def _status(path: Path) -> tuple[str, int]:
+    found = store.survey(path)
+    done = {policy: int(row.sum()) for policy, row in found.finished.items()}
+    draws, runs = int(found.attributes["draws"]), sum(done.values())
+    total = draws * len(done)
+    sealed = store.read_seal(path)
+    lines = [
+        f"{path}: {'complete' if sealed else 'not complete'}, {runs:,} of {total:,} runs "
+        f"({100 * runs / total:.1f} %), {draws:,} draws × {len(done)} policies"
+    ]
+    if sealed:
+        lines.append(f"content: sha256 {sealed['content_sha256']}, {sealed['at']}")
+    elif len(set(done.values())) > 1:
+        lines += [f"  {policy}: {count:,} of {draws:,} draws" for policy, count in done.items()]
+    lines += [text for text in (_rate(found, total - runs), _writers(found), _holder(path)) if text]
+    lines += store.failure_lines(store.failures(path)) or ["failures: none"]
+    if found.damaged:
+        lines.append(f"damaged: {len(found.damaged)}; `sweep verify` says which")
+    return "\n".join(lines), 0
+
+
+def _rate(found: store.Survey, left: int) -> str:
+    """Runs a second over the last tasks, and what is left at that pace; "" before two tasks are done."""
+    each = ((datetime.fromisoformat(marker.written["at"]), marker) for marker in found.markers)
+    times = sorted(each, key=lambda pair: pair[0])[-_RECENT:]
+    if len(times) < 2 or times[0][0] == times[-1][0]:
+        return ""
+    seconds = (times[-1][0] - times[0][0]).total_seconds()
+    rate = sum((marker.stop - marker.start) * len(marker.policies) for _, marker in times[1:]) / seconds
+    ahead = f", {left / rate:,.0f} s left at that pace" if left else ""
+    return (
+        f"rate: {rate:,.1f} runs/s over the last {len(times) - 1} tasks until {times[-1][0]:%Y-%m-%d %H:%M:%S}{ahead}"
+    )
+
+
+def _writers(found: store.Survey) -> str:
+    hosts = Counter(str(marker.written["host"]) for marker in found.markers)
+    told = ", ".join(f"{host} ({count:,} tasks)" for host, count in hosts.most_common(5))
+    return f"written by: {told}" if told else ""
+
+
+def _holder(path: Path) -> str:
+    held = store.owner(path)
+    return f"in use by {held}, last heartbeat {store.beat_age(path):.0f} s ago" if held else ""

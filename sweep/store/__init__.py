@@ -1,0 +1,52 @@
+"""The store: one Zarr group that plain xarray opens; what is in it is on disk, checked, and known to be whole."""
+
+from sweep.store.frame import (
+    KERNEL_ERROR,
+    MISSING,
+    NON_FINITE,
+    OK,
+    Layout,
+    Variable,
+    create,
+    grow,
+    read_attributes,
+    stored_layout,
+    unseal,
+)
+from sweep.store.lock import Owner, beat_age, locked, owner
+from sweep.store.markers import Failure, Marker
+from sweep.store.reading import failure_lines, failures, open_store
+from sweep.store.seal import frame_hashes, read_seal, seal, told
+from sweep.store.survey import Survey, reconcile, survey
+from sweep.store.tasks import TaskWriter
+
+__all__ = [
+    "KERNEL_ERROR",
+    "MISSING",
+    "NON_FINITE",
+    "OK",
+    "Failure",
+    "Layout",
+    "Marker",
+    "Owner",
+    "Survey",
+    "TaskWriter",
+    "Variable",
+    "beat_age",
+    "create",
+    "failure_lines",
+    "failures",
+    "frame_hashes",
+    "grow",
+    "locked",
+    "open_store",
+    "owner",
+    "read_attributes",
+    "read_seal",
+    "reconcile",
+    "seal",
+    "stored_layout",
+    "survey",
+    "told",
+    "unseal",
+]

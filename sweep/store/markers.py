@@ -1,0 +1,111 @@
+"""Markers: a task is done when a small file says so that parses, belongs to the plan, and agrees with the chunks."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sweep.errors import writing
+from sweep.plan import digest
+from sweep.store.files import remove_files, write_files
+
+__all__ = ["TASKS", "Chunk", "Failure", "Marker", "acknowledge", "read_markers"]
+
+TASKS = "status/tasks"
+
+
+class Chunk(NamedTuple):
+    """One stored chunk: its size on disk, and the SHA-256 of the values that the task put there."""
+
+    size: int
+    sha256: str
+
+
+class Failure(NamedTuple):
+    """A run that gave no finite result: its status, and why."""
+
+    policy: str
+    draw: int
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Marker:
+    """What one task wrote, who wrote it and when (UTC); chunks by file name."""
+
+    plan_hash: str
+    start: int
+    stop: int
+    policies: tuple[str, ...]
+    chunks: Mapping[str, Chunk]
+    failures: tuple[Failure, ...] = ()
+    written: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def arrays(self) -> frozenset[str]:
+        """Names of the arrays that the task wrote."""
+        return frozenset(key.partition("/")[0] for key in self.chunks)
+
+    @property
+    def name(self) -> str:
+        """The marker's file: the same for the same task, so that doing it twice leaves one."""
+        scope = digest([self.stop, sorted(self.policies), sorted(self.arrays)])
+        return f"{TASKS}/{self.start:09d}-{scope[:12]}.json"
+
+    def covers(self, other: "Marker") -> bool:
+        """Whether another marker, of the same plan, says nothing that this one doesn't."""
+        return (
+            (self.start, self.plan_hash) == (other.start, other.plan_hash)
+            and self.stop >= other.stop
+            and set(self.policies) >= set(other.policies)
+            and self.arrays >= other.arrays
+        )
+
+
+def _text(marker: Marker) -> bytes:
+    content = json.loads(json.dumps(asdict(marker)))
+    return json.dumps({**content, "checksum": digest(content)}).encode()
+
+
+def _parsed(text: bytes) -> Marker:
+    """The marker in a file. Raises ValueError, KeyError or TypeError where it isn't whole."""
+    content = json.loads(text)
+    if digest({name: value for name, value in content.items() if name != "checksum"}) != content.pop("checksum"):
+        raise ValueError("checksum")
+    chunks = {key: Chunk(*chunk) for key, chunk in content.pop("chunks").items()}
+    failures = tuple(Failure(*failure) for failure in content.pop("failures"))
+    policies = tuple(content.pop("policies"))
+    return Marker(**content, chunks=chunks, failures=failures, policies=policies)
+
+
+def _read(path: Path, plan_hash: str, pattern: str = "*.json") -> Iterator[tuple[str, Marker | None]]:
+    for file in sorted((path / TASKS).glob(pattern)):
+        name = f"{TASKS}/{file.name}"
+        try:
+            marker = _parsed(file.read_bytes())
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            marker = None
+        yield name, marker if marker and (marker.name, marker.plan_hash) == (name, plan_hash) else None
+
+
+def read_markers(path: Path, plan_hash: str) -> tuple[list[Marker], list[str]]:
+    """The markers of a plan, and the names of files that should be markers and aren't."""
+    found = list(_read(path, plan_hash))
+    return [marker for _, marker in found if marker], [name for name, marker in found if not marker]
+
+
+def acknowledge(path: Path, marker: Marker) -> None:
+    """Write a task's marker, after all that it speaks of is on disk; markers that it covers go.
+
+    Never one of the same name: two writers of one task would remove each other's.
+    """
+    with writing(path):
+        write_files(path, {marker.name: _text(marker)})
+        beside = _read(path, marker.plan_hash, f"{marker.start:09d}-*.json")
+        old = [name for name, other in beside if other and name != marker.name and marker.covers(other)]
+        if old:
+            remove_files(path, old)

@@ -1,0 +1,46 @@
+"""Opens a store for reading, and tells which runs failed, and why."""
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import xarray as xr
+
+from sweep.errors import ConfigError
+from sweep.store.frame import KERNEL_ERROR, read_attributes
+from sweep.store.markers import Failure, read_markers
+
+__all__ = ["failure_lines", "failures", "open_store"]
+
+
+def open_store(path: str | Path) -> xr.Dataset:
+    """A store as a lazy dataset. Raises ConfigError when the path holds no store."""
+    place = Path(path)
+    if read_attributes(place, advice="expected the path that a sweep prints, such as results/NAME.zarr") is None:
+        raise ConfigError(f"{place}: no such store")
+    try:
+        data: xr.Dataset = xr.open_zarr(place, consolidated=False)
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigError(f"{place}: can't be opened as a store: {error}") from None
+    return data
+
+
+def failures(path: str | Path) -> list[Failure]:
+    """The runs that failed, with their reasons, as the tasks' markers have them."""
+    attributes = read_attributes(Path(path)) or {}
+    markers, _ = read_markers(Path(path), str(attributes.get("plan_hash")))
+    found = {failure[:2]: failure for marker in markers for failure in marker.failures}
+    return sorted(found.values())
+
+
+def failure_lines(failed: Iterable[Failure]) -> list[str]:
+    """A line for each policy and kind of failure: how many runs, and the commonest reason."""
+    kinds: dict[tuple[str, int], Counter[str]] = {}
+    for failure in failed:
+        kinds.setdefault((failure.policy, failure.status), Counter())[failure.reason] += 1
+    return [
+        f"{reasons.total():,} {'run' if reasons.total() == 1 else 'runs'} of {policy} "
+        f"{'stopped the kernel' if status == KERNEL_ERROR else 'gave no finite result'} "
+        f"({reasons.most_common(1)[0][0]}{', …' if len(reasons) > 1 else ''}); marked in `status`"
+        for (policy, status), reasons in sorted(kinds.items())
+    ]

@@ -1,0 +1,211 @@
+"""What a store holds: which runs are done, and whether its chunks are what was written."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+
+from sweep.errors import ConfigError, DamageError, writing
+from sweep.plan import digest
+from sweep.store.files import Batch, remove_files, remove_partial, sizes
+from sweep.store.frame import MISSING, read_attributes, unseal
+from sweep.store.markers import Marker, read_markers
+from sweep.store.tasks import Array, Values, fingerprint, has_policies
+
+__all__ = ["Survey", "reconcile", "survey"]
+
+# Chunks that one call reads, where all are to be read: a call costs as much as a small chunk.
+_AT_ONCE = 32
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a store's markers say, and where its chunks say otherwise.
+
+    finished: policy -> whether each draw is done; outcomes: arrays that a task must have written to be done;
+    damaged: file of a marker, or name of an array -> what is wrong; content: hash of the decoded content, where all
+    of it was read, is done and is sound.
+    """
+
+    path: Path
+    attributes: Mapping[str, Any]
+    markers: tuple[Marker, ...]
+    finished: Mapping[str, NDArray[np.bool_]]
+    outcomes: frozenset[str]
+    damaged: Mapping[str, str] = field(default_factory=dict)
+    content: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether every run is done."""
+        return all(row.all() for row in self.finished.values())
+
+    @property
+    def chunk(self) -> int:
+        """Draws in a chunk."""
+        return int(self.attributes["draws_per_chunk"])
+
+
+class _Reader:
+    """Reads chunks, and compares them with what markers say of them."""
+
+    def __init__(self, path: Path, attributes: Mapping[str, Any], markers: Sequence[Marker]) -> None:
+        self.length = int(attributes["draws_per_chunk"])
+        self.policies: list[str] = attributes["policies"]
+        try:
+            self.arrays: dict[str, Array] = dict(sorted(zarr.open_group(path, mode="r").arrays()))
+            self.sizes = sizes(path)
+            if self.arrays["status"].shape != (len(self.policies), attributes["draws"]):
+                raise ValueError("`status` has another shape than there are policies and draws")
+        except (OSError, KeyError, ValueError, TypeError) as error:
+            raise DamageError(f"{path} is damaged: {error}; the command that made it repairs it") from None
+        self.markers: dict[str, list[Marker]] = {}
+        for marker in markers:
+            for key in marker.chunks:
+                self.markers.setdefault(key, []).append(marker)
+
+    def _draws(self, array: Array, row: int | None, start: int, count: int) -> Values:
+        return np.asarray(array[start : start + count] if row is None else array[row, start : start + count])
+
+    def _read(self, key: str) -> Values:
+        name, _, places = key.partition("/c.")
+        if key not in self.sizes:
+            raise FileNotFoundError("missing")
+        array, numbers = self.arrays[name], [int(place) for place in places.split(".")]
+        row, number = (numbers[0], numbers[1]) if has_policies(array) else (None, numbers[0])
+        return self._draws(array, row, number * self.length, self.length)
+
+    def problems(self, key: str, values: Values | None = None) -> dict[str, str]:
+        """Markers that a chunk contradicts, and in what; values: the chunk, where it was read already."""
+        try:
+            held = self._read(key) if values is None else values
+        except Exception as error:  # whatever a decoder makes of damaged bytes
+            why = (str(error).splitlines() or [type(error).__name__])[0]
+            return {marker.name: f"{key}: {why}" for marker in self.markers.get(key, ())}
+        return {
+            marker.name: f"{key}: not the values that were written"
+            for marker in self.markers.get(key, ())
+            if fingerprint(held[: marker.stop - marker.start]) != marker.chunks[key].sha256
+        }
+
+    def quick(self) -> dict[str, str]:
+        """Damaged tasks: only chunks that are missing, or of another size than was written, are read."""
+        found: dict[str, str] = {}
+        for key, markers in self.markers.items():
+            if any(self.sizes.get(key) != marker.chunks[key].size for marker in markers):
+                found |= self.problems(key)
+        return found
+
+    def _chunks(self, name: str, row: int | None) -> Iterator[tuple[str, Values | None]]:
+        """The chunks of an array, in a policy's row, in order; None for one that can't be read."""
+        array = self.arrays[name]
+        rest = array.ndim - (1 if row is None else 2)
+        length, draws = self.length, array.shape[0 if row is None else 1]
+        for first in range(0, draws, _AT_ONCE * length):
+            try:
+                slab = self._draws(array, row, first, _AT_ONCE * length)
+            except Exception:  # one of them is damaged: `problems` reads each alone
+                slab = None
+            for start in range(first, min(first + _AT_ONCE * length, draws), length):
+                places = [*([] if row is None else [row]), start // length, *([0] * rest)]
+                key = f"{name}/c.{'.'.join(map(str, places))}"
+                known = slab is not None and key in self.sizes
+                yield key, slab[start - first : start - first + length] if known and slab is not None else None
+
+    def thorough(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Damaged tasks and arrays, and hashes of the content by array and policy."""
+        found: dict[str, str] = {}
+        hashes: dict[str, str] = {}
+        for name, array in self.arrays.items():
+            if array.ndim == 1 and array.metadata.dimension_names == (name,):
+                try:
+                    hashes[name] = digest([str(value) for value in np.asarray(array[:])])
+                except Exception as error:
+                    found[name] = f"coordinate: {error}"
+                continue
+            for row in range(len(self.policies)) if has_policies(array) else (None,):
+                stream = hashlib.sha256(f"{array.dtype.str}{array.shape[1 if row is None else 2 :]}".encode())
+                for key, values in self._chunks(name, row):
+                    found |= self.problems(key, values)
+                    stream.update(b"" if values is None else np.ascontiguousarray(values).data)
+                hashes[name if row is None else f"{name}/{self.policies[row]}"] = stream.hexdigest()
+        hashes["policy"] = digest(sorted(self.policies))
+        return found, hashes
+
+
+def _finished(
+    attributes: Mapping[str, Any], markers: Sequence[Marker], outcomes: frozenset[str]
+) -> dict[str, NDArray[np.bool_]]:
+    rows = {name: np.zeros(attributes["draws"], dtype=bool) for name in attributes["policies"]}
+    for marker in markers:
+        if outcomes <= marker.arrays:
+            for policy in marker.policies:
+                rows[policy][marker.start : marker.stop] = True
+    return rows
+
+
+def survey(path: Path, thorough: bool = False) -> Survey:
+    """What is done and what is damaged; thorough: by reading every chunk, else by sizes, as fast as files are listed.
+
+    Raises ConfigError where there is no store, and DamageError where not even its arrays can be opened.
+    """
+    attributes = read_attributes(path)
+    if attributes is None:
+        raise ConfigError(f"{path}: no such store; expected the path that a sweep prints, such as results/NAME.zarr")
+    markers, broken = read_markers(path, attributes["plan_hash"])
+    reader = _Reader(path, attributes, markers)
+    damaged, hashes = reader.thorough() if thorough else (reader.quick(), {})
+    damaged |= dict.fromkeys(broken, "no marker of this plan, or not as it was written")
+    sound = tuple(marker for marker in markers if marker.name not in damaged)
+    outcomes = frozenset(name for name, array in reader.arrays.items() if has_policies(array))
+    finished = _finished(attributes, sound, outcomes)
+    found = Survey(path, attributes, tuple(markers), finished, outcomes, damaged)
+    if not hashes or damaged or not found.whole:
+        return found
+    return Survey(**{**vars(found), "content": digest(hashes)})
+
+
+def reconcile(found: Survey) -> None:
+    """Set what isn't done, or isn't sound, to missing in `status`, and take its markers away: it is to be done again.
+
+    Files that killed writers left half written go, too. Only the run that holds the store's lock may call this.
+    """
+    batch = Batch(found.path)
+    status: Any = zarr.open_group(batch, mode="r+")["status"]
+    for row, policy in enumerate(found.attributes["policies"]):
+        for start, held in _unfinished(status, row, found.finished[policy], found.chunk):
+            done = found.finished[policy][start : start + found.chunk]
+            if held is None or (held[~done] != MISSING).any():
+                status[row, start : start + found.chunk] = MISSING if held is None else np.where(done, held, MISSING)
+    gone = [name for name in found.damaged if name.endswith(".json")]
+    gone += [marker.name for marker in found.markers if not found.outcomes <= marker.arrays]
+    if batch.files or gone:
+        unseal(found.path)
+    with writing(found.path):
+        batch.write()
+        remove_files(found.path, gone)
+        remove_partial(found.path)
+
+
+def _unfinished(
+    status: Array, row: int, done: NDArray[np.bool_], length: int
+) -> Iterator[tuple[int, NDArray[np.int8] | None]]:
+    """Chunks of a policy's status that are not wholly done, by first draw; None for one that can't be read."""
+    try:
+        whole = np.asarray(status[row])
+    except Exception:  # a damaged one: each alone
+        whole = None
+    for start in range(0, len(done), length):
+        if not done[start : start + length].all():
+            try:
+                yield (
+                    start,
+                    np.asarray(status[row, start : start + length]) if whole is None else whole[start : start + length],
+                )
+            except Exception:
+                yield start, None

@@ -1,0 +1,163 @@
+"""One task into the store: whole chunks, on disk, read back and compared, the status after them, a marker last."""
+
+import hashlib
+import os
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+
+from sweep.errors import ConfigError, DamageError, writing
+from sweep.plan import Task
+from sweep.store.files import Batch
+from sweep.store.frame import KERNEL_ERROR, NON_FINITE, OK, read_attributes
+from sweep.store.markers import Chunk, Failure, Marker, acknowledge
+
+__all__ = ["TaskWriter", "chunk_name", "fingerprint", "has_policies"]
+
+Values = NDArray[Any]
+# zarr's own type has other parameters in each of its versions.
+Array = Any
+
+
+def fingerprint(values: Values) -> str:
+    """SHA-256 of values in C order, little endian."""
+    ordered = np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<"))
+    return hashlib.sha256(ordered.data if ordered.size else b"").hexdigest()
+
+
+def chunk_name(array: Array, row: int | None, number: int) -> str:
+    """File of the chunk of so many draws into an array, in a policy's row."""
+    first = (number,) if row is None else (row, number)
+    places = (*first, *([0] * (array.ndim - len(first))))
+    return f"{array.basename}/c.{'.'.join(map(str, places))}"
+
+
+def has_policies(array: Array) -> bool:
+    """Whether an array has a row for each policy."""
+    return tuple(array.metadata.dimension_names or ())[:2] == ("policy", "draw")
+
+
+def _failures(
+    task: Task, block: Mapping[str, Values], reasons: Mapping[tuple[str, int], str]
+) -> tuple[Values, tuple[Failure, ...]]:
+    """Status of each run (policies, draws), and the runs that failed with their reasons."""
+    shape = (len(task.policies), task.stop - task.start)
+    status = np.full(shape, OK, dtype=np.int8)
+    why: dict[tuple[int, int], str] = {}
+    for name, values in block.items():
+        bad = ~np.isfinite(values).reshape(*shape, -1).all(axis=2)
+        for row, place in np.argwhere(bad & (status == OK)):
+            why[int(row), int(place)] = f"{name} is not finite"
+        status[bad] = NON_FINITE
+    for (policy, place), reason in reasons.items():
+        row = task.policies.index(policy)
+        status[row, place], why[row, place] = KERNEL_ERROR, reason
+    told = [
+        Failure(task.policies[row], task.start + place, int(status[row, place]), reason)
+        for (row, place), reason in sorted(why.items())
+    ]
+    return status, tuple(told)
+
+
+class _Slab(NamedTuple):
+    name: str
+    place: tuple[slice, ...]
+    rows: tuple[int | None, ...]
+    values: Values
+
+
+class TaskWriter:
+    """Writes tasks into one store; each worker has its own."""
+
+    def __init__(self, path: Path) -> None:
+        attributes = read_attributes(path)
+        if attributes is None:
+            raise ConfigError(f"{path}: no such store")
+        self.path = path
+        self.outputs: tuple[str, ...] = tuple(attributes["outputs"])
+        self.plan_hash = str(attributes["plan_hash"])
+        self.policies: list[str] = attributes["policies"]
+        self.draws, self.chunk = int(attributes["draws"]), int(attributes["draws_per_chunk"])
+        self.batch = Batch(path)
+        self.arrays: dict[str, Array] = dict(zarr.open_group(self.batch, mode="r+").arrays())
+
+    def write(
+        self,
+        task: Task,
+        inputs: Mapping[str, Values],
+        block: Mapping[str, Values],
+        reasons: Mapping[tuple[str, int], str] | None = None,
+    ) -> tuple[Failure, ...]:
+        """Write one task's inputs and outcomes; it is done, for good, once this returns. Returns the failed runs.
+
+        inputs: name -> (draws, …); block: outcome -> (policies of the task, draws, …), without those of which no run
+        gave any; reasons: of runs that the kernel refused, by policy and place in the task. Raises ValueError when
+        the task isn't one whole chunk, since two writers of one chunk would lose data, StorageError when the disk is
+        full, and DamageError when what is read back differs.
+        """
+        if task.start % self.chunk or task.stop != min(task.start + self.chunk, self.draws):
+            raise ValueError(f"task {task.start}:{task.stop} is no whole chunk of {self.chunk} draws")
+        began = time.time()
+        status, failures = _failures(task, block, reasons or {})
+        chunks = self._store(task, {**inputs, **self._nothing(task, reasons or {}), **block})
+        # After the results are on disk: whoever sees a status finds what it speaks of.
+        chunks |= self._store(task, {"status": status})
+        written = {
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "write_seconds": round(time.time() - began, 3),
+        }
+        marker = Marker(self.plan_hash, task.start, task.stop, task.policies, chunks, failures, written)
+        acknowledge(self.path, marker)
+        return failures
+
+    def _nothing(self, task: Task, reasons: Mapping[tuple[str, int], str]) -> dict[str, Values]:
+        """NaN for every outcome, where the kernel refused every run of a task."""
+        if len(reasons) < task.runs:
+            return {}
+        outcomes = {name: each for name, each in self.arrays.items() if has_policies(each) and name != "status"}
+        shape = (len(task.policies), task.stop - task.start)
+        return {name: np.full((*shape, *each.shape[2:]), np.nan) for name, each in outcomes.items()}
+
+    def _store(self, task: Task, values: Mapping[str, Values]) -> dict[str, Chunk]:
+        """Write arrays' chunks as one batch, read them back and compare; returns them by file name."""
+        typed = {name: np.asarray(each, dtype=self.arrays[name].dtype) for name, each in values.items()}
+        slabs = [slab for name, each in typed.items() for slab in self._slabs(task, name, each)]
+        with writing(self.path):
+            for slab in slabs:
+                self.arrays[slab.name][slab.place] = slab.values
+            self.batch.write()
+            return {key: chunk for slab in slabs for key, chunk in self._read_back(task, slab)}
+
+    def _slabs(self, task: Task, name: str, values: Values) -> Iterator[_Slab]:
+        """Pieces of an array that one call writes: policies side by side, since a call costs as much as a chunk."""
+        span = slice(task.start, task.stop)
+        if not has_policies(self.arrays[name]):
+            yield _Slab(name, (span,), (None,), values)
+            return
+        rows = [self.policies.index(policy) for policy in task.policies]
+        ends = [at for at in range(1, len(rows)) if rows[at] != rows[at - 1] + 1]
+        for first, end in pairwise([0, *ends, len(rows)]):
+            own = tuple(rows[first:end])
+            yield _Slab(name, (slice(own[0], own[-1] + 1), span), own, values[first:end])
+
+    def _read_back(self, task: Task, slab: _Slab) -> Iterator[tuple[str, Chunk]]:
+        array = self.arrays[slab.name]
+        stored = np.asarray(array[slab.place])
+        if stored.tobytes() != slab.values.tobytes():
+            raise DamageError(
+                f"{self.path}/{slab.name}: draws {task.start} to {task.stop - 1} were read back otherwise"
+            )
+        by_row = [stored] if slab.rows == (None,) else list(stored)
+        for row, values in zip(slab.rows, by_row, strict=True):
+            key = chunk_name(array, row, task.start // self.chunk)
+            yield key, Chunk((self.path / key).stat().st_size, fingerprint(values))

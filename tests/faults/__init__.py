@@ -1,0 +1,1 @@
+"""What may happen to a run, and what its store must be afterwards."""

@@ -1,0 +1,258 @@
+"""Writes that fail, bits that flip, files that vanish, two runs, signals: the store is resumable and ends the same."""
+
+import os
+import random
+import resource
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sweep import store
+from sweep.designs import FIXED
+from sweep.errors import ConfigError, DamageError, InUseError, StorageError
+from sweep.inspection import inspect
+from sweep.isolation import isolated
+from sweep.run import differences
+from tests.faults.worker import patched, run_study, small, start, wait_for
+
+ARGUMENTS = ("store.draws_per_chunk=8", "executor.workers=1")
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return run_study(tmp_path_factory.mktemp("faults") / "undisturbed.zarr", "store.draws_per_chunk=40")
+
+
+@pytest.fixture
+def finished(tmp_path: Path) -> Path:
+    run_study(tmp_path / "s.zarr", *ARGUMENTS)
+    return tmp_path / "s.zarr"
+
+
+def _files(path: Path) -> list[Path]:
+    """Everything that a fault may hit but the attributes, whose damage is told and not repaired."""
+    kept = {path / "zarr.json", path / "status/lock", path / "status/COMPLETE"}
+    return sorted(file for file in path.rglob("*") if file.is_file() and file not in kept)
+
+
+def test_content_depends_on_neither_chunks_nor_workers(expected: str, tmp_path: Path) -> None:
+    assert run_study(tmp_path / "s.zarr", "store.draws_per_chunk=3", "executor.workers=3") == expected
+
+
+def test_a_run_cut_short_is_finished_by_other_workers(expected: str, tmp_path: Path) -> None:
+    path = tmp_path / "s.zarr"
+    process = start(path, *ARGUMENTS, pause=0.1)
+    wait_for(lambda: len(list(path.glob("status/tasks/*"))) > 1, process)
+    process.kill()
+    process.join()
+    assert run_study(path, "executor.workers=3") == expected
+
+
+@pytest.mark.parametrize("call", ["write_bytes", "fsync", "replace"])
+def test_the_nth_write_flush_or_rename_fails(
+    call: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance, path = random.Random(call), tmp_path / "s.zarr"
+    place: Any = os if call == "fsync" else Path
+    plain = getattr(place, call)
+    for _ in range(4):
+        left = iter(range(chance.randrange(1, 160)))
+
+        def failing(*arguments: Any, left: Iterator[int] = left) -> Any:
+            if next(left, None) is None:
+                raise OSError(28, "No space left on device")
+            return plain(*arguments)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(place, call, failing)
+            try:
+                assert run_study(path, *ARGUMENTS) == expected
+            except StorageError as error:
+                assert "No space left on device" in str(error)
+                assert error.code == 3
+        if path.exists():
+            found = store.survey(path, thorough=True)
+            assert not found.damaged
+            assert found.whole or not found.attributes["complete"]
+    assert run_study(path, *ARGUMENTS) == expected
+
+
+def test_a_file_size_limit_stops_a_run_and_leaves_a_store_that_continues(expected: str, tmp_path: Path) -> None:
+    before, ignored = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    run_study(tmp_path / "s.zarr", *ARGUMENTS, "draws=8")
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (600, before[1]))
+        with pytest.raises(StorageError, match="File too large"):
+            run_study(tmp_path / "s.zarr", *ARGUMENTS)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert run_study(tmp_path / "s.zarr", *ARGUMENTS) == expected
+
+
+def _flip(file: Path, chance: random.Random) -> None:
+    content = bytearray(file.read_bytes())
+    content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+    file.write_bytes(content)
+
+
+def _truncate(file: Path, chance: random.Random) -> None:
+    file.write_bytes(file.read_bytes()[: chance.randrange(file.stat().st_size)])
+
+
+def _delete(file: Path, chance: random.Random) -> None:
+    file.unlink()
+
+
+@pytest.mark.parametrize("harm", [_flip, _truncate, _delete])
+def test_damage_is_found_told_and_repaired(
+    harm: Callable[[Path, random.Random], None], expected: str, finished: Path
+) -> None:
+    chance = random.Random(harm.__name__)
+    for _ in range(8):
+        file = chance.choice(_files(finished))
+        content = file.read_bytes()
+        harm(file, chance)
+        text, code = inspect("verify", str(finished))
+        if code == 0 and file.name == "zarr.json":
+            # A flip that JSON doesn't see, such as in the case of an escape, changes nothing.
+            assert harm is _flip
+            file.write_bytes(content)
+            continue
+        assert code == DamageError.code, f"{file}: {text}"
+        assert run_study(finished, *ARGUMENTS) == expected
+        assert inspect("verify", str(finished))[1] == 0
+
+
+def test_only_damaged_tasks_are_done_again(finished: Path) -> None:
+    (finished / "gdp/c.1.2.0.0").unlink()
+    text, _ = inspect("verify", str(finished))
+    assert "draws 16–23 of none, ubi, tax_usage: gdp/c.1.2.0.0: missing" in text
+    with patched():
+        found = store.survey(finished)
+    assert [bool(found.finished["ubi"][draw]) for draw in (15, 16, 23, 24)] == [True, False, False, True]
+
+
+def test_status_says_how_far_a_store_is(finished: Path) -> None:
+    text, code = inspect("status", str(finished))
+    assert code == 0
+    assert "complete, 120 of 120 runs (100.0 %)" in text
+    assert "failures: none" in text
+
+
+def test_a_second_run_is_refused_and_names_the_first(tmp_path: Path, expected: str) -> None:
+    path = tmp_path / "s.zarr"
+    process = start(path, *ARGUMENTS, pause=0.3)
+    wait_for(lambda: bool(list(path.glob("status/tasks/*"))), process)
+    for settings in ((), ("store.lock=take",)):
+        with (
+            pytest.raises(InUseError, match=f"process {process.pid} on ") as caught,
+            store.locked(path, bool(settings)),
+        ):
+            pass
+        assert caught.value.code == 4
+    process.kill()
+    process.join()
+    assert run_study(path, *ARGUMENTS) == expected
+
+
+def test_a_lock_from_elsewhere_is_taken_on_an_explicit_word_alone(finished: Path) -> None:
+    lock = finished / "status/lock"
+    lock.write_text('{"host": "elsewhere", "boot": "x", "pid": 1, "since": "yesterday"}')
+    with pytest.raises(InUseError, match="process 1 on elsewhere"), store.locked(finished, take=True):
+        pass
+    old = time.time() - 3600
+    os.utime(lock, (old, old))
+    with pytest.raises(InUseError, match=r"add store\.lock=take"), store.locked(finished):
+        pass
+    notes: list[str] = []
+    with store.locked(finished, take=True, notify=notes.append):
+        assert (store.owner(finished) or pytest.fail("no owner")).pid == os.getpid()
+    assert "taking over from process 1 on elsewhere" in notes[0]
+    assert store.owner(finished) is None
+
+
+def test_a_frozen_owner_learns_that_it_lost(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sweep.store.lock.BEAT", 0.05)
+    lost: list[str] = []
+    with store.locked(finished, lost=lost.append):
+        (finished / "status/lock").write_text('{"host": "elsewhere", "boot": "x", "pid": 1, "since": "now"}')
+        deadline = time.monotonic() + 10
+        while not lost and time.monotonic() < deadline:
+            time.sleep(0.02)
+    assert "taken over by process 1 on elsewhere" in lost[0]
+
+
+def test_a_draw_that_stops_the_kernel_costs_that_draw_alone(tmp_path: Path) -> None:
+    def simulate(first: int, count: int, policies: Any) -> dict[str, Any]:
+        if first <= 5 < first + count and "bad" in policies:
+            raise ZeroDivisionError("no jobs")
+        return {"x": np.arange(first, first + count, dtype=float) + np.zeros((len(policies), 1))}
+
+    block, reasons = isolated(simulate, 8, ["none", "bad"])
+    assert reasons == {("bad", 5): "ZeroDivisionError: no jobs"}
+    assert np.isnan(block["x"]).sum() == 1
+    np.testing.assert_array_equal(block["x"][0], np.arange(8))
+
+
+def test_kernel_errors_are_stored_with_their_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sweep.kernel import compiled
+    from sweep.run import begin, remaining, run
+
+    path = tmp_path / "s.zarr"
+    chosen = small(f"store.path={path}", *ARGUMENTS)
+    with patched():
+        closed = compiled.simulate
+
+        def refusing(economy: Any, draws: Any, *rest: Any, **named: Any) -> Any:
+            if (draws["reinstatement"] > 0.95 * most).any():
+                raise ValueError("too much")
+            return closed(economy, draws, *rest, **named)
+
+        from sweep.draw_table import draw_table
+
+        most = draw_table(chosen, (), 0, 40)["reinstatement"].max()
+        monkeypatch.setattr(compiled, "simulate", refusing)
+        begin(chosen)
+        _, failures = run(chosen, path, remaining(chosen, path), lambda report: None)
+    assert {failure.status for failure in failures} == {store.KERNEL_ERROR}
+    assert {failure.reason for failure in failures} == {"ValueError: too much"}
+    assert store.failures(path) == sorted(failures)
+    found = store.survey(path, thorough=True)
+    assert found.whole and not found.damaged
+    assert "stopped the kernel (ValueError: too much)" in inspect("status", str(path))[0]
+
+
+def test_another_study_is_refused_or_goes_beside(finished: Path, expected: str) -> None:
+    with pytest.raises(ConfigError, match=r"seed: stored 1 → now 2\n.*store\.on_change=new"):
+        run_study(finished, *ARGUMENTS, "seed=2")
+    run_study(finished, *ARGUMENTS, "seed=2", "store.on_change=new")
+    (beside,) = finished.parent.glob("s-*.zarr")
+    assert store.survey(beside).whole
+    assert run_study(finished, *ARGUMENTS) == expected
+
+
+def test_outputs_draws_and_policies_extend_a_store(expected: str, tmp_path: Path) -> None:
+    path = tmp_path / "s.zarr"
+    run_study(path, *ARGUMENTS, "draws=20", "policy=[tax_usage]")
+    wide = run_study(path, *ARGUMENTS, "outputs=[distribution]")
+    assert wide == run_study(tmp_path / "whole.zarr", "outputs=[distribution]")
+    assert wide == run_study(path, *ARGUMENTS)
+
+
+def test_a_design_that_cannot_extend_refuses_and_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FIXED, "sobol", "each draw's place depends on their number")
+    run_study(tmp_path / "s.zarr", *ARGUMENTS, "draws=20")
+    with pytest.raises(ConfigError, match="design=sobol can't be extended: each draw's place"):
+        run_study(tmp_path / "s.zarr", *ARGUMENTS)
+
+
+def test_other_arithmetic_than_the_store_began_with_is_told(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert differences(finished) == []
+    monkeypatch.setattr("sweep.run.cpu", lambda: {"processor": "other", "features": "none"})
+    assert "this is other" in differences(finished)[0]
