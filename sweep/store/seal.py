@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sweep.errors import DamageError, writing
 from sweep.plan import digest
@@ -24,8 +25,12 @@ def seal(path: Path) -> str:
     The hash depends on content alone: not on chunks, batches, workers, executor, or the order of work and policies.
     Raises DamageError where a chunk isn't what was written; its task is set to missing for the next run to repair.
     """
-    if not survey(path).whole:
+    quick, sealed = survey(path), read_seal(path)
+    if not quick.whole:
         return ""
+    if sealed and sealed["content_sha256"] == quick.attributes["content_sha256"]:
+        # Whatever changes a store unseals it first.
+        return str(sealed["content_sha256"])
     found = survey(path, thorough=True)
     if found.damaged:
         reconcile(found)
@@ -43,12 +48,12 @@ def seal(path: Path) -> str:
     return found.content
 
 
-def read_seal(path: Path) -> dict[str, object] | None:
+def read_seal(path: Path) -> dict[str, Any] | None:
     """What COMPLETE says, None where a store isn't complete."""
     try:
-        content = json.loads((path / COMPLETE).read_bytes())
-        return content if isinstance(content, dict) and isinstance(content["frame"], dict) else None
-    except (OSError, ValueError, KeyError):
+        content: dict[str, Any] = json.loads((path / COMPLETE).read_bytes())
+        return content if isinstance(content["frame"], dict) and content["content_sha256"] else None
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 

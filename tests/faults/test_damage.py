@@ -217,9 +217,10 @@ def test_kernel_errors_are_stored_with_their_reason(tmp_path: Path, monkeypatch:
         from sweep.draw_table import draw_table
 
         most = draw_table(chosen, (), 0, 40)["reinstatement"].max()
-        monkeypatch.setattr(compiled, "simulate", refusing)
-        begin(chosen)
-        _, failures = run(chosen, path, remaining(chosen, path), lambda report: None)
+        with monkeypatch.context() as patch:
+            patch.setattr(compiled, "simulate", refusing)
+            begin(chosen)
+            _, failures = run(chosen, path, remaining(chosen, path), lambda report: None)
     assert {failure.status for failure in failures} == {store.KERNEL_ERROR}
     assert {failure.reason for failure in failures} == {"ValueError: too much"}
     assert store.failures(path) == sorted(failures)
