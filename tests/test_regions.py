@@ -301,7 +301,8 @@ def test_a_tiny_sweep_of_archetypes(
     arguments = ["regions=archetypes", "draws=4", "years=2", "policy=[ubi]", "executor=serial", "report=false"]
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["sweep", *arguments])
-    entry.main()
+    with pytest.raises(SystemExit, match="0"):
+        entry.main()
     assert "archetypes, 2 years" in capsys.readouterr().out
     store = next((tmp_path / "results").glob("archetypes-*.zarr"))
     data = xr.open_zarr(store, consolidated=False)

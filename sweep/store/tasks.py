@@ -87,7 +87,9 @@ class TaskWriter:
         self.policies: list[str] = attributes["policies"]
         self.draws, self.chunk = int(attributes["draws"]), int(attributes["draws_per_chunk"])
         self.batch = Batch(path)
-        self.arrays: dict[str, Array] = dict(zarr.open_group(self.batch, mode="r+").arrays())
+        # Not kept with the arrays: a chunk of nothing but the fill value, such as the one regime's, is written too.
+        with zarr.config.set({"array.write_empty_chunks": True}):
+            self.arrays: dict[str, Array] = dict(zarr.open_group(self.batch, mode="r+").arrays())
 
     def write(
         self,
