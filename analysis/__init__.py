@@ -10,6 +10,7 @@ from analysis.load import StoreWarning, load
 
 if TYPE_CHECKING:
     from analysis.financing import limit_sentences
+    from analysis.location import report_folder
     from analysis.paired import paired_difference
     from analysis.report import write_report
     from analysis.statistics import fan, summary, tail_sentence
@@ -20,6 +21,7 @@ __all__ = [
     "limit_sentences",
     "load",
     "paired_difference",
+    "report_folder",
     "summary",
     "tail_sentence",
     "write_report",
@@ -31,6 +33,7 @@ _HOMES = {
     "summary": "analysis.statistics",
     "tail_sentence": "analysis.statistics",
     "paired_difference": "analysis.paired",
+    "report_folder": "analysis.location",
     "write_report": "analysis.report",
 }
 

@@ -16,7 +16,7 @@ MOST_LINES = 8
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns 0, or 2 after an error, which is told in a few lines."""
     parser = argparse.ArgumentParser(prog="analyze", description="Write a report page of a sweep's store.")
-    parser.add_argument("store", type=Path, metavar="STORE", help="folder of the store, such as results/NAME.zarr")
+    parser.add_argument("store", metavar="STORE", help="path or URL of the store, such as results/NAME.zarr")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="folder of the report (default: beside the store)")
     parser.add_argument("--traceback", action="store_true", help="show where an error arose, for reports of bugs")
     options = parser.parse_args(arguments)
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _report(store: Path, folder: Path | None) -> Path:
+def _report(store: str, folder: Path | None) -> Path:
     """Write the report and repeat warnings about the store as plain lines."""
     from analysis import StoreWarning, write_report
 
@@ -43,7 +43,7 @@ def _report(store: Path, folder: Path | None) -> Path:
     return page
 
 
-def _complain(error: Exception, store: Path) -> None:
+def _complain(error: Exception, store: str) -> None:
     """Tell an error in a few lines: the message of an expected one, else also what to do next."""
     if isinstance(error, ConfigError):
         lines = str(error).splitlines()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sweep.errors import ConfigError, nearest
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     import xarray as xr
     from numpy.typing import NDArray
+
+    from sweep.store import Where
 
 __all__ = ["StoreWarning", "load"]
 
@@ -26,7 +27,7 @@ class StoreWarning(UserWarning):
     """Part of the store isn't used: the run was not finished, draws were dropped, or policies were left out."""
 
 
-def load(path: str | Path, policies: Sequence[str] | None = None) -> xr.Dataset:
+def load(path: Where, policies: Sequence[str] | None = None) -> xr.Dataset:
     """Open the store at `path` lazily with only the draws whose status is ok for every policy, or for `policies`.
 
     `regime` is a coordinate of names, so that `data.sel(draw=data.regime == "slow")` selects a regime.
@@ -54,7 +55,7 @@ def load(path: str | Path, policies: Sequence[str] | None = None) -> xr.Dataset:
     return named_regimes(chosen).assign_attrs(draws_dropped=int(dropped), notice=notice)
 
 
-def _open(path: str | Path) -> xr.Dataset:
+def _open(path: Where) -> xr.Dataset:
     """Open a store and check that it has the dimensions and the status that every analysis needs."""
     from sweep.store import open_store
 

@@ -6,6 +6,7 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from sweep.study import Study
 if TYPE_CHECKING:
     from sweep.plan import Task
     from sweep.run import Report
+    from sweep.store import Where
 
 __all__ = ["Pace", "sweep"]
 
@@ -45,11 +47,11 @@ class Pace:
         return f"{rate:,.0f} draws/s, {(self.total - self.done) / rate:,.0f} s left"
 
 
-def _shown(path: Path) -> str:
+def _shown(where: object) -> str:
     try:
-        return str(path.relative_to(Path.cwd()))
+        return str(Path(str(where)).relative_to(Path.cwd()))
     except ValueError:
-        return str(path)
+        return str(where)
 
 
 def _extent(draws: int, policies: list[str]) -> str:
@@ -76,7 +78,7 @@ def _is_compiled() -> bool:
     return any(Path(kernel.run_policy.stats.cache_path).glob(f"{kernel.__name__}.run_policy-*.nbi"))
 
 
-def _execute(study: Study, path: Path, tasks: "list[Task]", console: Console) -> None:
+def _execute(study: Study, at: "Where", tasks: "list[Task]", console: Console) -> None:
     from sweep.run import run
     from sweep.store import failure_lines
 
@@ -98,7 +100,7 @@ def _execute(study: Study, path: Path, tasks: "list[Task]", console: Console) ->
             draws = report.task.stop - report.task.start
             progress.update(bar, advance=draws, description=pace.add(draws, report.seconds))
 
-        name, failures = run(study, path, tasks, advance)
+        name, failures = run(study, at, tasks, advance)
     end = time.perf_counter()
     waited = (pace.began or end) - start
     console.print(f"{total:,} draws in {end - start:.1f} s, {waited:.1f} s of it to start ({name} executor)")
@@ -126,21 +128,21 @@ def _summary_table(data: Any, jobless: Any) -> Table:
     return table
 
 
-def _finished_policies(path: Path) -> list[str] | None:
+def _finished_policies(at: "Where") -> list[str] | None:
     """The policies that have every draw of the store, None where all have: only those are compared."""
     from sweep.store import survey
 
-    finished = survey(path).finished
+    finished = survey(at).finished
     whole = [name for name, row in finished.items() if row.all()]
     return whole if whole and len(whole) < len(finished) else None
 
 
-def _print_summary(path: Path, console: Console, policies: list[str] | None = None) -> None:
+def _print_summary(at: "Where", console: Console, policies: list[str] | None = None) -> None:
     from analysis import StoreWarning, limit_sentences, load, summary, tail_sentence
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", StoreWarning)
-        data = load(path, policies)
+        data = load(at, policies)
     if data.attrs["notice"]:
         console.print(f"[red]{escape(str(data.attrs['notice']))}[/red]")
     table, jobless = summary(data, "national_unemployment_rate"), summary(data, "national_jobless_rate")
@@ -160,18 +162,20 @@ def _print_summary(path: Path, console: Console, policies: list[str] | None = No
     console.print()
 
 
-def _report(path: Path, written: bool, policies: list[str] | None, console: Console) -> Path:
+def _report(at: "Where", written: bool, policies: list[str] | None, console: Console) -> Path:
     """The report's page; not written again where nothing has changed since."""
-    page = path.with_name(f"{path.stem}_report") / "index.html"
-    sealed = path / "zarr.json"
-    if written and page.is_file() and page.stat().st_mtime >= sealed.stat().st_mtime:
+    from analysis import StoreWarning, report_folder, write_report
+    from sweep.store import read_seal
+
+    sealed = read_seal(at)
+    page = report_folder(at) / "index.html"
+    sealed_at = datetime.fromisoformat(sealed["at"]).timestamp() if sealed else float("inf")
+    if written and page.is_file() and page.stat().st_mtime >= sealed_at:
         return page
     console.print("writing the report …")
-    from analysis import StoreWarning, write_report
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", StoreWarning)
-        return write_report(path, policies=policies)
+        return write_report(at, policies=policies)
 
 
 def _told_by(console: Console) -> Callable[[str], None]:
@@ -194,19 +198,19 @@ def sweep(config: dict[str, Any], overrides: list[str], config_text: str, notice
     from sweep import store
     from sweep.run import begin, differences, remaining
 
-    path = begin(study)
+    at = begin(study)
     notes = _told_by(console)
-    with store.locked(path, take=study.store.lock == "take", notify=notes, lost=_give_up):
-        for line in differences(path):
+    with store.locked(at, take=study.store.lock == "take", notify=notes, lost=_give_up):
+        for line in differences(at):
             notes(line)
-        tasks = remaining(study, path)
+        tasks = remaining(study, at)
         if tasks:
-            _execute(study, path, tasks, console)
+            _execute(study, at, tasks, console)
         else:
-            store.seal(path)
+            store.seal(at)
             console.print(f"Nothing to do: this sweep is complete ({study.draws:,} draws).")
-    policies = _finished_policies(path)
-    _print_summary(path, console, policies)
-    console.print(f"store:  {_shown(path)}")
+    policies = _finished_policies(at)
+    _print_summary(at, console, policies)
+    console.print(f"store:  {_shown(at)}")
     if study.report:
-        console.print(f"report: {_shown(_report(path, not tasks, policies, console))}")
+        console.print(f"report: {_shown(_report(at, not tasks, policies, console))}")

@@ -1,12 +1,10 @@
 """How much disk a study takes, known before anything is written."""
 
-import shutil
-from pathlib import Path
-
 from sweep.draw_table import levers, sampled
 from sweep.errors import ConfigError
 from sweep.kernel.outcomes import OUTCOMES
 from sweep.regions import load_regions
+from sweep.store.place import Place
 from sweep.study import Study
 
 __all__ = ["bytes_needed", "check_space", "readable_bytes"]
@@ -33,12 +31,11 @@ def readable_bytes(size: float) -> str:
     return f"{size:.0f} {unit}" if size >= 100 or unit == "bytes" else f"{size:.1f} {unit}"
 
 
-def check_space(path: Path, needed: int) -> None:
-    """Raise ConfigError when the disk of a path to be written has less room than needed."""
-    place = next(folder for folder in path.parents if folder.is_dir())
-    free = shutil.disk_usage(place).free
-    if needed > free:
+def check_space(at: Place, needed: int) -> None:
+    """Raise ConfigError when the disk of a place to be written has less room than needed."""
+    free = at.free_bytes()
+    if free is not None and needed > free:
         raise ConfigError(
-            f"store.path: {path} needs up to {readable_bytes(needed)} ({needed:,} bytes), and {readable_bytes(free)} "
+            f"store.path: {at} needs up to {readable_bytes(needed)} ({needed:,} bytes), and {readable_bytes(free)} "
             f"({free:,} bytes) are free; choose a store.path on another disk, fewer draws or fewer policies"
         )

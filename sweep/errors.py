@@ -3,10 +3,9 @@
 import difflib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import ClassVar
 
-__all__ = ["ConfigError", "DamageError", "InUseError", "StorageError", "nearest", "writing"]
+__all__ = ["ConfigError", "DamageError", "InUseError", "StorageError", "UnreachableError", "nearest", "writing"]
 
 
 class ConfigError(Exception):
@@ -33,14 +32,18 @@ class InUseError(ConfigError):
     code = 4
 
 
+class UnreachableError(OSError):
+    """Storage that doesn't answer, or refuses to: nothing is known of what it holds."""
+
+
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turn errors of the file system while a path is written into StorageError, which says what to do."""
+def writing(place: object) -> Iterator[None]:
+    """Turn errors of the file system while a place is written into StorageError, which says what to do."""
     try:
         yield
     except OSError as error:
         raise StorageError(
-            f"store.path: can't write in {path}: {error.strerror or error}; what is stored stays, and the same "
+            f"store.path: can't write in {place}: {error.strerror or error}; what is stored stays, and the same "
             "command continues once there is room and permission"
         ) from None
 

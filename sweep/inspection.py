@@ -3,7 +3,6 @@
 from collections import Counter
 from contextlib import ExitStack
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from sweep import store
@@ -22,39 +21,39 @@ def inspect(command: str, *arguments: str) -> tuple[str, int]:
         raise ConfigError(f"{command}: no such command; {nearest(command, commands)}; a setting is KEY=VALUE")
     if len(arguments) != 1:
         raise ConfigError(f"{command}: expected one path of a store, as in `sweep {command} results/NAME.zarr`")
-    return commands[command](Path(arguments[0]).absolute())
+    return commands[command](store.place(arguments[0]))
 
 
-def _verify(path: Path) -> tuple[str, int]:
+def _verify(at: store.Place) -> tuple[str, int]:
     """Read everything; what is damaged is set to missing, so that the next run does it again."""
-    if store.read_attributes(path) is None:
-        raise ConfigError(f"{path}: no such store")
+    if store.read_attributes(at) is None:
+        raise ConfigError(f"{at}: no such store")
     notes: list[str] = []
     with ExitStack() as stack:
         try:
-            stack.enter_context(store.locked(path, notify=notes.append))
+            stack.enter_context(store.locked(at, notify=notes.append))
             writable = True
         except StorageError:
             # An archive that can't be written can still be read.
             writable = False
-        return _verdict(path, notes, writable)
+        return _verdict(at, notes, writable)
 
 
-def _verdict(path: Path, notes: list[str], writable: bool) -> tuple[str, int]:
+def _verdict(at: store.Place, notes: list[str], writable: bool) -> tuple[str, int]:
     try:
-        found = store.survey(path, thorough=True)
+        found = store.survey(at, thorough=True)
     except DamageError as error:
         return f"{error}", DamageError.code
-    sealed, damaged = store.read_seal(path), dict(found.damaged)
+    sealed, damaged = store.read_seal(at), dict(found.damaged)
     if sealed or found.attributes["complete"]:
         damaged |= _broken_seal(found, sealed or {})
     if not damaged:
         state = f"complete, content {found.content[:16]}…" if sealed else "not complete"
-        return "\n".join([*notes, f"{path}: sound; {len(found.markers):,} tasks checked; {state}"]), 0
+        return "\n".join([*notes, f"{at}: sound; {len(found.markers):,} tasks checked; {state}"]), 0
     lines = [*notes, store.told(store.Survey(**{**vars(found), "damaged": damaged}))]
     if writable:
         store.reconcile(found)
-        store.unseal(path)
+        store.unseal(at)
         lines.append("they are set to missing; the command that made the store does them again, and nothing else")
     else:
         lines.append("the store can't be written: what is damaged isn't marked")
@@ -64,7 +63,7 @@ def _verdict(path: Path, notes: list[str], writable: bool) -> tuple[str, int]:
 def _broken_seal(found: store.Survey, sealed: dict[str, Any]) -> dict[str, str]:
     """Where a store isn't what its COMPLETE says."""
     broken = {}
-    for name, text in store.frame_hashes(found.path).items():
+    for name, text in store.frame_hashes(found.place).items():
         if sealed.get("frame", {}).get(name, text) != text:
             broken[f"{name}/zarr.json"] = "not as it was when the store was completed"
     missing = sum(int((~row).sum()) for row in found.finished.values())
@@ -75,22 +74,22 @@ def _broken_seal(found: store.Survey, sealed: dict[str, Any]) -> dict[str, str]:
     return broken
 
 
-def _status(path: Path) -> tuple[str, int]:
-    found = store.survey(path)
+def _status(at: store.Place) -> tuple[str, int]:
+    found = store.survey(at)
     done = {policy: int(row.sum()) for policy, row in found.finished.items()}
     draws, runs = int(found.attributes["draws"]), sum(done.values())
     total = draws * len(done)
-    sealed = store.read_seal(path)
+    sealed = store.read_seal(at)
     lines = [
-        f"{path}: {'complete' if sealed else 'not complete'}, {runs:,} of {total:,} runs "
+        f"{at}: {'complete' if sealed else 'not complete'}, {runs:,} of {total:,} runs "
         f"({100 * runs / total:.1f} %), {draws:,} draws × {len(done)} policies"
     ]
     if sealed:
         lines.append(f"content: sha256 {sealed['content_sha256']}, {sealed['at']}")
     elif len(set(done.values())) > 1:
         lines += [f"  {policy}: {count:,} of {draws:,} draws" for policy, count in done.items()]
-    lines += [text for text in (_rate(found, total - runs), _writers(found), _holder(path)) if text]
-    lines += store.failure_lines(store.failures(path)) or ["failures: none"]
+    lines += [text for text in (_rate(found, total - runs), _writers(found), _holder(at)) if text]
+    lines += store.failure_lines(store.failures(at)) or ["failures: none"]
     if found.damaged:
         lines.append(f"damaged: {len(found.damaged)}; `sweep verify` says which")
     return "\n".join(lines), 0
@@ -116,6 +115,6 @@ def _writers(found: store.Survey) -> str:
     return f"written by: {told}" if told else ""
 
 
-def _holder(path: Path) -> str:
-    held = store.owner(path)
-    return f"in use by {held}, last heartbeat {store.beat_age(path):.0f} s ago" if held else ""
+def _holder(at: store.Place) -> str:
+    held = store.owner(at)
+    return f"in use by {held}, last heartbeat {store.beat_age(at):.0f} s ago" if held else ""

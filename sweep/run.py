@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -52,7 +51,7 @@ class TaskRunner:
     """Makes workers: each samples, simulates and writes whole tasks; pure but for the store."""
 
     study: Study
-    path: Path
+    place: store.Where
 
     def __call__(self) -> Callable[[plan.Task], Report]:
         """A worker that holds the economy, the compiled kernel and the open store."""
@@ -60,7 +59,7 @@ class TaskRunner:
 
         study, economy = self.study, _economy(self.study)
         compile_kernel("float32")
-        writer = store.TaskWriter(self.path)
+        writer = store.TaskWriter(self.place)
         policies = {policy.name: policy for policy in study.policies}
         names = [item.parameter.name for item in sampled(study)]
         names += ["regime", *(key for key, _, _ in levers(study.policies))]
@@ -161,8 +160,8 @@ def _layout(study: Study, identity: dict[str, Any]) -> store.Layout:
     )
 
 
-def begin(study: Study) -> Path:
-    """The store's path; the store is made where there is none.
+def begin(study: Study) -> store.Place:
+    """The store's place; the store is made where there is none.
 
     Raises ConfigError when the path holds something else, or a sweep of another configuration, or the disk is full.
     """
@@ -170,40 +169,41 @@ def begin(study: Study) -> Path:
         executors.check_address(study.execution.address)
     identity = _identity(study)
     settings = study.store
-    path = Path(settings.path or Path(settings.folder) / plan.store_name(study, identity)).absolute()
-    conflict = _conflict(study, path, identity)
+    at = store.place(settings.path or f"{settings.folder.rstrip('/')}/{plan.store_name(study, identity)}")
+    conflict = _conflict(study, at, identity)
     if conflict and settings.on_change == "new":
-        path = path.with_name(plan.beside(path.name, study, identity))
-        conflict = _conflict(study, path, identity)
+        at = at.beside(plan.beside(at.name, study, identity))
+        conflict = _conflict(study, at, identity)
+    if not conflict and store.read_attributes(at) is None:
+        check_space(at, bytes_needed(study, study.draws * len(study.policies), study.draws))
+        if not store.create(at, _layout(study, identity)):
+            conflict = _conflict(study, at, identity)
     if conflict:
         raise ConfigError(conflict)
-    if store.read_attributes(path) is None:
-        check_space(path, bytes_needed(study, study.draws * len(study.policies), study.draws))
-        store.create(path, _layout(study, identity))
-    return path
+    return at
 
 
-def _conflict(study: Study, path: Path, identity: dict[str, Any]) -> str:
+def _conflict(study: Study, at: store.Place, identity: dict[str, Any]) -> str:
     """Why the store at a path can't take this study, "" where it can or nothing is there."""
-    stored = store.read_attributes(path, parsed=("identity", "policy_definitions"))
+    stored = store.read_attributes(at, parsed=("identity", "policy_definitions"))
     if stored is None:
         return ""
     advice = "add store.on_change=new to write beside it, or choose another store.path"
     if stored["plan_hash"] != plan.digest(identity):
         shown = "\n  ".join(plan.difference(stored["identity"], json.loads(json.dumps(identity)))[:_MOST_LINES])
-        return f"{path} holds a sweep of another configuration:\n  {shown}\n{advice}"
+        return f"{at} holds a sweep of another configuration:\n  {shown}\n{advice}"
     for policy in study.policies:
         definition = json.loads(json.dumps(policy.definition()))
         lines = plan.difference(stored["policy_definitions"].get(policy.name, definition), definition)
         if lines:
             shown = "\n  ".join(f"policy.{policy.name}.{line}" for line in lines[:_MOST_LINES])
-            return f"{path} holds another {policy.name}:\n  {shown}\n{advice} or policy name"
+            return f"{at} holds another {policy.name}:\n  {shown}\n{advice} or policy name"
     return ""
 
 
-def differences(path: Path) -> list[str]:
+def differences(where: store.Where) -> list[str]:
     """Where this machine's arithmetic isn't that which a store began with: results may differ in their last bits."""
-    stored = store.read_attributes(path, parsed=("versions", "cpu")) or {}
+    stored = store.read_attributes(where, parsed=("versions", "cpu")) or {}
     begun = {**stored["versions"], **stored["cpu"]}
     lines = [
         f"{name}: the store began with {begun.get(name, 'none')}, this is {value}"
@@ -213,20 +213,21 @@ def differences(path: Path) -> list[str]:
     return [*lines, "results of both may differ in their last bits"] if lines else []
 
 
-def remaining(study: Study, path: Path) -> list[plan.Task]:
+def remaining(study: Study, where: store.Where) -> list[plan.Task]:
     """The tasks that a store lacks, after it was grown as needed and what is damaged of it was set to missing.
 
     Raises ConfigError when the design or the chunks can't be those that the store has, or the disk is full.
     """
-    stored = store.stored_layout(path)
+    at = store.place(where)
+    stored = store.stored_layout(at)
     layout = _grown(study, stored)
     more = len(layout.policies) * layout.draws - len(stored.policies) * stored.draws
-    check_space(path, bytes_needed(study, more, layout.draws - stored.draws))
-    store.grow(path, layout)
-    found = store.survey(path)
+    check_space(at, bytes_needed(study, more, layout.draws - stored.draws))
+    store.grow(at, layout)
+    found = store.survey(at)
     store.reconcile(found)
     left = list(plan.tasks(layout.draws, layout.chunk, study.policies, found.finished))
-    check_space(path, bytes_needed(study, sum(task.runs for task in left), 0))
+    check_space(at, bytes_needed(study, sum(task.runs for task in left), 0))
     return left
 
 
@@ -265,7 +266,7 @@ def _seconds(study: Study, tasks: list[plan.Task]) -> float:
     return sum(task.runs for task in tasks) * cell_steps / _CELL_STEPS_PER_SECOND
 
 
-def run(study: Study, path: Path, tasks: list[plan.Task], progress: Progress) -> tuple[str, list[store.Failure]]:
+def run(study: Study, at: store.Where, tasks: list[plan.Task], progress: Progress) -> tuple[str, list[store.Failure]]:
     """Execute tasks and seal the store; returns the executor's name and the runs that failed.
 
     progress: called with the report of each task.
@@ -273,8 +274,8 @@ def run(study: Study, path: Path, tasks: list[plan.Task], progress: Progress) ->
     execution = study.execution
     name, executor = executors.choose(execution.name, execution.workers, execution.address, _seconds(study, tasks))
     failures: list[store.Failure] = []
-    for report in executor(TaskRunner(study, path), tasks):
+    for report in executor(TaskRunner(study, at), tasks):
         failures += report.failures
         progress(report)
-    store.seal(path)
+    store.seal(at)
     return name, failures

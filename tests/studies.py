@@ -29,7 +29,7 @@ def study(*overrides: str) -> Study:
 
 def prepare(chosen: Study) -> tuple[Path, list[Task]]:
     """The store of a study, made or grown as needed, and the tasks that it lacks."""
-    path = begin(chosen)
+    path = Path(str(begin(chosen)))
     return path, remaining(chosen, path)
 
 

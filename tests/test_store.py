@@ -17,7 +17,7 @@ from sweep.disk import bytes_needed, readable_bytes
 from sweep.errors import ConfigError
 from sweep.kernel.outcomes import OUTCOMES
 from sweep.plan import Task, tasks
-from sweep.store import files, frame
+from sweep.store import Folder
 from sweep.study import Policy
 from tests.studies import finish, prepare, study
 
@@ -105,15 +105,15 @@ def test_a_growth_cut_short_is_grown_again(
     calls: int, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = finish(tmp_path / "cut.zarr", "draws=10", "years=3", "policy=[tax_usage]", "store.draws_per_chunk=4")
-    write, left = files.write_files, iter(range(calls))
+    write, left = Folder.write, iter(range(calls))
 
-    def interrupted(root: Path, content: Mapping[str, bytes]) -> None:
-        write(root, content)
+    def interrupted(folder: Folder, content: Mapping[str, bytes]) -> None:
+        write(folder, content)
         if next(left, None) is None:
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(frame, "write_files", interrupted)
+        patch.setattr(Folder, "write", interrupted)
         prepare(study(f"store.path={place}", *SMALL))
     finish(place, *SMALL)
     grown = _content(place)

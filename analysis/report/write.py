@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import xarray as xr
 
 from analysis.load import load
+from analysis.location import report_folder
 from analysis.report.page import Findings, page
 from analysis.report.pictures import (
     difference_pictures,
@@ -16,6 +18,9 @@ from analysis.report.pictures import (
 from analysis.report.tables import write_tables
 from analysis.statistics import outcome_names
 from sweep.errors import ConfigError
+
+if TYPE_CHECKING:
+    from sweep.store import Where
 
 __all__ = ["write_report"]
 
@@ -48,17 +53,13 @@ DIFFERENCES = (
 REGIONAL = ("unemployment_rate",)
 
 
-def write_report(
-    store_path: str | Path, folder: str | Path | None = None, policies: Sequence[str] | None = None
-) -> Path:
+def write_report(where: "Where", folder: str | Path | None = None, policies: Sequence[str] | None = None) -> Path:
     """Write pictures, tables and the page `index.html` into a folder, and return the path of the page.
 
-    policies: those to show, by default all. Without `folder` the report stands beside the store and is named after
-    it: run.zarr gives run_report.
+    policies: those to show, by default all. Without `folder` it is `report_folder`.
     """
-    store = Path(store_path)
-    target = store.absolute().with_name(f"{store.absolute().stem}_report") if folder is None else Path(folder)
-    data = load(store, policies)
+    target = report_folder(where) if folder is None else Path(folder)
+    data = load(where, policies)
     if (target / "zarr.json").exists():
         raise ConfigError(f"{target} is a store: choose another folder for the report")
     target.mkdir(parents=True, exist_ok=True)

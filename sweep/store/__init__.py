@@ -1,5 +1,6 @@
 """The store: one Zarr group that plain xarray opens; what is in it is on disk, checked, and known to be whole."""
 
+from sweep.store.folder import Folder
 from sweep.store.frame import (
     KERNEL_ERROR,
     MISSING,
@@ -13,8 +14,10 @@ from sweep.store.frame import (
     stored_layout,
     unseal,
 )
-from sweep.store.lock import Owner, beat_age, locked, owner
+from sweep.store.holding import beat_age, locked, owner
+from sweep.store.lock import Owner
 from sweep.store.markers import Failure, Marker
+from sweep.store.place import Place, Where, place
 from sweep.store.reading import failure_lines, failures, open_store
 from sweep.store.seal import frame_hashes, read_seal, seal, told
 from sweep.store.survey import Survey, reconcile, survey
@@ -26,12 +29,15 @@ __all__ = [
     "NON_FINITE",
     "OK",
     "Failure",
+    "Folder",
     "Layout",
     "Marker",
     "Owner",
+    "Place",
     "Survey",
     "TaskWriter",
     "Variable",
+    "Where",
     "beat_age",
     "create",
     "failure_lines",
@@ -41,6 +47,7 @@ __all__ = [
     "locked",
     "open_store",
     "owner",
+    "place",
     "read_attributes",
     "read_seal",
     "reconcile",

@@ -1,11 +1,8 @@
 """The frame of a store: everything but results; a pure function of its layout, so that growing writes it anew."""
 
 import json
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,9 +10,9 @@ import zarr
 from zarr.codecs import Crc32cCodec, ZstdCodec
 from zarr.storage import MemoryStore
 
-from sweep.errors import ConfigError, StorageError, writing
+from sweep.errors import ConfigError, StorageError, UnreachableError, writing
 from sweep.plan import digest
-from sweep.store.files import flush, remove_files, write_files
+from sweep.store.place import Place, Where, place
 
 __all__ = [
     "COMPLETE",
@@ -27,6 +24,7 @@ __all__ = [
     "Variable",
     "create",
     "grow",
+    "metadata_files",
     "read_attributes",
     "stored_layout",
     "unseal",
@@ -138,48 +136,38 @@ def _frame(layout: Layout) -> dict[str, bytes]:
     return {name: buffer.to_bytes() for name, buffer in held.items()}
 
 
-def create(path: Path, layout: Layout) -> None:
-    """Create a store with room for every draw; it appears under its name only when it is whole.
-
-    Does nothing where a store has appeared meanwhile. Raises StorageError when the path can't be written.
-    """
-    with writing(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
-    try:
-        with writing(path):
-            temporary.chmod(0o755)
-            write_files(temporary, _frame(layout))
-            temporary.rename(path)
-            flush(path.parent)
-    except StorageError:
-        if not (path / _ROOT).is_file():
-            raise
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+def create(at: Place, layout: Layout) -> bool:
+    """Create a store with room for every draw; whether none was there. Raises StorageError when it can't be written."""
+    with writing(at):
+        return at.create(_frame(layout))
 
 
-def _is_there(file: Path, content: bytes) -> bool:
+def _is_there(name: str, stored: bytes | None, content: bytes) -> bool:
     """Whether a file holds that content; metadata may be laid out in another way."""
     try:
-        stored = file.read_bytes()
-        return stored == content or (file.name == _ROOT and json.loads(stored) == json.loads(content))
-    except (FileNotFoundError, ValueError):
+        return stored == content or bool(stored and _is_metadata(name) and json.loads(stored) == json.loads(content))
+    except ValueError:
         return False
 
 
-def grow(path: Path, layout: Layout) -> None:
+def _is_metadata(name: str) -> bool:
+    return name.rpartition("/")[2] == _ROOT
+
+
+def grow(at: Place, layout: Layout) -> None:
     """Make a store's frame that of a layout: more draws, policies, variables, or what was damaged of it.
 
     What is stored stays. The store is unsealed first; one that was cut short in between is grown again.
     """
-    with writing(path):
-        changed = {name: data for name, data in _frame(layout).items() if not _is_there(path / name, data)}
+    with writing(at):
+        frame = _frame(layout)
+        stored = at.read_all(list(frame))
+        changed = {name: data for name, data in frame.items() if not _is_there(name, stored.get(name), data)}
         if changed.keys() - {_ROOT}:
-            unseal(path)
+            unseal(at)
             changed[_ROOT] = _frame(_open_again(layout))[_ROOT]
         for name, data in changed.items():
-            write_files(path, {name: data})
+            at.write({name: data})
 
 
 def _open_again(layout: Layout) -> Layout:
@@ -188,58 +176,67 @@ def _open_again(layout: Layout) -> Layout:
 
 
 def read_attributes(
-    path: Path, parsed: tuple[str, ...] = (), advice: str = "choose another store.path"
+    where: Where, parsed: tuple[str, ...] = (), advice: str = "choose another store.path"
 ) -> _Attributes | None:
     """Attributes of the store at a path, None where nothing is.
 
     parsed: attributes kept as JSON text that the caller needs as objects; advice: for the message.
     Raises ConfigError when the path holds something that is no store of this project, or a damaged one.
     """
-    if not path.exists() and not path.is_symlink():
-        return None
-    message = f"{path} is no store of a sweep; {advice}"
+    at = place(where)
+    message = f"{at} is no store of a sweep; {advice}"
     try:
-        metadata = json.loads((path / _ROOT).read_text(encoding="utf-8"))
+        metadata = json.loads(at.read(_ROOT))
         attributes = metadata["attributes"]
         if metadata["node_type"] != "group" or not isinstance(attributes["plan_hash"], str):
             raise ConfigError(message)
         if _CHECKSUM in attributes and _checked(attributes) != attributes:
-            raise ConfigError(f"{path / _ROOT} is damaged: its attributes aren't as they were written; {advice}")
+            raise ConfigError(f"{at}/{_ROOT} is damaged: its attributes aren't as they were written; {advice}")
         for name in parsed:
             attributes[name] = json.loads(attributes[name])
+    except (FileNotFoundError, NotADirectoryError):
+        if not at.exists():
+            return None
+        raise ConfigError(message) from None
+    except UnreachableError as error:
+        raise StorageError(f"{at} can't be read: {error}") from None
     except (OSError, ValueError, KeyError, TypeError):
         raise ConfigError(message) from None
     return dict(attributes)
 
 
-def write_attributes(path: Path, changes: Mapping[str, Any]) -> None:
+def write_attributes(at: Place, changes: Mapping[str, Any]) -> None:
     """Set attributes of the group."""
-    metadata = json.loads((path / _ROOT).read_text(encoding="utf-8"))
+    metadata = json.loads(at.read(_ROOT))
     metadata["attributes"] = _checked({**metadata["attributes"], **changes})
-    with writing(path):
-        write_files(path, {_ROOT: json.dumps(metadata, indent=2, ensure_ascii=False).encode()})
+    with writing(at):
+        at.write({_ROOT: json.dumps(metadata, indent=2, ensure_ascii=False).encode()})
 
 
-def unseal(path: Path) -> None:
+def unseal(at: Place) -> None:
     """Take back that a store is complete, before anything of it changes."""
-    with writing(path):
-        remove_files(path, [COMPLETE])
-    write_attributes(path, {"complete": False, "content_sha256": ""})
+    with writing(at):
+        at.remove([COMPLETE])
+    write_attributes(at, {"complete": False, "content_sha256": ""})
 
 
-def stored_layout(path: Path) -> Layout:
+def metadata_files(at: Place) -> dict[str, bytes]:
+    """Metadata of every array, by its name."""
+    names = [f"{folder}/{_ROOT}" for folder in at.folders()]
+    return {name.partition("/")[0]: content for name, content in at.read_all(names).items()}
+
+
+def stored_layout(at: Place) -> Layout:
     """The layout of the store at a path, as far as it can be read; regions and years are the caller's to know."""
-    attributes = read_attributes(path) or {}
+    attributes = read_attributes(at) or {}
     variables = []
-    for file in sorted(path.glob("*/zarr.json")):
+    for name, content in metadata_files(at).items():
         try:
-            metadata = json.loads(file.read_text(encoding="utf-8"))
+            metadata = json.loads(content)
             dims, dtype = tuple(metadata["dimension_names"]), metadata["data_type"]
-            if "draw" in dims and file.parent.name not in ("draw", "status"):
-                variables.append(
-                    Variable(file.parent.name, dims, np.dtype(dtype).str.lstrip("<|"), metadata["attributes"])
-                )
-        except (OSError, ValueError, KeyError, TypeError):
+            if "draw" in dims and name not in ("draw", "status"):
+                variables.append(Variable(name, dims, np.dtype(dtype).str.lstrip("<|"), metadata["attributes"]))
+        except (ValueError, KeyError, TypeError):
             # What this study can't make again is told by whoever needs it.
             continue
     size = (tuple(attributes["policies"]), attributes["draws"])

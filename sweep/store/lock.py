@@ -1,29 +1,23 @@
-"""One run a store: a lock with its owner and a heartbeat, which the system lets go of when the owner dies.
-
-The file stays and is empty when free. On one machine its `flock` decides, since the kernel drops it with its process,
-whatever became of the number of that process. Between machines a file system may not hand `flock` on, and the owner's
-heartbeat, the file's time, is what there is: a lock with an owner elsewhere is taken over on an explicit word alone.
-"""
+"""One run a store: a lock with owner and heartbeat; while its owner may live, an explicit word alone takes it."""
 
 import errno
 import fcntl
 import json
 import os
-import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Protocol
 
-from sweep.errors import InUseError, writing
+from sweep.errors import InUseError
 
-__all__ = ["LOCK", "Owner", "beat_age", "locked", "owner"]
+__all__ = ["LOCK", "STALE", "FileLock", "Lock", "Notify", "Owner", "parsed", "refuse"]
 
 LOCK = "status/lock"
-BEAT, STALE = 5.0, 60.0
+# Seconds without a heartbeat after which an owner may be dead.
+STALE = 60.0
 Notify = Callable[[str], None]
 
 
@@ -40,30 +34,49 @@ class Owner:
         return f"process {self.pid} on {self.host}, since {self.since}"
 
 
-def _boot() -> str:
-    with suppress(OSError):
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    return ""
-
-
-def _me() -> Owner:
-    return Owner(socket.gethostname(), _boot(), os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
-
-
-def owner(path: Path) -> Owner | None:
-    """Who holds the store at a path, or held it and died; None where nobody does."""
-    try:
-        text = (path / LOCK).read_text(encoding="utf-8")
-        return Owner(**json.loads(text)) if text else None
-    except FileNotFoundError:
+def parsed(text: bytes) -> Owner | None:
+    """Who a lock's content names; None where it is free."""
+    if not text:
         return None
+    try:
+        return Owner(**json.loads(text))
     except (ValueError, TypeError):
         return Owner("an unknown machine", "", 0, "an unknown time")
 
 
-def beat_age(path: Path) -> float:
-    """Seconds since the last heartbeat, by the clock of the file system as far as this machine's agrees with it."""
-    return max(0.0, time.time() - (path / LOCK).stat().st_mtime)
+def refuse(place: object, held: Owner | None, age: float) -> None:
+    """Raise InUseError, which says who holds a place and what may be done about it."""
+    beat = f"its last heartbeat is {age:.0f} s old"
+    advice = (
+        f"; if you know that it is dead, add store.lock=take once its heartbeat is older than {STALE:.0f} s"
+        if age <= STALE
+        else "; if you know that it is dead, add store.lock=take"
+    )
+    raise InUseError(f"{place} is in use by {held or 'another run'}; {beat}{advice}")
+
+
+class Lock(Protocol):
+    """What holds a store for one run."""
+
+    def acquire(self, me: Owner, take: bool, notify: Notify) -> None:
+        """Hold it. Raises InUseError where another run has it or may have it."""
+        ...
+
+    def beat(self) -> bool:
+        """Show that the owner lives; whether the lock still is its own."""
+        ...
+
+    def release(self) -> None:
+        """Let go, if it still is ours."""
+        ...
+
+    def owner(self) -> Owner | None:
+        """Who holds it, or held it and died; None where nobody does."""
+        ...
+
+    def age(self) -> float:
+        """Seconds since the last heartbeat, by the clock of the storage as far as this machine's agrees with it."""
+        ...
 
 
 def _flock(handle: int) -> bool | None:
@@ -75,85 +88,84 @@ def _flock(handle: int) -> bool | None:
     return True
 
 
-def _open(path: Path) -> int:
-    return os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+@dataclass
+class FileLock:
+    """A lock on a file system, which the system lets go of when the owner dies.
 
-
-def _refuse(path: Path, held: Owner | None, age: float) -> None:
-    beat = f"its last heartbeat is {age:.0f} s old"
-    advice = (
-        f"; if you know that it is dead, add store.lock=take once its heartbeat is older than {STALE:.0f} s"
-        if age <= STALE
-        else "; if you know that it is dead, add store.lock=take"
-    )
-    raise InUseError(f"{path} is in use by {held or 'another run'}; {beat}{advice}")
-
-
-def _acquire(path: Path, me: Owner, take: bool, notify: Notify) -> int:
-    """The open lock file, held for an owner. Raises InUseError where another run has it or may have it."""
-    handle = _open(path)
-    try:
-        free, held, age = _flock(handle), owner(path), beat_age(path)
-        # The kernel gave the lock, so a holder on this machine and boot is dead; one from elsewhere may live.
-        dead = free is True and held is not None and (held.host, held.boot) == (me.host, me.boot) and bool(me.boot)
-        if dead:
-            notify(f"taking over from {held}, which died")
-        elif held is not None or free is False:
-            if not take or age <= STALE:
-                _refuse(path, held, age)
-            notify(f"taking over from {held or 'another run'}, as store.lock=take says")
-        if free is False:
-            # A frozen owner keeps the kernel's lock of the old file, and finds at its next heartbeat that it lost.
-            (path / LOCK).unlink()
-            os.close(handle)
-            handle = _open(path)
-            free = _flock(handle)
-        if free is False or not os.path.samestat((path / LOCK).stat(), os.fstat(handle)):
-            _refuse(path, owner(path), 0.0)
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps(asdict(me)).encode(), 0)
-    except BaseException:
-        os.close(handle)
-        raise
-    return handle
-
-
-def _is_ours(path: Path, handle: int, me: Owner) -> bool:
-    """Whether the lock is still the file that this run opened, with this run as its owner."""
-    try:
-        return os.path.samestat((path / LOCK).stat(), os.fstat(handle)) and owner(path) == me
-    except OSError:
-        return False
-
-
-@contextmanager
-def locked(path: Path, take: bool = False, notify: Notify = print, lost: Notify = print) -> Iterator[None]:
-    """Hold a store; take: also where its owner may live but hasn't shown so for a minute.
-
-    notify: told of a takeover; lost: called, from another thread, when the store was taken from this run.
-    Raises InUseError where another run has it, StorageError where the lock can't be written.
+    The file stays and is empty when free. On one machine its `flock` decides, since the kernel drops it with its
+    process, whatever became of the number of that process. Between machines a file system may not hand `flock` on, and
+    the owner's heartbeat, the file's time, is what there is.
     """
-    me = _me()
-    with writing(path):
-        handle = _acquire(path, me, take, notify)
-    ended = threading.Event()
 
-    def beat() -> None:
-        while not ended.wait(BEAT):
-            if not _is_ours(path, handle, me):
-                lost(f"{path} was taken over by {owner(path) or 'another run'}")
-                return
-            with suppress(OSError):
-                os.utime(handle)
+    path: Path
+    me: Owner | None = field(default=None, init=False)
+    handle: int = field(default=-1, init=False)
 
-    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
-        if _is_ours(path, handle, me):
+    @property
+    def file(self) -> Path:
+        """The lock's file."""
+        return self.path / LOCK
+
+    def owner(self) -> Owner | None:
+        """Who holds it, or held it and died; None where nobody does."""
+        try:
+            return parsed(self.file.read_bytes())
+        except FileNotFoundError:
+            return None
+
+    def age(self) -> float:
+        """Seconds since the file's time."""
+        return max(0.0, time.time() - self.file.stat().st_mtime)
+
+    def acquire(self, me: Owner, take: bool, notify: Notify) -> None:
+        """Hold the lock file open. Raises InUseError where another run has it or may have it."""
+        handle = self._open()
+        try:
+            free, held, age = _flock(handle), self.owner(), self.age()
+            # The kernel gave the lock, so a holder on this machine and boot is dead; one from elsewhere may live.
+            dead = free is True and held is not None and (held.host, held.boot) == (me.host, me.boot) and bool(me.boot)
+            if dead:
+                notify(f"taking over from {held}, which died")
+            elif held is not None or free is False:
+                if not take or age <= STALE:
+                    refuse(self.path, held, age)
+                notify(f"taking over from {held or 'another run'}, as store.lock=take says")
+            if free is False:
+                # A frozen owner keeps the kernel's lock of the old file, and finds at its next heartbeat that it lost.
+                self.file.unlink()
+                os.close(handle)
+                handle = self._open()
+                free = _flock(handle)
+            if free is False or not os.path.samestat(self.file.stat(), os.fstat(handle)):
+                refuse(self.path, self.owner(), 0.0)
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, json.dumps(asdict(me)).encode(), 0)
+        except BaseException:
+            os.close(handle)
+            raise
+        self.me, self.handle = me, handle
+
+    def _open(self) -> int:
+        return os.open(self.file, os.O_RDWR | os.O_CREAT, 0o666)
+
+    def _is_ours(self) -> bool:
+        """Whether the lock is still the file that this run opened, with this run as its owner."""
+        try:
+            return os.path.samestat(self.file.stat(), os.fstat(self.handle)) and self.owner() == self.me
+        except OSError:
+            return False
+
+    def beat(self) -> bool:
+        """Give the file the present time."""
+        if not self._is_ours():
+            return False
+        with suppress(OSError):
+            os.utime(self.handle)
+        return True
+
+    def release(self) -> None:
+        """Empty the file, if it still is ours, and close it."""
+        if self._is_ours():
             with suppress(OSError):
-                os.ftruncate(handle, 0)
-        os.close(handle)
+                os.ftruncate(self.handle, 0)
+        os.close(self.handle)

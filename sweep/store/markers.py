@@ -1,14 +1,13 @@
 """Markers: a task is done when a small file says so that parses, belongs to the plan, and agrees with the chunks."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from sweep.errors import writing
 from sweep.plan import digest
-from sweep.store.files import remove_files, write_files
+from sweep.store.place import Place
 
 __all__ = ["TASKS", "Chunk", "Failure", "Marker", "acknowledge", "read_markers"]
 
@@ -80,32 +79,38 @@ def _parsed(text: bytes) -> Marker:
     return Marker(**content, chunks=chunks, failures=failures, policies=policies)
 
 
-def _read(path: Path, plan_hash: str, pattern: str = "*.json") -> Iterator[tuple[str, Marker | None]]:
-    for file in sorted((path / TASKS).glob(pattern)):
-        name = f"{TASKS}/{file.name}"
+def _read(at: Place, plan_hash: str, names: Sequence[str]) -> Iterator[tuple[str, Marker | None]]:
+    for name, text in at.read_all(names).items():
         try:
-            marker = _parsed(file.read_bytes())
-        except FileNotFoundError:
-            continue
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            marker: Marker | None = _parsed(text)
+        except (ValueError, KeyError, TypeError, AttributeError):
             marker = None
         yield name, marker if marker and (marker.name, marker.plan_hash) == (name, plan_hash) else None
 
 
-def read_markers(path: Path, plan_hash: str) -> tuple[list[Marker], list[str]]:
+def read_markers(at: Place, plan_hash: str) -> tuple[list[Marker], list[str]]:
     """The markers of a plan, and the names of files that should be markers and aren't."""
-    found = list(_read(path, plan_hash))
-    return [marker for _, marker in found if marker], [name for name, marker in found if not marker]
+    names = [name for name in at.files(TASKS) if name.endswith(".json")]
+    found = dict(_read(at, plan_hash, names))
+    doubtful = [name for name, marker in found.items() if marker is None]
+    # Once more: it may have been the way here that changed them.
+    found |= dict(_read(at, plan_hash, doubtful))
+    return [marker for marker in found.values() if marker], [name for name, marker in found.items() if not marker]
 
 
-def acknowledge(path: Path, marker: Marker) -> None:
+def acknowledge(at: Place, marker: Marker) -> None:
     """Write a task's marker, after all that it speaks of is on disk; markers that it covers go.
 
-    Never one of the same name: two writers of one task would remove each other's.
+    Never one of the same name: two writers of one task would remove each other's. Of two that wrote the same, the
+    first one's marker stays.
     """
-    with writing(path):
-        write_files(path, {marker.name: _text(marker)})
-        beside = _read(path, marker.plan_hash, f"{marker.start:09d}-*.json")
-        old = [name for name, other in beside if other and name != marker.name and marker.covers(other)]
+    with writing(at):
+        if not at.claim(marker.name, _text(marker)):
+            (_, other), *_ = _read(at, marker.plan_hash, [marker.name])
+            if other is None or other.chunks != marker.chunks:
+                at.write({marker.name: _text(marker)})
+        beside = [name for name in at.files(TASKS) if name.startswith(f"{TASKS}/{marker.start:09d}-")]
+        others = _read(at, marker.plan_hash, [name for name in beside if name != marker.name])
+        old = [name for name, other in others if other and marker.covers(other)]
         if old:
-            remove_files(path, old)
+            at.remove(old)

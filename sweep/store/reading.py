@@ -2,33 +2,34 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
 
 import xarray as xr
 
 from sweep.errors import ConfigError
 from sweep.store.frame import KERNEL_ERROR, read_attributes
 from sweep.store.markers import Failure, read_markers
+from sweep.store.place import Where, place
 
 __all__ = ["failure_lines", "failures", "open_store"]
 
 
-def open_store(path: str | Path) -> xr.Dataset:
+def open_store(where: Where) -> xr.Dataset:
     """A store as a lazy dataset. Raises ConfigError when the path holds no store."""
-    place = Path(path)
-    if read_attributes(place, advice="expected the path that a sweep prints, such as results/NAME.zarr") is None:
-        raise ConfigError(f"{place}: no such store")
+    at = place(where)
+    if read_attributes(at, advice="expected the path that a sweep prints, such as results/NAME.zarr") is None:
+        raise ConfigError(f"{at}: no such store")
     try:
-        data: xr.Dataset = xr.open_zarr(place, consolidated=False)
+        data: xr.Dataset = xr.open_zarr(at.zarr(), consolidated=False)
     except (OSError, ValueError, KeyError) as error:
-        raise ConfigError(f"{place}: can't be opened as a store: {error}") from None
+        raise ConfigError(f"{at}: can't be opened as a store: {error}") from None
     return data
 
 
-def failures(path: str | Path) -> list[Failure]:
+def failures(where: Where) -> list[Failure]:
     """The runs that failed, with their reasons, as the tasks' markers have them."""
-    attributes = read_attributes(Path(path)) or {}
-    markers, _ = read_markers(Path(path), str(attributes.get("plan_hash")))
+    at = place(where)
+    attributes = read_attributes(at) or {}
+    markers, _ = read_markers(at, str(attributes.get("plan_hash")))
     found = {failure[:2]: failure for marker in markers for failure in marker.failures}
     return sorted(found.values())
 

@@ -3,19 +3,18 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import zarr
 from numpy.typing import NDArray
 
-from sweep.errors import ConfigError, DamageError, writing
+from sweep.errors import ConfigError, DamageError, UnreachableError, writing
 from sweep.plan import digest
-from sweep.store.files import Batch, remove_files, remove_partial, sizes
 from sweep.store.frame import MISSING, read_attributes, unseal
 from sweep.store.markers import Marker, read_markers
-from sweep.store.tasks import Array, Values, fingerprint, has_policies
+from sweep.store.place import Place, Where, place
+from sweep.store.tasks import Array, Held, Values, fingerprint, has_policies
 
 __all__ = ["Survey", "reconcile", "survey"]
 
@@ -32,7 +31,7 @@ class Survey:
     of it was read, is done and is sound.
     """
 
-    path: Path
+    place: Place
     attributes: Mapping[str, Any]
     markers: tuple[Marker, ...]
     finished: Mapping[str, NDArray[np.bool_]]
@@ -54,16 +53,18 @@ class Survey:
 class _Reader:
     """Reads chunks, and compares them with what markers say of them."""
 
-    def __init__(self, path: Path, attributes: Mapping[str, Any], markers: Sequence[Marker]) -> None:
+    def __init__(self, at: Place, attributes: Mapping[str, Any], markers: Sequence[Marker]) -> None:
         self.length = int(attributes["draws_per_chunk"])
         self.policies: list[str] = attributes["policies"]
         try:
-            self.arrays: dict[str, Array] = dict(sorted(zarr.open_group(path, mode="r").arrays()))
-            self.sizes = sizes(path)
+            self.arrays: dict[str, Array] = dict(sorted(zarr.open_group(at.zarr(), mode="r").arrays()))
+            self.sizes = at.sizes()
             if self.arrays["status"].shape != (len(self.policies), attributes["draws"]):
                 raise ValueError("`status` has another shape than there are policies and draws")
+        except UnreachableError:
+            raise
         except (OSError, KeyError, ValueError, TypeError) as error:
-            raise DamageError(f"{path} is damaged: {error}; the command that made it repairs it") from None
+            raise DamageError(f"{at} is damaged: {error}; the command that made it repairs it") from None
         self.markers: dict[str, list[Marker]] = {}
         for marker in markers:
             for key in marker.chunks:
@@ -80,17 +81,35 @@ class _Reader:
         row, number = (numbers[0], numbers[1]) if has_policies(array) else (None, numbers[0])
         return self._draws(array, row, number * self.length, self.length)
 
-    def problems(self, key: str, values: Values | None = None) -> dict[str, str]:
-        """Markers that a chunk contradicts, and in what; values: the chunk, where it was read already."""
-        try:
-            held = self._read(key) if values is None else values
-        except Exception as error:  # whatever a decoder makes of damaged bytes
-            why = (str(error).splitlines() or [type(error).__name__])[0]
-            return {marker.name: f"{key}: {why}" for marker in self.markers.get(key, ())}
+    def checked(self, key: str, values: Values | None = None) -> tuple[Values | None, dict[str, str]]:
+        """A chunk, None where it can't be read, and the markers that it contradicts, and in what.
+
+        values: the chunk, where it was read already.
+        """
+        found = {} if values is None else self._contradicted(key, values)
+        if values is not None and not found:
+            return values, {}
+        # Alone, and once more: it may have been the way here that changed it.
+        for _ in range(2):
+            try:
+                values = self._read(key)
+                found = self._contradicted(key, values)
+            except UnreachableError:
+                # Nothing is known of it, so that nothing may be said against it.
+                raise
+            except Exception as error:  # whatever a decoder makes of damaged bytes
+                why = (str(error).splitlines() or [type(error).__name__])[0]
+                values = None
+                found = {marker.name: f"{key}: {why}" for marker in self.markers.get(key, ())}
+            if not found:
+                break
+        return values, found
+
+    def _contradicted(self, key: str, values: Values) -> dict[str, str]:
         return {
             marker.name: f"{key}: not the values that were written"
             for marker in self.markers.get(key, ())
-            if fingerprint(held[: marker.stop - marker.start]) != marker.chunks[key].sha256
+            if fingerprint(values[: marker.stop - marker.start]) != marker.chunks[key].sha256
         }
 
     def quick(self) -> dict[str, str]:
@@ -98,7 +117,7 @@ class _Reader:
         found: dict[str, str] = {}
         for key, markers in self.markers.items():
             if any(self.sizes.get(key) != marker.chunks[key].size for marker in markers):
-                found |= self.problems(key)
+                found |= self.checked(key)[1]
         return found
 
     def _chunks(self, name: str, row: int | None) -> Iterator[tuple[str, Values | None]]:
@@ -109,7 +128,7 @@ class _Reader:
         for first in range(0, draws, _AT_ONCE * length):
             try:
                 slab = self._draws(array, row, first, _AT_ONCE * length)
-            except Exception:  # one of them is damaged: `problems` reads each alone
+            except Exception:  # one of them is damaged, or can't be reached: `checked` reads each alone
                 slab = None
             for start in range(first, min(first + _AT_ONCE * length, draws), length):
                 places = [*([] if row is None else [row]), start // length, *([0] * rest)]
@@ -125,14 +144,17 @@ class _Reader:
             if array.ndim == 1 and array.metadata.dimension_names == (name,):
                 try:
                     hashes[name] = digest([str(value) for value in np.asarray(array[:])])
+                except UnreachableError:
+                    raise
                 except Exception as error:
                     found[name] = f"coordinate: {error}"
                 continue
             for row in range(len(self.policies)) if has_policies(array) else (None,):
                 stream = hashlib.sha256(f"{array.dtype.str}{array.shape[1 if row is None else 2 :]}".encode())
                 for key, values in self._chunks(name, row):
-                    found |= self.problems(key, values)
-                    stream.update(b"" if values is None else np.ascontiguousarray(values).data)
+                    held, problems = self.checked(key, values)
+                    found |= problems
+                    stream.update(b"" if held is None else np.ascontiguousarray(held).data)
                 hashes[name if row is None else f"{name}/{self.policies[row]}"] = stream.hexdigest()
         hashes["policy"] = digest(sorted(self.policies))
         return found, hashes
@@ -149,22 +171,23 @@ def _finished(
     return rows
 
 
-def survey(path: Path, thorough: bool = False) -> Survey:
+def survey(where: Where, thorough: bool = False) -> Survey:
     """What is done and what is damaged; thorough: by reading every chunk, else by sizes, as fast as files are listed.
 
     Raises ConfigError where there is no store, and DamageError where not even its arrays can be opened.
     """
-    attributes = read_attributes(path)
+    at = place(where)
+    attributes = read_attributes(at)
     if attributes is None:
-        raise ConfigError(f"{path}: no such store; expected the path that a sweep prints, such as results/NAME.zarr")
-    markers, broken = read_markers(path, attributes["plan_hash"])
-    reader = _Reader(path, attributes, markers)
+        raise ConfigError(f"{at}: no such store; expected the path that a sweep prints, such as results/NAME.zarr")
+    markers, broken = read_markers(at, attributes["plan_hash"])
+    reader = _Reader(at, attributes, markers)
     damaged, hashes = reader.thorough() if thorough else (reader.quick(), {})
     damaged |= dict.fromkeys(broken, "no marker of this plan, or not as it was written")
     sound = tuple(marker for marker in markers if marker.name not in damaged)
     outcomes = frozenset(name for name, array in reader.arrays.items() if has_policies(array))
     finished = _finished(attributes, sound, outcomes)
-    found = Survey(path, attributes, tuple(markers), finished, outcomes, damaged)
+    found = Survey(at, attributes, tuple(markers), finished, outcomes, damaged)
     if not hashes or damaged or not found.whole:
         return found
     return Survey(**{**vars(found), "content": digest(hashes)})
@@ -175,21 +198,25 @@ def reconcile(found: Survey) -> None:
 
     Files that killed writers left half written go, too. Only the run that holds the store's lock may call this.
     """
-    batch = Batch(found.path)
-    status: Any = zarr.open_group(batch, mode="r+")["status"]
+    stored: Any = zarr.open_group(found.place.zarr(), mode="r")["status"]
+    held = Held(found.place)
+    status = held.arrays["status"]
     for row, policy in enumerate(found.attributes["policies"]):
-        for start, held in _unfinished(status, row, found.finished[policy], found.chunk):
+        for start, states in _unfinished(stored, row, found.finished[policy], found.chunk):
             done = found.finished[policy][start : start + found.chunk]
-            if held is None or (held[~done] != MISSING).any():
-                status[row, start : start + found.chunk] = MISSING if held is None else np.where(done, held, MISSING)
+            if states is None or (states[~done] != MISSING).any():
+                status[row, start : start + found.chunk] = (
+                    MISSING if states is None else np.where(done, states, MISSING)
+                )
     gone = [name for name in found.damaged if name.endswith(".json")]
     gone += [marker.name for marker in found.markers if not found.outcomes <= marker.arrays]
-    if batch.files or gone:
-        unseal(found.path)
-    with writing(found.path):
-        batch.write()
-        remove_files(found.path, gone)
-        remove_partial(found.path)
+    files = held.take()
+    if files or gone:
+        unseal(found.place)
+    with writing(found.place):
+        found.place.write(files)
+        found.place.remove(gone)
+        found.place.remove_partial()
 
 
 def _unfinished(
@@ -198,14 +225,17 @@ def _unfinished(
     """Chunks of a policy's status that are not wholly done, by first draw; None for one that can't be read."""
     try:
         whole = np.asarray(status[row])
+    except UnreachableError:
+        raise
     except Exception:  # a damaged one: each alone
         whole = None
     for start in range(0, len(done), length):
-        if not done[start : start + length].all():
-            try:
-                yield (
-                    start,
-                    np.asarray(status[row, start : start + length]) if whole is None else whole[start : start + length],
-                )
-            except Exception:
-                yield start, None
+        if done[start : start + length].all():
+            continue
+        try:
+            own = status[row, start : start + length] if whole is None else whole[start : start + length]
+            yield start, np.asarray(own)
+        except UnreachableError:
+            raise
+        except Exception:
+            yield start, None

@@ -7,20 +7,21 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import zarr
 from numpy.typing import NDArray
+from zarr.core.buffer.cpu import Buffer
+from zarr.storage import MemoryStore
 
 from sweep.errors import ConfigError, DamageError, writing
 from sweep.plan import Task
-from sweep.store.files import Batch
-from sweep.store.frame import KERNEL_ERROR, NON_FINITE, OK, read_attributes
+from sweep.store.frame import KERNEL_ERROR, NON_FINITE, OK, metadata_files, read_attributes
 from sweep.store.markers import Chunk, Failure, Marker, acknowledge
+from sweep.store.place import Place, Where, place
 
-__all__ = ["TaskWriter", "chunk_name", "fingerprint", "has_policies"]
+__all__ = ["Held", "TaskWriter", "chunk_name", "fingerprint", "has_policies"]
 
 Values = NDArray[Any]
 # zarr's own type has other parameters in each of its versions.
@@ -54,17 +55,34 @@ def _failures(
     why: dict[tuple[int, int], str] = {}
     for name, values in block.items():
         bad = ~np.isfinite(values).reshape(*shape, -1).all(axis=2)
-        for row, place in np.argwhere(bad & (status == OK)):
-            why[int(row), int(place)] = f"{name} is not finite"
+        for row, draw in np.argwhere(bad & (status == OK)):
+            why[int(row), int(draw)] = f"{name} is not finite"
         status[bad] = NON_FINITE
-    for (policy, place), reason in reasons.items():
+    for (policy, draw), reason in reasons.items():
         row = task.policies.index(policy)
-        status[row, place], why[row, place] = KERNEL_ERROR, reason
+        status[row, draw], why[row, draw] = KERNEL_ERROR, reason
     told = [
-        Failure(task.policies[row], task.start + place, int(status[row, place]), reason)
-        for (row, place), reason in sorted(why.items())
+        Failure(task.policies[row], task.start + draw, int(status[row, draw]), reason)
+        for (row, draw), reason in sorted(why.items())
     ]
     return status, tuple(told)
+
+
+class Held:
+    """A store's arrays whose chunks are held in memory, to be written together."""
+
+    def __init__(self, at: Place) -> None:
+        metadata = {f"{name}/zarr.json": content for name, content in metadata_files(at).items()}
+        metadata["zarr.json"] = at.read("zarr.json")
+        self.files: dict[str, Any] = {name: Buffer.from_bytes(content) for name, content in metadata.items()}
+        self.metadata = frozenset(metadata)
+        # Not kept with the arrays: a chunk of nothing but the fill value, such as the one regime's, is written too.
+        with zarr.config.set({"array.write_empty_chunks": True}):
+            self.arrays: dict[str, Array] = dict(zarr.open_group(MemoryStore(self.files), mode="r+").arrays())
+
+    def take(self) -> dict[str, bytes]:
+        """The chunks that are held, as they are to be stored; they are let go."""
+        return {name: self.files.pop(name).to_bytes() for name in list(self.files) if name not in self.metadata}
 
 
 class _Slab(NamedTuple):
@@ -77,19 +95,18 @@ class _Slab(NamedTuple):
 class TaskWriter:
     """Writes tasks into one store; each worker has its own."""
 
-    def __init__(self, path: Path) -> None:
-        attributes = read_attributes(path)
+    def __init__(self, where: Where) -> None:
+        at = place(where)
+        attributes = read_attributes(at)
         if attributes is None:
-            raise ConfigError(f"{path}: no such store")
-        self.path = path
+            raise ConfigError(f"{at}: no such store")
+        self.place = at
         self.outputs: tuple[str, ...] = tuple(attributes["outputs"])
         self.plan_hash = str(attributes["plan_hash"])
         self.policies: list[str] = attributes["policies"]
         self.draws, self.chunk = int(attributes["draws"]), int(attributes["draws_per_chunk"])
-        self.batch = Batch(path)
-        # Not kept with the arrays: a chunk of nothing but the fill value, such as the one regime's, is written too.
-        with zarr.config.set({"array.write_empty_chunks": True}):
-            self.arrays: dict[str, Array] = dict(zarr.open_group(self.batch, mode="r+").arrays())
+        self.held = Held(at)
+        self.arrays = self.held.arrays
 
     def write(
         self,
@@ -119,7 +136,7 @@ class TaskWriter:
             "write_seconds": round(time.time() - began, 3),
         }
         marker = Marker(self.plan_hash, task.start, task.stop, task.policies, chunks, failures, written)
-        acknowledge(self.path, marker)
+        acknowledge(self.place, marker)
         return failures
 
     def _nothing(self, task: Task, reasons: Mapping[tuple[str, int], str]) -> dict[str, Values]:
@@ -134,11 +151,14 @@ class TaskWriter:
         """Write arrays' chunks as one batch, read them back and compare; returns them by file name."""
         typed = {name: np.asarray(each, dtype=self.arrays[name].dtype) for name, each in values.items()}
         slabs = [slab for name, each in typed.items() for slab in self._slabs(task, name, each)]
-        with writing(self.path):
-            for slab in slabs:
-                self.arrays[slab.name][slab.place] = slab.values
-            self.batch.write()
-            return {key: chunk for slab in slabs for key, chunk in self._read_back(task, slab)}
+        for slab in slabs:
+            self.arrays[slab.name][slab.place] = slab.values
+        hashes = {key: text for slab in slabs for key, text in self._decoded(task, slab)}
+        files = self.held.take()
+        with writing(self.place):
+            self.place.write(files)
+            self._read_back(task, files)
+        return {key: Chunk(len(files[key]), text) for key, text in hashes.items()}
 
     def _slabs(self, task: Task, name: str, values: Values) -> Iterator[_Slab]:
         """Pieces of an array that one call writes: policies side by side, since a call costs as much as a chunk."""
@@ -152,14 +172,25 @@ class TaskWriter:
             own = tuple(rows[first:end])
             yield _Slab(name, (slice(own[0], own[-1] + 1), span), own, values[first:end])
 
-    def _read_back(self, task: Task, slab: _Slab) -> Iterator[tuple[str, Chunk]]:
+    def _decoded(self, task: Task, slab: _Slab) -> Iterator[tuple[str, str]]:
+        """Files of a slab's chunks with the hashes of their values, after what is held was decoded and compared."""
         array = self.arrays[slab.name]
-        stored = np.asarray(array[slab.place])
-        if stored.tobytes() != slab.values.tobytes():
-            raise DamageError(
-                f"{self.path}/{slab.name}: draws {task.start} to {task.stop - 1} were read back otherwise"
-            )
-        by_row = [stored] if slab.rows == (None,) else list(stored)
+        decoded = np.asarray(array[slab.place])
+        if decoded.tobytes() != slab.values.tobytes():
+            raise self._otherwise(task, slab.name)
+        by_row = [decoded] if slab.rows == (None,) else list(decoded)
         for row, values in zip(slab.rows, by_row, strict=True):
-            key = chunk_name(array, row, task.start // self.chunk)
-            yield key, Chunk((self.path / key).stat().st_size, fingerprint(values))
+            yield chunk_name(array, row, task.start // self.chunk), fingerprint(values)
+
+    def _read_back(self, task: Task, files: Mapping[str, bytes]) -> None:
+        """Read files and compare them with what was written; once more where it may have been the way that differs."""
+        names = list(files)
+        for _ in range(2):
+            stored = self.place.read_all(names)
+            names = [name for name in names if stored.get(name) != files[name]]
+            if not names:
+                return
+        raise self._otherwise(task, names[0])
+
+    def _otherwise(self, task: Task, name: str) -> DamageError:
+        return DamageError(f"{self.place}/{name}: draws {task.start} to {task.stop - 1} were read back otherwise")

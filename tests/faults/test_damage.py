@@ -178,7 +178,7 @@ def test_a_lock_from_elsewhere_is_taken_on_an_explicit_word_alone(finished: Path
 
 
 def test_a_frozen_owner_learns_that_it_lost(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sweep.store.lock.BEAT", 0.05)
+    monkeypatch.setattr("sweep.store.holding.BEAT", 0.05)
     lost: list[str] = []
     with store.locked(finished, lost=lost.append):
         (finished / "status/lock").write_text('{"host": "elsewhere", "boot": "x", "pid": 1, "since": "now"}')
