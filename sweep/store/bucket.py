@@ -4,8 +4,11 @@ Requests are bounded in time and repeated; what an object store does at most onc
 content of its own, so that a request whose answer was lost is known again.
 """
 
+import asyncio
 import functools
+import hashlib
 import json
+import os
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -36,9 +39,9 @@ T = TypeVar("T")
 TIMEOUT = timedelta(seconds=30)
 # Within one request's signature, then anew.
 RETRY = timedelta(seconds=60)
-ATTEMPTS, PAUSE = 4, 0.5
+RETRIES, ATTEMPTS, PAUSE = 6, 4, 0.5
 _AT_ONCE = 16
-_ROOT = "zarr.json"
+_ROOT, _PROBE = "zarr.json", "status/probe-"
 
 
 def _reason(error: BaseException) -> str:
@@ -65,8 +68,8 @@ def _patiently(call: Callable[[], T]) -> T:
         try:
             with _answered():
                 return call()
-        except UnreachableError as error:
-            if attempt + 1 == ATTEMPTS or "no permission" in str(error):
+        except UnreachableError:
+            if attempt + 1 == ATTEMPTS:
                 raise
             time.sleep(PAUSE * 2**attempt)
     raise AssertionError
@@ -76,6 +79,9 @@ class _Objects(ObjectStore[Any]):
     """Zarr's view, with errors as of a file system."""
 
     async def get(self, key: str, prototype: Any, byte_range: Any = None) -> Any:
+        if byte_range is None:
+            found = await asyncio.to_thread(_found, self.store, key)
+            return found and prototype.buffer.from_bytes(found[0])
         with _answered():
             return await super().get(key, prototype, byte_range)
 
@@ -85,9 +91,40 @@ class _Objects(ObjectStore[Any]):
                 yield name
 
 
+def _found(objects: Any, name: str) -> tuple[bytes, Mapping[str, Any]] | None:
+    """An object's content and what the server says of it, None where there is none. Raises UnreachableError.
+
+    A content whose MD5 isn't its ETag may have been changed on the way, or be encrypted at the server: it is read until
+    it comes twice the same.
+    """
+
+    def get() -> tuple[bytes, Mapping[str, Any]]:
+        result = obstore.get(objects, name)
+        return result.bytes().to_bytes(), result.meta
+
+    last = b""
+    for _ in range(ATTEMPTS):
+        try:
+            content, meta = _patiently(get)
+        except FileNotFoundError:
+            return None
+        tag = str(meta.get("e_tag") or "").strip('"')
+        if content == last or tag == hashlib.md5(content, usedforsecurity=False).hexdigest():
+            return content, meta
+        last = content
+    raise UnreachableError(f"{name} is read otherwise each time")
+
+
 @functools.cache
 def _connected(url: str) -> Any:
-    return from_url(url, client_options={"timeout": TIMEOUT}, retry_config={"max_retries": 6, "retry_timeout": RETRY})
+    # Unencrypted only where the environment names such an endpoint, as one's own server on loopback.
+    endpoints = [os.environ.get(name, "") for name in ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")]
+    plain = any(endpoint.startswith("http://") for endpoint in endpoints)
+    options: Any = {"timeout": TIMEOUT, "allow_http": plain}
+    # So that a server refuses what was changed on the way.
+    config: Any = {"checksum_algorithm": "sha256"} if url.startswith("s3://") else None
+    retry: Any = {"max_retries": RETRIES, "retry_timeout": RETRY}
+    return from_url(url, config=config, client_options=options, retry_config=retry)
 
 
 def _version(result: Mapping[str, Any]) -> Any:
@@ -123,22 +160,24 @@ class Bucket:
 
     def exists(self) -> bool:
         """Whether anything is there, be it a store or not."""
-        return bool(_patiently(lambda: next(iter(obstore.list(self.objects, chunk_size=1)), [])))
+
+        def found() -> bool:
+            batches = obstore.list(self.objects)
+            return any(not str(item["path"]).startswith(_PROBE) for batch in batches for item in batch)
+
+        return _patiently(found)
 
     def read(self, name: str) -> bytes:
         """An object's content. Raises FileNotFoundError, and UnreachableError."""
-        return _patiently(lambda: obstore.get(self.objects, name).bytes().to_bytes())
-
-    def _read_if_there(self, name: str) -> bytes | None:
-        try:
-            return self.read(name)
-        except FileNotFoundError:
-            return None
+        found = _found(self.objects, name)
+        if found is None:
+            raise FileNotFoundError(f"{self.url}/{name}: no such object")
+        return found[0]
 
     def read_all(self, names: Sequence[str]) -> dict[str, bytes]:
         """Contents of those objects that are there, many at once."""
-        contents = self._at_once(self._read_if_there, names)
-        return {name: content for name, content in zip(names, contents, strict=True) if content is not None}
+        found = self._at_once(lambda name: _found(self.objects, name), names)
+        return {name: each[0] for name, each in zip(names, found, strict=True) if each}
 
     def _at_once(self, call: Callable[..., T], *arguments: Iterable[Any]) -> list[T]:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -213,7 +252,7 @@ class Bucket:
 
         Returns the server's time. Raises StorageError where a write that must fail succeeds.
         """
-        name = f"status/probe-{uuid.uuid4().hex}"
+        name = f"{_PROBE}{uuid.uuid4().hex}"
         try:
             with suppress(AlreadyExistsError):
                 # Raised where the answer to this very request was lost.
@@ -243,14 +282,13 @@ class ObjectLock:
     state: Any = field(default=None, init=False)
 
     def _found(self) -> tuple[bytes, Mapping[str, Any]] | None:
-        def get() -> tuple[bytes, Mapping[str, Any]]:
-            result = obstore.get(self.bucket.objects, LOCK)
-            return result.bytes().to_bytes(), result.meta
+        return _found(self.bucket.objects, LOCK)
 
+    def _is_ours(self, text: bytes) -> bool:
         try:
-            return _patiently(get)
-        except FileNotFoundError:
-            return None
+            return bool(json.loads(text)["key"] == self.content["key"])
+        except (ValueError, KeyError, TypeError):
+            return False
 
     def owner(self) -> Owner | None:
         """Who holds it, or held it and died; None where nobody does."""
@@ -286,7 +324,7 @@ class ObjectLock:
             result = self.bucket._put(LOCK, json.dumps(self.content).encode(), mode)
         except (AlreadyExistsError, PreconditionError, FileNotFoundError):
             found = self._found()
-            if found is None or json.loads(found[0] or b"{}").get("key") != self.content["key"]:
+            if found is None or not self._is_ours(found[0]):
                 return False
             result = found[1]
         self.state = _version(result)
@@ -304,7 +342,7 @@ class ObjectLock:
         """Remove the lock, if it still is ours."""
         with suppress(OSError):
             found = self._found()
-            if found and json.loads(found[0]).get("key") == self.content["key"]:
+            if found and self._is_ours(found[0]):
                 self.bucket.remove([LOCK])
 
 

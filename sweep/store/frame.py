@@ -175,6 +175,15 @@ def _open_again(layout: Layout) -> Layout:
     return Layout(**{**vars(layout), "attributes": attributes})
 
 
+def _root(at: Place) -> bytes | None:
+    """The root's metadata, None where nothing is. Raises FileNotFoundError where something else is."""
+    try:
+        return at.read(_ROOT)
+    except (FileNotFoundError, NotADirectoryError):
+        # Once more where something is: it may have come in between.
+        return at.read(_ROOT) if at.exists() else None
+
+
 def read_attributes(
     where: Where, parsed: tuple[str, ...] = (), advice: str = "choose another store.path"
 ) -> _Attributes | None:
@@ -186,7 +195,10 @@ def read_attributes(
     at = place(where)
     message = f"{at} is no store of a sweep; {advice}"
     try:
-        metadata = json.loads(at.read(_ROOT))
+        root = _root(at)
+        if root is None:
+            return None
+        metadata = json.loads(root)
         attributes = metadata["attributes"]
         if metadata["node_type"] != "group" or not isinstance(attributes["plan_hash"], str):
             raise ConfigError(message)
@@ -194,10 +206,6 @@ def read_attributes(
             raise ConfigError(f"{at}/{_ROOT} is damaged: its attributes aren't as they were written; {advice}")
         for name in parsed:
             attributes[name] = json.loads(attributes[name])
-    except (FileNotFoundError, NotADirectoryError):
-        if not at.exists():
-            return None
-        raise ConfigError(message) from None
     except UnreachableError as error:
         raise StorageError(f"{at} can't be read: {error}") from None
     except (OSError, ValueError, KeyError, TypeError):

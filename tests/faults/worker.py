@@ -57,7 +57,7 @@ def closed_form(
     }
 
 
-def run_study(path: Path, *overrides: str) -> str:
+def run_study(path: Path | str, *overrides: str) -> str:
     """Run the study to its end, or as far as a fault lets it; returns the hash of its content."""
     with patched():
         return _run(small(f"store.path={path}", *overrides))
@@ -97,7 +97,7 @@ def _alone(chosen: Study, pause: float) -> None:
         sys.exit(getattr(error, "code", 1))
 
 
-def start(path: Path, *overrides: str, pause: float = 0.03) -> BaseProcess:
+def start(path: Path | str, *overrides: str, pause: float = 0.03) -> BaseProcess:
     """Begin the study in a process group of its own; pause: seconds that each task takes at least."""
     # The server ignores this process's sys.path, and without a word imports nothing that it can't find.
     os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
