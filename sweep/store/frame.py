@@ -13,6 +13,7 @@ from zarr.storage import MemoryStore
 from sweep.errors import ConfigError, StorageError, UnreachableError, writing
 from sweep.plan import digest
 from sweep.store.place import Place, Where, place
+from sweep.store.untrusted import metadata_files
 
 __all__ = [
     "COMPLETE",
@@ -24,7 +25,6 @@ __all__ = [
     "Variable",
     "create",
     "grow",
-    "metadata_files",
     "read_attributes",
     "stored_layout",
     "unseal",
@@ -208,7 +208,7 @@ def read_attributes(
             attributes[name] = json.loads(attributes[name])
     except UnreachableError as error:
         raise StorageError(f"{at} can't be read: {error}") from None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise ConfigError(message) from None
     return dict(attributes)
 
@@ -226,12 +226,6 @@ def unseal(at: Place) -> None:
     with writing(at):
         at.remove([COMPLETE])
     write_attributes(at, {"complete": False, "content_sha256": ""})
-
-
-def metadata_files(at: Place) -> dict[str, bytes]:
-    """Metadata of every array, by its name."""
-    names = [f"{folder}/{_ROOT}" for folder in at.folders()]
-    return {name.partition("/")[0]: content for name, content in at.read_all(names).items()}
 
 
 def stored_layout(at: Place) -> Layout:

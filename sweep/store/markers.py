@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
+from pydantic import TypeAdapter
+
 from sweep.errors import writing
 from sweep.plan import digest
 from sweep.store.place import Place
@@ -63,6 +65,9 @@ class Marker:
         )
 
 
+_MARKER = TypeAdapter(Marker)
+
+
 def _text(marker: Marker) -> bytes:
     content = json.loads(json.dumps(asdict(marker)))
     return json.dumps({**content, "checksum": digest(content)}).encode()
@@ -73,19 +78,16 @@ def _parsed(text: bytes) -> Marker:
     content = json.loads(text)
     if digest({name: value for name, value in content.items() if name != "checksum"}) != content.pop("checksum"):
         raise ValueError("checksum")
-    chunks = {key: Chunk(*chunk) for key, chunk in content.pop("chunks").items()}
-    failures = tuple(Failure(*failure) for failure in content.pop("failures"))
-    policies = tuple(content.pop("policies"))
-    return Marker(**content, chunks=chunks, failures=failures, policies=policies)
+    return _MARKER.validate_python(content)
 
 
 def _read(at: Place, plan_hash: str, names: Sequence[str]) -> Iterator[tuple[str, Marker | None]]:
     for name, text in at.read_all(names).items():
         try:
-            marker: Marker | None = _parsed(text)
-        except (ValueError, KeyError, TypeError, AttributeError):
-            marker = None
-        yield name, marker if marker and (marker.name, marker.plan_hash) == (name, plan_hash) else None
+            marker = _parsed(text)
+            yield name, marker if (marker.name, marker.plan_hash) == (name, plan_hash) else None
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            yield name, None
 
 
 def read_markers(at: Place, plan_hash: str) -> tuple[list[Marker], list[str]]:

@@ -9,15 +9,17 @@ from sweep.errors import ConfigError
 from sweep.store.frame import KERNEL_ERROR, read_attributes
 from sweep.store.markers import Failure, read_markers
 from sweep.store.place import Where, place
+from sweep.store.untrusted import check_arrays
 
 __all__ = ["failure_lines", "failures", "open_store"]
 
 
 def open_store(where: Where) -> xr.Dataset:
-    """A store as a lazy dataset. Raises ConfigError when the path holds no store."""
+    """A store as a lazy dataset. Raises ConfigError when the path holds no store, or one that could do harm."""
     at = place(where)
     if read_attributes(at, advice="expected the path that a sweep prints, such as results/NAME.zarr") is None:
         raise ConfigError(f"{at}: no such store")
+    check_arrays(at)
     try:
         data: xr.Dataset = xr.open_zarr(at.zarr(), consolidated=False)
     except (OSError, ValueError, KeyError) as error:

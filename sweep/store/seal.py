@@ -6,9 +6,10 @@ from typing import Any
 
 from sweep.errors import DamageError, writing
 from sweep.plan import digest
-from sweep.store.frame import COMPLETE, metadata_files, write_attributes
+from sweep.store.frame import COMPLETE, write_attributes
 from sweep.store.place import Place, Where, place
 from sweep.store.survey import Survey, reconcile, survey
+from sweep.store.untrusted import metadata_files
 
 __all__ = ["frame_hashes", "read_seal", "seal"]
 

@@ -15,6 +15,7 @@ from sweep.store.frame import MISSING, read_attributes, unseal
 from sweep.store.markers import Marker, read_markers
 from sweep.store.place import Place, Where, place
 from sweep.store.tasks import Array, Held, Values, fingerprint, has_policies
+from sweep.store.untrusted import check_arrays
 
 __all__ = ["Survey", "reconcile", "survey"]
 
@@ -57,11 +58,14 @@ class _Reader:
         self.length = int(attributes["draws_per_chunk"])
         self.policies: list[str] = attributes["policies"]
         try:
-            self.arrays: dict[str, Array] = dict(sorted(zarr.open_group(at.zarr(), mode="r").arrays()))
+            check_arrays(at)
+            # As folders have them: the root may hold other metadata of arrays, which nobody checked.
+            group = zarr.open_group(at.zarr(), mode="r", use_consolidated=False)
+            self.arrays: dict[str, Array] = dict(sorted(group.arrays()))
             self.sizes = at.sizes()
             if self.arrays["status"].shape != (len(self.policies), attributes["draws"]):
                 raise ValueError("`status` has another shape than there are policies and draws")
-        except UnreachableError:
+        except (UnreachableError, ConfigError):
             raise
         except (OSError, KeyError, ValueError, TypeError) as error:
             raise DamageError(f"{at} is damaged: {error}; the command that made it repairs it") from None
@@ -166,7 +170,7 @@ def _finished(
     rows = {name: np.zeros(attributes["draws"], dtype=bool) for name in attributes["policies"]}
     for marker in markers:
         if outcomes <= marker.arrays:
-            for policy in marker.policies:
+            for policy in rows.keys() & set(marker.policies):
                 rows[policy][marker.start : marker.stop] = True
     return rows
 
@@ -198,7 +202,7 @@ def reconcile(found: Survey) -> None:
 
     Files that killed writers left half written go, too. Only the run that holds the store's lock may call this.
     """
-    stored: Any = zarr.open_group(found.place.zarr(), mode="r")["status"]
+    stored: Any = zarr.open_group(found.place.zarr(), mode="r", use_consolidated=False)["status"]
     held = Held(found.place)
     status = held.arrays["status"]
     for row, policy in enumerate(found.attributes["policies"]):

@@ -17,9 +17,10 @@ from zarr.storage import MemoryStore
 
 from sweep.errors import ConfigError, DamageError, writing
 from sweep.plan import Task
-from sweep.store.frame import KERNEL_ERROR, NON_FINITE, OK, metadata_files, read_attributes
+from sweep.store.frame import KERNEL_ERROR, NON_FINITE, OK, read_attributes
 from sweep.store.markers import Chunk, Failure, Marker, acknowledge
 from sweep.store.place import Place, Where, place
+from sweep.store.untrusted import metadata_files
 
 __all__ = ["Held", "TaskWriter", "chunk_name", "fingerprint", "has_policies"]
 

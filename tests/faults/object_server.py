@@ -117,6 +117,8 @@ class Line:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+            wbufsize = -1
 
             def __getattr__(self, name: str) -> Any:
                 """Every method, such as do_GET."""
@@ -159,6 +161,7 @@ def _answer(
     handler.send_header("Content-Length", length if handler.command == "HEAD" and length else str(len(body)))
     handler.end_headers()
     handler.wfile.write(body[:keep])
+    handler.wfile.flush()
     handler.close_connection = handler.close_connection or keep < len(body)
 
 
