@@ -205,7 +205,7 @@ def test_kernel_errors_are_stored_with_their_reason(tmp_path: Path, monkeypatch:
     from sweep.run import begin, remaining, run
 
     path = tmp_path / "s.zarr"
-    chosen = small(f"store.path={path}", *ARGUMENTS)
+    chosen = small(path, *ARGUMENTS)
     with patched():
         closed = compiled.simulate
 

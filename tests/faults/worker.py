@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ def closed_form(
 def run_study(path: Path, *overrides: str) -> str:
     """Run the study to its end, or as far as a fault lets it; returns the hash of its content."""
     with patched():
-        return _run(small(f"store.path={path}", *overrides))
+        return _run(small(path, *overrides))
 
 
 @contextmanager
@@ -74,10 +75,19 @@ def patched() -> Iterator[None]:
         yield
 
 
-def small(*overrides: str) -> Study:
-    """The study with the only input that the closed form takes: a call of zarr costs more than the work."""
+@cache
+def _small(*overrides: str) -> Study:
     chosen = study(*STUDY, "executor=serial", *overrides)
     return replace(chosen, uncertainties=tuple(u for u in chosen.uncertainties if u.parameter.name == "reinstatement"))
+
+
+def small(path: Path, *overrides: str) -> Study:
+    """The study with the only input that the closed form takes: a call of zarr costs more than the work.
+
+    Composed once, which costs as much as a whole run, for all paths.
+    """
+    chosen = _small(*overrides)
+    return replace(chosen, store=replace(chosen.store, path=str(path)))
 
 
 def _run(chosen: Study) -> str:
@@ -103,7 +113,7 @@ def start(path: Path, *overrides: str, pause: float = 0.03) -> BaseProcess:
     os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    process = context.Process(target=_alone, args=(small(f"store.path={path}", *overrides), pause))
+    process = context.Process(target=_alone, args=(small(path, *overrides), pause))
     process.start()
     return process
 
