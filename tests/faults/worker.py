@@ -4,6 +4,7 @@ The model is a closed form that needs no compiler, and processes are forked from
 that a kill costs a tenth of a second and not a minute.
 """
 
+import hashlib
 import multiprocessing
 import os
 import sys
@@ -11,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,11 @@ import scipy.stats
 from llvmlite import binding
 from numpy.typing import NDArray
 
+import sweep.command
 import sweep.run
 from sweep import store
+from sweep.__main__ import main
+from sweep.config import build_study
 from sweep.errors import ConfigError
 from sweep.kernel import compiled
 from sweep.kernel.economy import Economy
@@ -32,7 +36,7 @@ from sweep.run import begin, remaining, run
 from sweep.study import Study
 from tests.studies import study
 
-__all__ = ["FEW", "STUDY", "closed_form", "patched", "run_study", "small", "start", "wait_for"]
+__all__ = ["FEW", "STUDY", "closed_form", "command", "patched", "run_study", "small", "start", "wait_for"]
 
 # What a run imports late, imported before processes are forked.
 _WARM = (scipy.stats.qmc, binding.get_host_cpu_name())
@@ -77,7 +81,10 @@ def patched() -> Iterator[None]:
 
 @cache
 def _small(*overrides: str) -> Study:
-    chosen = study(*STUDY, "executor=serial", *overrides)
+    return _narrow(study(*STUDY, "executor=serial", *overrides))
+
+
+def _narrow(chosen: Study) -> Study:
     return replace(chosen, uncertainties=tuple(u for u in chosen.uncertainties if u.parameter.name == "reinstatement"))
 
 
@@ -107,13 +114,48 @@ def _alone(chosen: Study, pause: float) -> None:
         sys.exit(getattr(error, "code", 1))
 
 
+def _deaf(iterations: int, *arguments: Any, **named: Any) -> Any:
+    os.write(sys.stdout.fileno(), b"a batch began\n")
+    # Like the kernel, compiled code that lets other threads run, and no signal's handler in its own.
+    hashlib.pbkdf2_hmac("sha256", b"", b"", iterations)
+    return closed_form(*arguments, **named)
+
+
+def _commanded(path: Path, overrides: Sequence[str], log: Path, iterations: int) -> None:
+    os.setsid()
+    with log.open("wb") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    sys.argv = ["sweep", *STUDY, "executor=serial", f"store.path={path}", *overrides]
+    sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)  # noqa: SIM115
+    with (
+        patched(),
+        mock.patch.object(compiled, "simulate", partial(_deaf, iterations)),
+        mock.patch.object(sweep.command, "build_study", lambda *given: _narrow(build_study(*given))),
+        mock.patch.object(sweep.command, "_is_compiled", lambda: True),
+    ):
+        main()
+
+
 def start(path: Path, *overrides: str, pause: float = 0.03) -> BaseProcess:
     """Begin the study in a process group of its own; pause: seconds that each task takes at least."""
+    return _forked(_alone, small(path, *overrides), pause)
+
+
+def command(path: Path, *overrides: str, log: Path, seconds: float = 0) -> BaseProcess:
+    """Begin the command `sweep` with the study in a process group of its own; it can't end well.
+
+    log: gets what it prints, and a line as each batch begins; seconds: about what a batch takes, in compiled code.
+    """
+    return _forked(_commanded, path, overrides, log, 1 + int(3e6 * seconds))
+
+
+def _forked(target: Callable[..., None], *arguments: Any) -> BaseProcess:
     # The server ignores this process's sys.path, and without a word imports nothing that it can't find.
     os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    process = context.Process(target=_alone, args=(small(path, *overrides), pause))
+    process = context.Process(target=target, args=arguments)
     process.start()
     return process
 
