@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from sweep.draw_table import levers, sampled
-from sweep.errors import ConfigError
+from sweep.errors import StorageError
 from sweep.kernel.outcomes import OUTCOMES
 from sweep.regions import load_regions
 from sweep.study import Study
@@ -34,11 +34,11 @@ def readable_bytes(size: float) -> str:
 
 
 def check_space(path: Path, needed: int) -> None:
-    """Raise ConfigError when the disk of a path to be written has less room than needed."""
+    """Raise StorageError when the disk of a path to be written has less room than needed."""
     place = next(folder for folder in path.parents if folder.is_dir())
     free = shutil.disk_usage(place).free
     if needed > free:
-        raise ConfigError(
+        raise StorageError(
             f"store.path: {path} needs up to {readable_bytes(needed)} ({needed:,} bytes), and {readable_bytes(free)} "
             f"({free:,} bytes) are free; choose a store.path on another disk, fewer draws or fewer policies"
         )
