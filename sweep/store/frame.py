@@ -195,10 +195,10 @@ def read_attributes(
     parsed: attributes kept as JSON text that the caller needs as objects; advice: for the message.
     Raises ConfigError when the path holds something that is no store of this project, or a damaged one.
     """
-    if not path.exists() and not path.is_symlink():
-        return None
     message = f"{path} is no store of a sweep; {advice}"
     try:
+        if not path.exists() and not path.is_symlink():
+            return None
         metadata = json.loads((path / _ROOT).read_text(encoding="utf-8"))
         attributes = metadata["attributes"]
         if metadata["node_type"] != "group" or not isinstance(attributes["plan_hash"], str):
@@ -207,6 +207,8 @@ def read_attributes(
             raise ConfigError(f"{path / _ROOT} is damaged: its attributes aren't as they were written; {advice}")
         for name in parsed:
             attributes[name] = json.loads(attributes[name])
+    except PermissionError as error:
+        raise StorageError(f"{path} can't be read: {error.strerror}") from None
     except (OSError, ValueError, KeyError, TypeError):
         raise ConfigError(message) from None
     return dict(attributes)

@@ -139,3 +139,13 @@ def test_a_run_without_permission_is_refused_and_continues_once_it_has_it(
     _permit(folder)
     with _bound_by_permissions():
         assert run_study(path, *ARGUMENTS) == expected
+
+
+@pytest.mark.parametrize("hidden", ["s.zarr", "s.zarr/zarr.json"])
+def test_a_store_that_may_not_be_read_is_no_other_kind_of_error(hidden: str, folder: Path) -> None:
+    run_study(folder / "s.zarr", *ARGUMENTS, "draws=8", "policy=[]")
+    _permit(folder)
+    (folder / hidden).chmod(0)
+    with _bound_by_permissions(), pytest.raises(StorageError, match=r"s\.zarr can't be read: Permission denied"):
+        run_study(folder / "s.zarr", *ARGUMENTS, "draws=8", "policy=[]")
+    _permit(folder)
