@@ -5,7 +5,6 @@ import random
 import resource
 import signal
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from sweep.errors import ConfigError, DamageError, InUseError, StorageError
 from sweep.inspection import inspect
 from sweep.isolation import isolated
 from sweep.run import differences
+from tests.faults.harm import HARMS, failing
 from tests.faults.worker import patched, run_study, small, start, wait_for
 
 ARGUMENTS = ("store.draws_per_chunk=8", "executor.workers=1")
@@ -54,22 +54,10 @@ def test_a_run_cut_short_is_finished_by_other_workers(expected: str, tmp_path: P
 
 
 @pytest.mark.parametrize("call", ["write_bytes", "fsync", "replace"])
-def test_the_nth_write_flush_or_rename_fails(
-    call: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_nth_write_flush_or_rename_fails(call: str, expected: str, tmp_path: Path) -> None:
     chance, path = random.Random(call), tmp_path / "s.zarr"
-    place: Any = os if call == "fsync" else Path
-    plain = getattr(place, call)
     for _ in range(4):
-        left = iter(range(chance.randrange(1, 160)))
-
-        def failing(*arguments: Any, left: Iterator[int] = left) -> Any:
-            if next(left, None) is None:
-                raise OSError(28, "No space left on device")
-            return plain(*arguments)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(place, call, failing)
+        with failing(call, chance.randrange(160)):
             try:
                 assert run_study(path, *ARGUMENTS) == expected
             except StorageError as error:
@@ -95,33 +83,17 @@ def test_a_file_size_limit_stops_a_run_and_leaves_a_store_that_continues(expecte
     assert run_study(tmp_path / "s.zarr", *ARGUMENTS) == expected
 
 
-def _flip(file: Path, chance: random.Random) -> None:
-    content = bytearray(file.read_bytes())
-    content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
-    file.write_bytes(content)
-
-
-def _truncate(file: Path, chance: random.Random) -> None:
-    file.write_bytes(file.read_bytes()[: chance.randrange(file.stat().st_size)])
-
-
-def _delete(file: Path, chance: random.Random) -> None:
-    file.unlink()
-
-
-@pytest.mark.parametrize("harm", [_flip, _truncate, _delete])
-def test_damage_is_found_told_and_repaired(
-    harm: Callable[[Path, random.Random], None], expected: str, finished: Path
-) -> None:
-    chance = random.Random(harm.__name__)
+@pytest.mark.parametrize("kind", HARMS)
+def test_damage_is_found_told_and_repaired(kind: str, expected: str, finished: Path) -> None:
+    chance = random.Random(kind)
     for _ in range(8):
         file = chance.choice(_files(finished))
         content = file.read_bytes()
-        harm(file, chance)
+        HARMS[kind](file, chance)
         text, code = inspect("verify", str(finished))
         if code == 0 and file.name == "zarr.json":
             # A flip that JSON doesn't see, such as in the case of an escape, changes nothing.
-            assert harm is _flip
+            assert kind == "flip"
             file.write_bytes(content)
             continue
         assert code == DamageError.code, f"{file}: {text}"

@@ -51,9 +51,13 @@ def closed_form(
     years: int,
     outputs: Sequence[str],
 ) -> dict[str, NDArray[np.float32]]:
-    """Outcomes that differ between draws, policies, regions, years and outcomes, as the kernel returns them."""
+    """Outcomes that differ between draws, policies, regions, years and outcomes, as the kernel returns them.
+
+    Like the kernel's, those of a policy don't depend on which others are asked for.
+    """
     time.sleep(float(os.environ.get("SWEEP_TEST_PAUSE", "0")))
-    own = draws["reinstatement"][None, :, None, None] + np.arange(1 + len(policies))[:, None, None, None]
+    doses = [sum(float(np.mean(dose)) for dose in each.doses.values()) for each in policies]
+    own = draws["reinstatement"][None, :, None, None] + np.array([0, *doses])[:, None, None, None]
     whole = own * (1 + np.arange(len(economy.regions))[:, None]) + np.arange(years + 1)
     return {
         outcome.name: (whole * number if outcome.regional else whole[:, :, 0] * number).astype(np.float32)
