@@ -5,6 +5,7 @@ import random
 import resource
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,53 @@ def test_only_damaged_tasks_are_done_again(finished: Path) -> None:
     with patched():
         found = store.survey(finished)
     assert [bool(found.finished["ubi"][draw]) for draw in (15, 16, 23, 24)] == [True, False, False, True]
+
+
+def test_a_task_whose_marker_is_gone_is_told_and_done_again_alone(expected: str, finished: Path) -> None:
+    gone, *kept = sorted(finished.glob("status/tasks/*"))
+    before = {file: file.read_bytes() for file in kept}
+    gone.unlink()
+    text, code = inspect("verify", str(finished))
+    assert (code, "COMPLETE: 24 runs have no marker" in text) == (DamageError.code, True), text
+    assert not store.read_seal(finished)
+    assert run_study(finished, *ARGUMENTS) == expected
+    assert gone.exists() and all(file.read_bytes() == content for file, content in before.items())
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda text: "",
+        lambda text: text[: len(text) // 2],
+        lambda text: text.replace('"content_sha256": "', '"content_sha256": "0'),
+        lambda text: text.replace('"gdp": "', '"gdp": "0'),
+    ],
+    ids=["empty", "cut", "other content", "other frame"],
+)
+def test_a_damaged_seal_is_told_and_written_again(
+    harm: Callable[[str], str], expected: str, finished: Path, tmp_path: Path
+) -> None:
+    seal = finished / "status/COMPLETE"
+    whole = seal.read_text()
+    seal.write_text(harm(whole))
+    assert seal.read_text() != whole
+    text, code = inspect("verify", str(finished))
+    assert code == DamageError.code, text
+    assert (store.read_attributes(finished) or {})["complete"] is False
+    assert run_study(finished, *ARGUMENTS) == expected
+    assert inspect("verify", str(finished))[1] == 0
+    seal.unlink()
+    assert run_study(finished, *ARGUMENTS) == expected
+    assert inspect("verify", str(finished))[1] == 0
+
+
+def test_another_batch_size_is_refused_and_the_store_continues_under_its_own(expected: str, tmp_path: Path) -> None:
+    path = tmp_path / "s.zarr"
+    run_study(path, *ARGUMENTS, "draws=20")
+    with pytest.raises(ConfigError, match="draws_per_chunk: the store has 8, got 5"):
+        run_study(path, "store.draws_per_chunk=5")
+    assert store.survey(path, thorough=True).whole
+    assert run_study(path, "executor.workers=3") == expected
 
 
 def test_status_says_how_far_a_store_is(finished: Path) -> None:

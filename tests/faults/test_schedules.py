@@ -29,7 +29,8 @@ seeds, workers = st.integers(0, 2**32), st.integers(1, 3)
 def _content(path: Path) -> dict[str, bytes]:
     """All that a store holds, by array, and by policy where there is a row for each; read by zarr alone."""
     group: Any = zarr.open_group(path, mode="r")
-    found, policies = {}, list(group["policy"][:])
+    found: dict[str, bytes] = {}
+    policies = list(group["policy"][:])
     for name, array in group.arrays():
         values = np.asarray(array[:])
         if name in WITH_POLICIES:
@@ -182,7 +183,7 @@ class Schedule(RuleBasedStateMachine):
 
 
 def test_any_schedule_of_faults_loses_nothing_and_ends_in_the_same_content() -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Schedule,
         settings=settings(
             max_examples=12,
