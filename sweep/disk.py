@@ -1,7 +1,7 @@
 """How much disk a study takes, known before anything is written."""
 
 from sweep.draw_table import levers, sampled
-from sweep.errors import ConfigError
+from sweep.errors import StorageError
 from sweep.kernel.outcomes import OUTCOMES
 from sweep.regions import load_regions
 from sweep.store.place import Place
@@ -32,10 +32,10 @@ def readable_bytes(size: float) -> str:
 
 
 def check_space(at: Place, needed: int) -> None:
-    """Raise ConfigError when the disk of a place to be written has less room than needed."""
+    """Raise StorageError when the disk of a place to be written has less room than needed."""
     free = at.free_bytes()
     if free is not None and needed > free:
-        raise ConfigError(
+        raise StorageError(
             f"store.path: {at} needs up to {readable_bytes(needed)} ({needed:,} bytes), and {readable_bytes(free)} "
             f"({free:,} bytes) are free; choose a store.path on another disk, fewer draws or fewer policies"
         )

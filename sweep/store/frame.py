@@ -206,8 +206,8 @@ def read_attributes(
             raise ConfigError(f"{at}/{_ROOT} is damaged: its attributes aren't as they were written; {advice}")
         for name in parsed:
             attributes[name] = json.loads(attributes[name])
-    except UnreachableError as error:
-        raise StorageError(f"{at} can't be read: {error}") from None
+    except (UnreachableError, PermissionError) as error:
+        raise StorageError(f"{at} can't be read: {error.strerror or error}") from None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise ConfigError(message) from None
     return dict(attributes)

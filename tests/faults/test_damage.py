@@ -5,7 +5,7 @@ import random
 import resource
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from sweep.errors import ConfigError, DamageError, InUseError, StorageError
 from sweep.inspection import inspect
 from sweep.isolation import isolated
 from sweep.run import differences
+from tests.faults.harm import HARMS, failing
 from tests.faults.worker import patched, run_study, small, start, wait_for
 
 ARGUMENTS = ("store.draws_per_chunk=8", "executor.workers=1")
@@ -54,22 +55,10 @@ def test_a_run_cut_short_is_finished_by_other_workers(expected: str, tmp_path: P
 
 
 @pytest.mark.parametrize("call", ["write_bytes", "fsync", "replace"])
-def test_the_nth_write_flush_or_rename_fails(
-    call: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_nth_write_flush_or_rename_fails(call: str, expected: str, tmp_path: Path) -> None:
     chance, path = random.Random(call), tmp_path / "s.zarr"
-    place: Any = os if call == "fsync" else Path
-    plain = getattr(place, call)
     for _ in range(4):
-        left = iter(range(chance.randrange(1, 160)))
-
-        def failing(*arguments: Any, left: Iterator[int] = left) -> Any:
-            if next(left, None) is None:
-                raise OSError(28, "No space left on device")
-            return plain(*arguments)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(place, call, failing)
+        with failing(call, chance.randrange(160)):
             try:
                 assert run_study(path, *ARGUMENTS) == expected
             except StorageError as error:
@@ -95,33 +84,17 @@ def test_a_file_size_limit_stops_a_run_and_leaves_a_store_that_continues(expecte
     assert run_study(tmp_path / "s.zarr", *ARGUMENTS) == expected
 
 
-def _flip(file: Path, chance: random.Random) -> None:
-    content = bytearray(file.read_bytes())
-    content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
-    file.write_bytes(content)
-
-
-def _truncate(file: Path, chance: random.Random) -> None:
-    file.write_bytes(file.read_bytes()[: chance.randrange(file.stat().st_size)])
-
-
-def _delete(file: Path, chance: random.Random) -> None:
-    file.unlink()
-
-
-@pytest.mark.parametrize("harm", [_flip, _truncate, _delete])
-def test_damage_is_found_told_and_repaired(
-    harm: Callable[[Path, random.Random], None], expected: str, finished: Path
-) -> None:
-    chance = random.Random(harm.__name__)
+@pytest.mark.parametrize("kind", HARMS)
+def test_damage_is_found_told_and_repaired(kind: str, expected: str, finished: Path) -> None:
+    chance = random.Random(kind)
     for _ in range(8):
         file = chance.choice(_files(finished))
         content = file.read_bytes()
-        harm(file, chance)
+        HARMS[kind](file, chance)
         text, code = inspect("verify", str(finished))
         if code == 0 and file.name == "zarr.json":
             # A flip that JSON doesn't see, such as in the case of an escape, changes nothing.
-            assert harm is _flip
+            assert kind == "flip"
             file.write_bytes(content)
             continue
         assert code == DamageError.code, f"{file}: {text}"
@@ -136,6 +109,53 @@ def test_only_damaged_tasks_are_done_again(finished: Path) -> None:
     with patched():
         found = store.survey(finished)
     assert [bool(found.finished["ubi"][draw]) for draw in (15, 16, 23, 24)] == [True, False, False, True]
+
+
+def test_a_task_whose_marker_is_gone_is_told_and_done_again_alone(expected: str, finished: Path) -> None:
+    gone, *kept = sorted(finished.glob("status/tasks/*"))
+    before = {file: file.read_bytes() for file in kept}
+    gone.unlink()
+    text, code = inspect("verify", str(finished))
+    assert (code, "COMPLETE: 24 runs have no marker" in text) == (DamageError.code, True), text
+    assert not store.read_seal(finished)
+    assert run_study(finished, *ARGUMENTS) == expected
+    assert gone.exists() and all(file.read_bytes() == content for file, content in before.items())
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda text: "",
+        lambda text: text[: len(text) // 2],
+        lambda text: text.replace('"content_sha256": "', '"content_sha256": "0'),
+        lambda text: text.replace('"gdp": "', '"gdp": "0'),
+    ],
+    ids=["empty", "cut", "other content", "other frame"],
+)
+def test_a_damaged_seal_is_told_and_written_again(
+    harm: Callable[[str], str], expected: str, finished: Path, tmp_path: Path
+) -> None:
+    seal = finished / "status/COMPLETE"
+    whole = seal.read_text()
+    seal.write_text(harm(whole))
+    assert seal.read_text() != whole
+    text, code = inspect("verify", str(finished))
+    assert code == DamageError.code, text
+    assert (store.read_attributes(finished) or {})["complete"] is False
+    assert run_study(finished, *ARGUMENTS) == expected
+    assert inspect("verify", str(finished))[1] == 0
+    seal.unlink()
+    assert run_study(finished, *ARGUMENTS) == expected
+    assert inspect("verify", str(finished))[1] == 0
+
+
+def test_another_batch_size_is_refused_and_the_store_continues_under_its_own(expected: str, tmp_path: Path) -> None:
+    path = tmp_path / "s.zarr"
+    run_study(path, *ARGUMENTS, "draws=20")
+    with pytest.raises(ConfigError, match="draws_per_chunk: the store has 8, got 5"):
+        run_study(path, "store.draws_per_chunk=5")
+    assert store.survey(path, thorough=True).whole
+    assert run_study(path, "executor.workers=3") == expected
 
 
 def test_status_says_how_far_a_store_is(finished: Path) -> None:
@@ -205,7 +225,7 @@ def test_kernel_errors_are_stored_with_their_reason(tmp_path: Path, monkeypatch:
     from sweep.run import begin, remaining, run
 
     path = tmp_path / "s.zarr"
-    chosen = small(f"store.path={path}", *ARGUMENTS)
+    chosen = small(path, *ARGUMENTS)
     with patched():
         closed = compiled.simulate
 

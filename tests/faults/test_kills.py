@@ -39,11 +39,11 @@ def _holds(path: Path, pid: int | None) -> bool:
 
 def _kill(path: Path, chance: random.Random, chunk: int) -> bool:
     """Run on and kill at a random point of the work; whether the run got away."""
-    process = start(path, f"store.draws_per_chunk={chunk}", f"executor.workers={chance.choice(WORKERS)}")
+    process = start(path, f"store.draws_per_chunk={chunk}", f"executor.workers={chance.choice(WORKERS)}", pause=0)
     assert process.pid is not None
     if chance.random() < 0.9:
         wait_for(lambda: _holds(path, process.pid), process)
-    time.sleep(chance.uniform(0, 0.6))
+    time.sleep(chance.uniform(0, 0.5))
     if chance.random() < 0.5 and _holds(path, process.pid):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -73,7 +73,7 @@ def kill_often(folder: Path, kills: int, seed: int) -> int:
 
 
 def test_kills_lose_nothing_and_end_in_the_same_content(tmp_path: Path) -> None:
-    kill_often(tmp_path, 8, seed=1)
+    kill_often(tmp_path, 50, seed=1)
 
 
 if __name__ == "__main__":

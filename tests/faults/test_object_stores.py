@@ -172,7 +172,7 @@ def test_a_frozen_owner_learns_that_it_lost(url: str, monkeypatch: pytest.Monkey
 
 
 def test_one_of_many_takes_the_lock(url: str) -> None:
-    begin(small(f"store.path={url}"))
+    begin(small(url))
     held: list[int] = []
     together = threading.Barrier(8)
 
@@ -195,7 +195,7 @@ def test_one_of_many_takes_the_lock(url: str) -> None:
 
 def test_damage_is_found_and_repaired(url: str, expected: str) -> None:
     run_study(url, *ARGUMENTS)
-    at, chosen = place(url), small(f"store.path={url}", *ARGUMENTS)
+    at, chosen = place(url), small(url, *ARGUMENTS)
     chunk = at.read("gdp/c.1.2.0.0")
     at.write({"gdp/c.1.2.0.0": chunk[:-1] + bytes([chunk[-1] ^ 1])})
     at.remove(["wage/c.0.3.0.0"])

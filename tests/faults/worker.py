@@ -4,6 +4,7 @@ The model is a closed form that needs no compiler, and processes are forked from
 that a kill costs a tenth of a second and not a minute.
 """
 
+import hashlib
 import multiprocessing
 import os
 import sys
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache, partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -21,8 +23,11 @@ import scipy.stats
 from llvmlite import binding
 from numpy.typing import NDArray
 
+import sweep.command
 import sweep.run
 from sweep import store
+from sweep.__main__ import main
+from sweep.config import build_study
 from sweep.errors import ConfigError
 from sweep.kernel import compiled
 from sweep.kernel.economy import Economy
@@ -31,7 +36,7 @@ from sweep.run import begin, remaining, run
 from sweep.study import Study
 from tests.studies import study
 
-__all__ = ["FEW", "STUDY", "closed_form", "patched", "run_study", "small", "start", "wait_for"]
+__all__ = ["FEW", "STUDY", "closed_form", "command", "patched", "run_study", "small", "start", "wait_for"]
 
 # What a run imports late, imported before processes are forked.
 _WARM = (scipy.stats.qmc, binding.get_host_cpu_name())
@@ -46,9 +51,13 @@ def closed_form(
     years: int,
     outputs: Sequence[str],
 ) -> dict[str, NDArray[np.float32]]:
-    """Outcomes that differ between draws, policies, regions, years and outcomes, as the kernel returns them."""
+    """Outcomes that differ between draws, policies, regions, years and outcomes, as the kernel returns them.
+
+    Like the kernel's, those of a policy don't depend on which others are asked for.
+    """
     time.sleep(float(os.environ.get("SWEEP_TEST_PAUSE", "0")))
-    own = draws["reinstatement"][None, :, None, None] + np.arange(1 + len(policies))[:, None, None, None]
+    doses = [sum(float(np.mean(dose)) for dose in each.doses.values()) for each in policies]
+    own = draws["reinstatement"][None, :, None, None] + np.array([0, *doses])[:, None, None, None]
     whole = own * (1 + np.arange(len(economy.regions))[:, None]) + np.arange(years + 1)
     return {
         outcome.name: (whole * number if outcome.regional else whole[:, :, 0] * number).astype(np.float32)
@@ -60,7 +69,7 @@ def closed_form(
 def run_study(path: Path | str, *overrides: str) -> str:
     """Run the study to its end, or as far as a fault lets it; returns the hash of its content."""
     with patched():
-        return _run(small(f"store.path={path}", *overrides))
+        return _run(small(path, *overrides))
 
 
 @contextmanager
@@ -74,10 +83,22 @@ def patched() -> Iterator[None]:
         yield
 
 
-def small(*overrides: str) -> Study:
-    """The study with the only input that the closed form takes: a call of zarr costs more than the work."""
-    chosen = study(*STUDY, "executor=serial", *overrides)
+@cache
+def _small(*overrides: str) -> Study:
+    return _narrow(study(*STUDY, "executor=serial", *overrides))
+
+
+def _narrow(chosen: Study) -> Study:
     return replace(chosen, uncertainties=tuple(u for u in chosen.uncertainties if u.parameter.name == "reinstatement"))
+
+
+def small(path: Path | str, *overrides: str) -> Study:
+    """The study with the only input that the closed form takes: a call of zarr costs more than the work.
+
+    Composed once, which costs as much as a whole run, for all paths.
+    """
+    chosen = _small(*overrides)
+    return replace(chosen, store=replace(chosen.store, path=str(path)))
 
 
 def _run(chosen: Study) -> str:
@@ -97,13 +118,54 @@ def _alone(chosen: Study, pause: float) -> None:
         sys.exit(getattr(error, "code", 1))
 
 
+def _deaf(iterations: int, *arguments: Any, **named: Any) -> Any:
+    os.write(sys.stdout.fileno(), b"a batch began\n")
+    # Like the kernel, compiled code that lets other threads run, and no signal's handler in its own.
+    hashlib.pbkdf2_hmac("sha256", b"", b"", iterations)
+    return closed_form(*arguments, **named)
+
+
+def _commanded(path: Path, overrides: Sequence[str], log: Path, iterations: int) -> None:
+    os.setsid()
+    with log.open("wb") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    sys.argv = ["sweep", *STUDY, "executor=serial", f"store.path={path}", *overrides]
+    sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)  # noqa: SIM115
+    with (
+        patched(),
+        mock.patch.object(compiled, "simulate", partial(_deaf, iterations)),
+        mock.patch.object(sweep.command, "build_study", lambda *given: _narrow(build_study(*given))),
+        mock.patch.object(sweep.command, "_is_compiled", lambda: True),
+    ):
+        main()
+
+
 def start(path: Path | str, *overrides: str, pause: float = 0.03) -> BaseProcess:
     """Begin the study in a process group of its own; pause: seconds that each task takes at least."""
+    return _forked(_alone, small(path, *overrides), pause)
+
+
+def command(path: Path | str, *overrides: str, log: Path, seconds: float = 0) -> BaseProcess:
+    """Begin the command `sweep` with the study in a process group of its own; it can't end well.
+
+    log: gets what it prints, and a line as each batch begins; seconds: about what a batch takes, in compiled code.
+    """
+    return _forked(_commanded, path, overrides, log, 1 + int(3e6 * seconds))
+
+
+def _with_environment(environment: dict[str, str], target: Callable[..., None], arguments: Sequence[Any]) -> None:
+    # The server may be older than what a test set.
+    os.environ.update(environment)
+    target(*arguments)
+
+
+def _forked(target: Callable[..., None], *arguments: Any) -> BaseProcess:
     # The server ignores this process's sys.path, and without a word imports nothing that it can't find.
     os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    process = context.Process(target=_alone, args=(small(f"store.path={path}", *overrides), pause))
+    process = context.Process(target=_with_environment, args=(dict(os.environ), target, arguments))
     process.start()
     return process
 
