@@ -54,12 +54,12 @@ def _answered() -> Iterator[None]:
     """Turn errors of the library into those of a file system."""
     try:
         yield
-    except (PermissionDeniedError, UnauthenticatedError) as error:
-        raise UnreachableError(f"no permission, or expired credentials: {_reason(error)}") from None
     except (AlreadyExistsError, PreconditionError):
         raise
     except BaseError as error:
-        raise UnreachableError(_reason(error)) from None
+        refused = isinstance(error, (PermissionDeniedError, UnauthenticatedError)) or "403 Forbidden" in str(error)
+        why = "no permission, or expired credentials: " if refused else ""
+        raise UnreachableError(f"{why}{_reason(error)}") from None
 
 
 def _patiently(call: Callable[[], T]) -> T:
@@ -86,9 +86,10 @@ class _Objects(ObjectStore[Any]):
             return await super().get(key, prototype, byte_range)
 
     async def list_dir(self, prefix: str) -> Any:
-        with _answered():
-            async for name in super().list_dir(prefix):
-                yield name
+        inside = f"{prefix.rstrip('/')}/" if prefix else ""
+        found = await asyncio.to_thread(_patiently, lambda: obstore.list_with_delimiter(self.store, inside or None))
+        for path in (*found["common_prefixes"], *(item["path"] for item in found["objects"])):
+            yield str(path).removeprefix(inside)
 
 
 def _found(objects: Any, name: str) -> tuple[bytes, Mapping[str, Any]] | None:

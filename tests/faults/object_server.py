@@ -22,7 +22,7 @@ __all__ = ["FAULTS", "Line", "credentials", "object_server"]
 
 BUCKET, KEY, SECRET = "sweeps", "tester", "secret"
 FAULTS = ("503", "429", "reset", "lost", "hang", "truncated", "corrupted")
-HANG = 2.5
+HANG = 1.3
 _EXPIRED = b'<?xml version="1.0"?><Error><Code>ExpiredToken</Code><Message>The token has expired.</Message></Error>'
 
 

@@ -44,7 +44,7 @@ def line(server: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
 def _use(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
     for name, value in credentials(port).items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(bucket, "TIMEOUT", timedelta(seconds=2))
+    monkeypatch.setattr(bucket, "TIMEOUT", timedelta(seconds=1))
     monkeypatch.setattr(bucket, "PAUSE", 0.05)
     bucket._connected.cache_clear()
 
