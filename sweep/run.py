@@ -28,6 +28,7 @@ __all__ = ["Progress", "Report", "TaskRunner", "begin", "differences", "remainin
 # Cell-steps a second and core that a sweep plans with: only to choose an executor.
 _CELL_STEPS_PER_SECOND = 5e7
 _MOST_LINES = 5
+_YEARS = "years can't be extended: a run begins in the baseline year, and no state of its end is kept\n"
 
 
 def _economy(study: Study) -> Economy:
@@ -191,7 +192,8 @@ def _conflict(study: Study, at: store.Place, identity: dict[str, Any]) -> str:
     advice = "add store.on_change=new to write beside it, or choose another store.path"
     if stored["plan_hash"] != plan.digest(identity):
         shown = "\n  ".join(plan.difference(stored["identity"], json.loads(json.dumps(identity)))[:_MOST_LINES])
-        return f"{at} holds a sweep of another configuration:\n  {shown}\n{advice}"
+        why = _YEARS if stored["identity"]["years"] != study.years else ""
+        return f"{at} holds a sweep of another configuration:\n  {shown}\n{why}{advice}"
     for policy in study.policies:
         definition = json.loads(json.dumps(policy.definition()))
         lines = plan.difference(stored["policy_definitions"].get(policy.name, definition), definition)

@@ -176,6 +176,11 @@ def test_misaligned_writes_are_refused(tmp_path: Path) -> None:
         store.TaskWriter(place).write(Task(4, 12, ("none",)), {}, {})
 
 
+def test_more_years_are_refused_with_the_reason(finished: Path) -> None:
+    with pytest.raises(ConfigError, match=r"years: stored 3 → now 4\n.*no state of its end is kept"):
+        prepare(study(f"store.path={finished}", *SMALL, "years=4"))
+
+
 def test_another_configuration_on_a_store_is_refused_with_the_difference(finished: Path) -> None:
     with pytest.raises(ConfigError, match=r"labor\.wage_curve: stored \['normal\(-0.09, 0.015\)'\] → now \['-0.1'\]"):
         prepare(study(f"store.path={finished}", *SMALL, "labor.wage_curve=-0.1"))
