@@ -33,7 +33,9 @@ from sweep.kernel.workspace import (
     Policies,
     State,
     derived,
+    lanes,
     observed,
+    padded,
     stack_policies,
     state,
 )
@@ -203,7 +205,7 @@ def _run(
             )
             if k == 0:
                 s.twin[:] = s.own
-            regional[:, k, i] = np.moveaxis(s.regional, 0, 2)
+            regional[:, k, i] = np.moveaxis(s.regional[:, :, : regional.shape[3]], 0, 2)
             national[:, k, i] = s.national[:, :, 0].T
 
 
@@ -224,10 +226,10 @@ def simulate(
     number = np.float32 if real == "float32" else np.float64
     records = _records(draws, number)
     count, regions = len(records), len(economy.regions)
-    lags = np.ascontiguousarray(
-        np.broadcast_to(draws["regional_lag"].reshape(count, -1), (count, regions)), dtype=number
-    )
+    lags = np.broadcast_to(draws["regional_lag"].reshape(count, -1), (count, regions))
+    lags = np.ascontiguousarray(lags[:, lanes(regions)], dtype=number)
     stacked = stack_policies((NO_POLICY, *policies), count, regions, years, number)
+    economy = padded(economy)
     regional = np.empty((len(REGIONAL), 1 + len(policies), count, regions, years + 1), dtype=number)
     national = np.empty((len(NATIONAL), 1 + len(policies), count, years + 1), dtype=number)
     _run(

@@ -164,7 +164,9 @@ def pool_row(s, row, spread, share, paid):
         return
     flat = s.cell_flat[0] + paid * s.basic[0]
     for r in range(s.regions.shape[1]):
-        flat = min(flat, s.cell_flat[r] + paid * s.basic[r])
+        # Lanes that only fill vectors weigh nothing in sums, but have floors of one person in them.
+        if s.population[r] > 1.0:
+            flat = min(flat, s.cell_flat[r] + paid * s.basic[r])
     for r in range(s.regions.shape[1]):
         rest = wide(s.cell_income[r]) + wide(s.cell_flat[r] + paid * s.basic[r] - flat)
         people += wide(share * s.cell_people[r])

@@ -1,6 +1,7 @@
 """Arrays that the compiled kernel works on: the economy and policies as it reads them, and one draw's state."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,12 +20,16 @@ __all__ = [
     "Record",
     "State",
     "derived",
+    "lanes",
     "observed",
+    "padded",
     "stack_policies",
     "state",
 ]
 
 Floats = NDArray[Any]
+# Numbers in the widest vector that all loops fill.
+LANES = 8
 
 
 OBSERVED_CELLS = ("employed", "output", "compensation", "wage", "weight", "shock")
@@ -149,6 +154,31 @@ ROWS = {
 }
 
 
+def lanes(regions: int) -> list[int]:
+    """Which region each lane of whole vectors holds: all in order, then copies of the first."""
+    return [*range(regions), *([0] * (-regions % LANES))]
+
+
+def padded(economy: Economy) -> Economy:
+    """The economy with regions that weigh nothing, so that loops over regions fill whole vectors.
+
+    They are copies of the first region at 2^-60 of its size, which sums in double precision don't see: a loop over 51
+    regions takes a fifth longer than one over 56.
+    """
+    regions = len(economy.regions)
+    chosen = lanes(regions)
+    scale = np.where(np.arange(len(chosen)) < regions, 1.0, 2.0**-60)
+
+    def extended(values: Floats) -> Floats:
+        return values[..., chosen] if values.shape[-1] == regions else values
+
+    shares = ("unemployment_rate", "wage", "labor_share", "production_tax_share", "demand_shock")
+    amounts = ("employment", "population", "residents", "gdp", "informal")
+    changed: dict[str, Any] = {name: extended(getattr(economy, name)) for name in shares}
+    changed |= {name: extended(getattr(economy, name)) * scale for name in amounts}
+    return replace(economy, regions=tuple(economy.regions[each] for each in chosen), **changed)
+
+
 def observed(economy: Economy, real: type[np.floating[Any]]) -> Observed:
     """The economy in the kernel's number type."""
     shock = np.broadcast_to(economy.demand_shock, economy.employment.shape)
@@ -223,6 +253,6 @@ def stack_policies(
     return Policies(
         doses=doses,
         ramp=np.stack([policy.ramp(12 * years) for policy in policies]).astype(real),
-        mask=np.stack([policy.mask(regions) for policy in policies]).astype(real),
+        mask=np.stack([policy.mask(regions)[:, lanes(regions)] for policy in policies]).astype(real),
         payers=np.stack([policy.payers() for policy in policies]),
     )
