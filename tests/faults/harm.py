@@ -31,14 +31,22 @@ HARMS: dict[str, Callable[[Path, random.Random], None]] = {"flip": _flip, "trunc
 
 
 @contextmanager
-def failing(call: str, after: int) -> Iterator[None]:
-    """Let calls of one kind fail once so many were good, as on a full disk."""
+def failing(call: str, after: int) -> Iterator[list[str]]:
+    """Let calls of one kind fail once so many were good, as on a full disk; yields those that did.
+
+    What can't be written whole is written by half: a disk doesn't fill up between two files.
+    """
     plain, left = getattr(CALLS[call], call), iter(range(after))
+    refused: list[str] = []
 
     def fail(*arguments: Any, **named: Any) -> Any:
-        if next(left, None) is None:
-            raise OSError(28, "No space left on device")
-        return plain(*arguments, **named)
+        if next(left, None) is not None:
+            return plain(*arguments, **named)
+        if call == "write_bytes":
+            file, content = arguments
+            plain(file, content[: len(content) // 2])
+        refused.append(str(arguments[0]))
+        raise OSError(28, "No space left on device")
 
     with mock.patch.object(CALLS[call], call, fail):
-        yield
+        yield refused

@@ -6,6 +6,7 @@ import resource
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,16 +59,33 @@ def test_a_run_cut_short_is_finished_by_other_workers(expected: str, tmp_path: P
 def test_the_nth_write_flush_or_rename_fails(call: str, expected: str, tmp_path: Path) -> None:
     chance, path = random.Random(call), tmp_path / "s.zarr"
     for _ in range(4):
-        with failing(call, chance.randrange(160)):
+        with failing(call, chance.randrange(160)) as refused:
             try:
                 assert run_study(path, *ARGUMENTS) == expected
+                assert not refused
             except StorageError as error:
                 assert "No space left on device" in str(error)
-                assert error.code == 3
+                assert refused and error.code == 3
         if path.exists():
             found = store.survey(path, thorough=True)
             assert not found.damaged
             assert found.whole or not found.attributes["complete"]
+    assert run_study(path, *ARGUMENTS) == expected
+
+
+def test_what_a_growing_store_writes_by_half_leaves_what_it_had(expected: str, tmp_path: Path) -> None:
+    path = tmp_path / "s.zarr"
+    run_study(path, *ARGUMENTS, "draws=20")
+    before, looked = set(store.survey(path).finished["ubi"].nonzero()[0]), 0
+    for after in range(0, 48, 4):
+        with failing("write_bytes", after), suppress(StorageError):
+            run_study(path, *ARGUMENTS)
+        assert store.read_attributes(path)
+        with suppress(DamageError):  # not grown to its end yet
+            found, looked = store.survey(path, thorough=True), looked + 1
+            assert not found.damaged
+            assert before <= set(found.finished["ubi"].nonzero()[0])
+    assert looked > 3
     assert run_study(path, *ARGUMENTS) == expected
 
 
