@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sweep import store
 from sweep.disk import bytes_needed, readable_bytes
-from sweep.errors import ConfigError
+from sweep.errors import ConfigError, StorageError
 from sweep.kernel.outcomes import OUTCOMES
 from sweep.plan import Task, tasks
 from sweep.store import Folder
@@ -161,7 +161,7 @@ def test_a_store_that_the_disk_has_no_room_for_is_not_begun(
     finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=12_345))
-    with pytest.raises(ConfigError, match=r"needs up to \d+ kB \(\d+,\d+ bytes\), and 12\.3 kB .* fewer draws"):
+    with pytest.raises(StorageError, match=r"needs up to \d+ kB \(\d+,\d+ bytes\), and 12\.3 kB .* fewer draws"):
         prepare(study(f"store.path={tmp_path / 'folder' / 's.zarr'}", *SMALL))
     assert not list(tmp_path.iterdir())
     assert prepare(study(f"store.path={finished}", *SMALL))[1] == []
