@@ -49,16 +49,20 @@ Progress = Callable[[Report], None]
 
 @dataclass(frozen=True)
 class TaskRunner:
-    """Makes workers: each samples, simulates and writes whole tasks; pure but for the store."""
+    """Makes workers: each samples, simulates and writes whole tasks; pure but for the store.
+
+    It holds the economy, since a worker on another machine may not see the user's own tables.
+    """
 
     study: Study
+    economy: Economy
     path: Path
 
     def __call__(self) -> Callable[[plan.Task], Report]:
         """A worker that holds the economy, the compiled kernel and the open store."""
         from sweep.kernel.compiled import compile_kernel, simulate
 
-        study, economy = self.study, _economy(self.study)
+        study, economy = self.study, self.economy
         compile_kernel("float32")
         writer = store.TaskWriter(self.path)
         policies = {policy.name: policy for policy in study.policies}
@@ -273,7 +277,7 @@ def run(study: Study, path: Path, tasks: list[plan.Task], progress: Progress) ->
     execution = study.execution
     name, executor = executors.choose(execution.name, execution.workers, execution.address, _seconds(study, tasks))
     failures: list[store.Failure] = []
-    for report in executor(TaskRunner(study, path), tasks):
+    for report in executor(TaskRunner(study, _economy(study), path), tasks):
         failures += report.failures
         progress(report)
     store.seal(path)

@@ -1,11 +1,21 @@
 """Executors: every task once, errors handed on, and the faster one chosen."""
 
+import errno
+import os
+import signal
+import sys
+import time
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
+from sweep.errors import StorageError
 from sweep.executors import Executor, choose
-from sweep.executors.ray import RayExecutor
+from sweep.executors.base import ExecutorError
+from sweep.executors.dispatch import Patience
+from sweep.executors.ray import RayExecutor, _failed, _raised
 from sweep.executors.serial import SerialExecutor
 
 
@@ -46,6 +56,93 @@ def test_an_error_in_a_task_is_handed_on(executor: Executor) -> None:
 @each
 def test_nothing_to_do_is_done(executor: Executor) -> None:
     assert list(executor(Square(), [])) == []
+
+
+class Unlucky:
+    """A factory of slow workers that square and say who they are; one task kills them."""
+
+    def __call__(self) -> Callable[[int], tuple[int, int]]:
+        def work(task: int) -> tuple[int, int]:
+            if task == 11:
+                os._exit(1)
+            time.sleep(0.2)
+            return task, os.getpid()
+
+        return work
+
+
+def _descendants() -> set[int]:
+    parents: dict[int, int] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+    found, more = set[int](), {os.getpid()}
+    while more:
+        found |= more
+        more = {pid for pid, parent in parents.items() if parent in more} - found
+    return found - {os.getpid()}
+
+
+def _listening(pids: set[int]) -> set[str]:
+    """Addresses, as the kernel writes them, on which those processes listen."""
+    sockets = set()
+    for pid in pids:
+        with suppress(OSError):
+            for file in Path(f"/proc/{pid}/fd").iterdir():
+                with suppress(OSError):
+                    sockets.add(str(file.readlink()))
+    addresses = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
+                addresses.add(fields[1].partition(":")[0])
+    return addresses
+
+
+LOOPBACK = {"0100007F", "00000000000000000000000001000000", "0000000000000000FFFF00000100007F"}
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_ray_here_loses_workers_and_no_tasks_and_listens_on_loopback_alone() -> None:
+    executor = RayExecutor(2, None, Patience(tick=0.5, batch=5, times=1))
+    seen: list[int] = []
+    with pytest.raises(ExecutorError, match=r"a batch was given up after 3 attempts, all others are stored.*\n *11: "):
+        for task, worker in executor(Unlucky(), range(24)):
+            seen.append(task)
+            if len(seen) == 3:
+                listening = _listening(_descendants())
+            if len(seen) in (3, 9):
+                os.kill(worker, signal.SIGKILL if len(seen) == 3 else signal.SIGSTOP)
+    assert sorted(seen) == [task for task in range(24) if task != 11]
+    assert listening
+    assert listening <= LOOPBACK
+
+
+class OddError(Exception):
+    """An exception that pickle can't bring back."""
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__(f"{first} and {second}")
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "machine"),
+    [
+        (ValueError("wrong"), ValueError, False),
+        (StorageError("disk full"), StorageError, False),
+        (MemoryError("none left"), MemoryError, True),
+        (OSError(errno.EIO, "broken"), OSError, True),
+        (OddError("this", "that"), RuntimeError, False),
+        (UnicodeDecodeError("utf-8", b"x", 0, 1, "odd"), RuntimeError, False),
+    ],
+)
+def test_an_exception_comes_back_as_text(error: Exception, kind: type[Exception], machine: bool) -> None:
+    failed = _failed(error)
+    assert all(isinstance(part, str) for part in (failed.name, failed.message, failed.trace))
+    assert failed.machine is machine
+    assert type(_raised(failed)) is kind
+    assert str(error) in str(_raised(failed))
 
 
 @pytest.mark.parametrize(
