@@ -17,6 +17,12 @@ from sweep.executors.base import ExecutorError
 from sweep.executors.dispatch import Patience
 from sweep.executors.ray import RayExecutor, _failed, _raised
 from sweep.executors.serial import SerialExecutor
+from sweep.inspection import inspect
+from sweep.plan import Task
+from sweep.regions import load_regions
+from sweep.run import TaskRunner
+from sweep.store import read_seal
+from tests.studies import finish, prepare, study
 
 
 class Square:
@@ -115,8 +121,21 @@ def test_ray_here_loses_workers_and_no_tasks_and_listens_on_loopback_alone() -> 
             if len(seen) in (3, 9):
                 os.kill(worker, signal.SIGKILL if len(seen) == 3 else signal.SIGSTOP)
     assert sorted(seen) == [task for task in range(24) if task != 11]
-    assert listening
+    assert listening  # that there was something to see
     assert listening <= LOOPBACK
+
+
+def test_a_task_done_late_by_a_second_worker_changes_nothing(tmp_path: Path) -> None:
+    small = ("regions=archetypes", "draws=8", "years=1", "policy=[ubi]", "store.draws_per_chunk=4", "executor=serial")
+    path = finish(tmp_path / "s.zarr", *small)
+    before = read_seal(path)
+    chosen = study(f"store.path={path}", *small)
+    late = TaskRunner(chosen, load_regions(chosen.regions), path)()
+    late(Task(4, 8, ("none", "ubi")))
+    said, code = inspect("verify", str(path))
+    assert code == 0, said
+    assert read_seal(path) == before
+    assert prepare(chosen)[1] == []
 
 
 class OddError(Exception):
