@@ -214,8 +214,9 @@ class RayExecutor:
             with _own_signals():
                 ray.init(**self._options())
         except SystemExit:
-            # Ray's own handler, while it starts.
-            raise KeyboardInterrupt from None
+            # Ray's own handler took SIGTERM while it started: it is for ours.
+            signal.raise_signal(signal.SIGTERM)
+            raise
         except Exception as error:
             if self.address is None:
                 raise
