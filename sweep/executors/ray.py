@@ -18,7 +18,7 @@ from sweep.errors import ConfigError
 from sweep.executors.base import ExecutorError, WorkerFactory
 from sweep.executors.dispatch import Dispatch, Done, Failed, Lost, Patience
 
-__all__ = ["KEEPALIVE", "RayExecutor", "check_address"]
+__all__ = ["DRIVER", "KEEPALIVE", "RayExecutor", "check_address"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -30,7 +30,7 @@ KEEPALIVE = {
     "RAY_grpc_client_keepalive_time_ms": "5000",
     "RAY_grpc_client_keepalive_timeout_ms": "5000",
 }
-_DRIVER = {
+DRIVER = {
     **KEEPALIVE,
     # Without these, Ray copies the working directory into a second environment under `uv run`, and listens
     # on all interfaces of the machine.
@@ -207,7 +207,7 @@ class RayExecutor:
         return {"address": self.address, "runtime_env": shipped, **quiet}
 
     def _connect(self) -> Any:
-        os.environ.update({name: value for name, value in _DRIVER.items() if name not in os.environ})
+        os.environ.update({name: value for name, value in DRIVER.items() if name not in os.environ})
         import ray
 
         try:

@@ -1,75 +1,94 @@
-"""The command `sweep` with a small model in closed form, little patience, and the faults that the environment asks for.
+"""The command `sweep` with the closed form of `worker`, little patience, and the faults that the environment asks for.
 
-FAULT_PAUSE: seconds that a batch takes; FAULT_DEADLY: first draw of a batch that kills its worker. Run as a script, so
-that what is defined here travels to workers by value: they have the package and nothing else.
+FAULT_PAUSE: seconds that a batch takes; FAULT_HELD: a file, and no batch ends while it is there; FAULT_DEADLY: first
+draw of a batch that kills its worker; FAULT_PATIENCE: seconds that a batch may take at least.
 """
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import numpy as np
-
-import sweep.run
+import sweep
+from sweep import command as commands
 from sweep import executors
 from sweep.__main__ import main
 from sweep.executors.dispatch import Patience
 from sweep.executors.ray import RayExecutor
 from sweep.executors.serial import SerialExecutor
-from sweep.kernel.outcomes import OUTCOMES
+from sweep.inspection import inspect
+from sweep.store import read_seal
+from tests.faults import worker
+from tests.faults.worker import patched
 
-_FEW = tuple(
-    outcome
-    for outcome in OUTCOMES
-    if outcome.name in ("gdp", "wage", "national_gdp", "national_unemployment_rate", "national_jobless_rate")
-)
+__all__ = ["BATCHES", "command", "content"]
+
+BATCHES = 24
+_STUDY = ("regions=archetypes", f"draws={2 * BATCHES}", "years=2", "policy=[ubi]", "store.draws_per_chunk=2")
 
 
-def _closed_form(economy: Any, draws: Any, policies: Sequence[Any], years: int, outputs: Sequence[str]) -> Any:
-    """Outcomes that differ between draws, policies, regions, years and outcomes, as the kernel returns them."""
-    own = draws["reinstatement"][None, :, None, None] + np.arange(1 + len(policies))[:, None, None, None]
-    whole = own * (1 + np.arange(len(economy.regions))[:, None]) + np.arange(years + 1)
-    return {
-        outcome.name: (whole * number if outcome.regional else whole[:, :, 0] * number).astype(np.float32)
-        for number, outcome in enumerate(_FEW, start=1)
-    }
+def command(path: Path, *overrides: str) -> list[str]:
+    """The command line that runs the study into a store."""
+    return [sys.executable, "-m", __name__, *_STUDY, "report=false", f"store.path={path}", *overrides]
+
+
+def content(path: Path) -> str:
+    """Hash of the content of a sealed store, after all of it was read."""
+    said, code = inspect("verify", str(path))
+    assert code == 0, said
+    sealed = read_seal(path)
+    assert sealed, said
+    return str(sealed["content_sha256"])
 
 
 @dataclass(frozen=True)
 class _Disturbed:
     factory: Any
     pause: float
+    held: str
     deadly: int
+    shipped: bool
 
     def __call__(self) -> Callable[[Any], Any]:
-        from sweep.kernel import compiled
-
-        with mock.patch.multiple(compiled, simulate=_closed_form, compile_kernel=lambda real: None):
+        # Workers run what the command shipped, whatever is installed where they are.
+        assert not self.shipped or "runtime_resources" in str(sweep.__file__), sweep.__file__
+        with patched():
             work = self.factory()
 
         def disturbed(task: Any) -> Any:
             if task.start == self.deadly:
                 os._exit(1)
             time.sleep(self.pause)
+            while self.held and Path(self.held).exists():
+                time.sleep(0.1)
             return work(task)
 
         return disturbed
 
 
 def _choose(name: str, workers: int | None, address: str | None, seconds: float) -> tuple[str, Any]:
-    patience = Patience(tick=1, batch=6, times=1, first=60, head=10)
+    asked = os.environ
+    patience = Patience(tick=1, batch=float(asked.get("FAULT_PATIENCE", "6")), times=1, first=60, head=10)
     executor = RayExecutor(workers, address, patience) if name == "ray" else SerialExecutor(1)
+    pause, held, deadly = asked.get("FAULT_PAUSE", "0"), asked.get("FAULT_HELD", ""), asked.get("FAULT_DEADLY", "-1")
 
     def run(factory: Any, tasks: Sequence[Any]) -> Iterator[Any]:
-        pause, deadly = os.environ.get("FAULT_PAUSE", "0"), os.environ.get("FAULT_DEADLY", "-1")
-        return executor(_Disturbed(factory, float(pause), int(deadly)), tasks)
+        if name == "ray":
+            from ray import cloudpickle
+
+            # Together with this module, which is __main__, it travels by value: workers have the package alone.
+            cloudpickle.register_pickle_by_value(worker)
+        return executor(_Disturbed(factory, float(pause), held, int(deadly), address is not None), tasks)
 
     return name, run
 
 
 if __name__ == "__main__":
-    with mock.patch.object(executors, "choose", _choose), mock.patch.object(sweep.run, "OUTCOMES", _FEW):
+    # The closed form has neither machine code nor the outcomes of the table.
+    quick = {"_is_compiled": lambda: True, "_print_summary": lambda *_: None}
+    with patched(), mock.patch.object(executors, "choose", _choose), mock.patch.multiple(commands, **quick):
         main()
