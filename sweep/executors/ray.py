@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
+from unittest import mock
 
 from sweep import errors
 from sweep.errors import ConfigError
@@ -42,17 +43,30 @@ DRIVER = {
 
 
 @contextmanager
-def _own_signals() -> Iterator[None]:
-    """Give signal handlers back as they were: Ray takes SIGTERM for itself."""
+def _own_signals(hold: bool = False) -> Iterator[None]:
+    """Keep signal handlers as they are, since Ray would take SIGTERM for itself; hold: signals too, to the end."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    held: list[int] = []
+    for each in kept if hold else ():
+        signal.signal(each, lambda number, _: held.append(number))
     try:
-        yield
+        with mock.patch.object(signal, "signal"):
+            yield
     finally:
-        for number, handler in kept.items():
-            signal.signal(number, handler)
+        for each, handler in kept.items():
+            signal.signal(each, handler)
+        for number in held[:1]:
+            signal.raise_signal(number)
+
+
+def _ray() -> Any:
+    os.environ.update({name: value for name, value in DRIVER.items() if name not in os.environ})
+    import ray
+
+    return ray
 
 
 def _failed(error: Exception) -> Failed:
@@ -206,31 +220,25 @@ class RayExecutor:
         shipped = {"py_modules": [package], "excludes": ["__pycache__"], "env_vars": KEEPALIVE}
         return {"address": self.address, "runtime_env": shipped, **quiet}
 
-    def _connect(self) -> Any:
-        os.environ.update({name: value for name, value in DRIVER.items() if name not in os.environ})
-        import ray
-
+    def _connect(self, ray: Any) -> None:
         try:
-            with _own_signals():
+            # What half a start of Ray leaves behind would go on.
+            with _own_signals(hold=self.address is None):
                 ray.init(**self._options())
-        except SystemExit:
-            # Ray's own handler took SIGTERM while it started: it is for ours.
-            signal.raise_signal(signal.SIGTERM)
-            raise
         except Exception as error:
             if self.address is None:
                 raise
             # Whatever it is (no cluster, another version of Ray or Python, no token), it is told without a traceback.
             reason = " ".join(str(error).split())[:_LONGEST]
             raise ConfigError(f"executor.address: can't join a Ray cluster at {self.address!r}: {reason}") from None
-        return ray
 
     def __call__(self, factory: WorkerFactory[T, R], tasks: Sequence[T]) -> Iterator[R]:
         """Reports in order of completion; lost workers are replaced and their tasks run again."""
         if not tasks:
             return
-        ray = self._connect()
+        ray = _ray()
         try:
+            self._connect(ray)
             fleet = _Fleet(ray, factory, self.workers, self.patience)
             yield from Dispatch[Any](fleet, tasks, self.patience, _raised).reports()
         finally:

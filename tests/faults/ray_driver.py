@@ -89,6 +89,10 @@ def _choose(name: str, workers: int | None, address: str | None, seconds: float)
 
 if __name__ == "__main__":
     # The closed form has neither machine code nor the outcomes of the table.
-    quick = {"_is_compiled": lambda: True, "_print_summary": lambda *_: None}
-    with patched(), mock.patch.object(executors, "choose", _choose), mock.patch.multiple(commands, **quick):
+    with (
+        patched(),
+        mock.patch.object(executors, "choose", _choose),
+        mock.patch.object(commands, "_is_compiled", lambda: True),
+        mock.patch.object(commands, "_print_summary"),
+    ):
         main()
