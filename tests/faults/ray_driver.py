@@ -6,8 +6,10 @@ draw of a batch that kills its worker; FAULT_PATIENCE: seconds that a batch may 
 
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,15 +19,17 @@ import sweep
 from sweep import command as commands
 from sweep import executors
 from sweep.__main__ import main
+from sweep.config import build_study
 from sweep.executors.dispatch import Patience
 from sweep.executors.ray import RayExecutor
 from sweep.executors.serial import SerialExecutor
 from sweep.inspection import inspect
 from sweep.store import read_seal
 from tests.faults import worker
-from tests.faults.worker import patched
+from tests.faults.worker import patched, with_one_input
+from tests.studies import study
 
-__all__ = ["BATCHES", "command", "content"]
+__all__ = ["BATCHES", "command", "content", "finish", "in_memory"]
 
 BATCHES = 24
 _STUDY = ("regions=archetypes", f"draws={2 * BATCHES}", "years=2", "policy=[ubi]", "store.draws_per_chunk=2")
@@ -43,6 +47,22 @@ def content(path: Path) -> str:
     sealed = read_seal(path)
     assert sealed, said
     return str(sealed["content_sha256"])
+
+
+def finish(path: Path) -> str:
+    """Run the study to its end here, without Ray; returns the hash of its content."""
+    chosen = with_one_input(study(*_STUDY, "executor=serial", f"store.path={path}"))
+    with patched():
+        worker._run(chosen)
+    return content(path)
+
+
+@contextmanager
+def in_memory() -> Iterator[Path]:
+    """A folder in memory where there is one: what these tests are about isn't the disk."""
+    place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=place) as name:
+        yield Path(name)
 
 
 @dataclass(frozen=True)
@@ -92,6 +112,7 @@ if __name__ == "__main__":
     with (
         patched(),
         mock.patch.object(executors, "choose", _choose),
+        mock.patch.object(commands, "build_study", lambda *given: with_one_input(build_study(*given))),
         mock.patch.object(commands, "_is_compiled", lambda: True),
         mock.patch.object(commands, "_print_summary"),
     ):

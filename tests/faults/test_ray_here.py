@@ -15,7 +15,7 @@ import ray
 
 from sweep.executors.ray import DRIVER
 from sweep.store import owner, survey
-from tests.faults.ray_driver import BATCHES, command, content
+from tests.faults.ray_driver import BATCHES, command, content, finish, in_memory
 from tests.processes import descendants, titled
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
@@ -35,10 +35,14 @@ def orphans() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("ray") / "undisturbed.zarr"
-    subprocess.run(command(path, "executor=serial"), check=True, capture_output=True)
-    return content(path)
+def folder() -> Iterator[Path]:
+    with in_memory() as path:
+        yield path
+
+
+@pytest.fixture(scope="module")
+def undisturbed(folder: Path) -> str:
+    return finish(folder / "undisturbed.zarr")
 
 
 def _start(path: Path, **faults: str) -> "subprocess.Popen[str]":
@@ -79,9 +83,8 @@ def _at_work(process: "subprocess.Popen[str]") -> list[int]:
     return titled(descendants(process.pid), "ray::_Worker.run")
 
 
-@pytest.mark.parametrize("seed", [1])
-def test_workers_killed_at_random(seed: int, tmp_path: Path, undisturbed: str) -> None:
-    chance, path, before = random.Random(seed), tmp_path / "killed.zarr", descendants()
+def test_workers_killed_at_random(folder: Path, undisturbed: str) -> None:
+    chance, path, before = random.Random(1), folder / "killed.zarr", descendants()
     process = _start(path, FAULT_PAUSE="0.3")
     # Twice, since a batch that loses its worker a third time is set aside.
     for number in (2, 1):
@@ -98,8 +101,8 @@ def test_workers_killed_at_random(seed: int, tmp_path: Path, undisturbed: str) -
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_in_the_middle(number: signal.Signals, tmp_path: Path, undisturbed: str) -> None:
-    path, before = tmp_path / "stopped.zarr", descendants()
+def test_a_signal_in_the_middle(number: signal.Signals, folder: Path, undisturbed: str) -> None:
+    path, before = folder / f"{number.name}.zarr", descendants()
     process = _start(path, FAULT_PAUSE="0.3")
     _until(lambda: _stored(path) >= 3, process, "some batches are stored")
     process.send_signal(number)
@@ -109,12 +112,11 @@ def test_a_signal_in_the_middle(number: signal.Signals, tmp_path: Path, undistur
     assert "Traceback" not in said
     assert owner(path) is None
     assert 3 <= _stored(path) < BATCHES
-    subprocess.run(command(path, "executor=serial"), check=True, capture_output=True)
-    assert content(path) == undisturbed
+    assert finish(path) == undisturbed
 
 
-def test_a_signal_while_ray_starts(tmp_path: Path) -> None:
-    path, before = tmp_path / "early.zarr", descendants()
+def test_a_signal_while_ray_starts(folder: Path) -> None:
+    path, before = folder / "early.zarr", descendants()
     process = _start(path)
     _until(lambda: titled(descendants(process.pid), RAYLET), process, "Ray starts")
     process.terminate()

@@ -31,7 +31,7 @@ from sweep.run import begin, remaining, run
 from sweep.study import Study
 from tests.studies import study
 
-__all__ = ["FEW", "STUDY", "closed_form", "patched", "run_study", "small", "start", "wait_for"]
+__all__ = ["FEW", "STUDY", "closed_form", "patched", "run_study", "small", "start", "wait_for", "with_one_input"]
 
 # What a run imports late, imported before processes are forked.
 _WARM = (scipy.stats.qmc, binding.get_host_cpu_name())
@@ -75,8 +75,12 @@ def patched() -> Iterator[None]:
 
 
 def small(*overrides: str) -> Study:
-    """The study with the only input that the closed form takes: a call of zarr costs more than the work."""
-    chosen = study(*STUDY, "executor=serial", *overrides)
+    """The study as the closed form takes it."""
+    return with_one_input(study(*STUDY, "executor=serial", *overrides))
+
+
+def with_one_input(chosen: Study) -> Study:
+    """A study with the only input that the closed form takes: a call of zarr costs more than the work."""
     return replace(chosen, uncertainties=tuple(u for u in chosen.uncertainties if u.parameter.name == "reinstatement"))
 
 
