@@ -6,7 +6,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,7 @@ from sweep.plan import Task
 from sweep.regions import load_regions
 from sweep.run import TaskRunner
 from sweep.store import read_seal
+from tests.processes import descendants, listening
 from tests.studies import finish, prepare, study
 
 
@@ -77,35 +77,6 @@ class Unlucky:
         return work
 
 
-def _descendants() -> set[int]:
-    parents: dict[int, int] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-    found, more = set[int](), {os.getpid()}
-    while more:
-        found |= more
-        more = {pid for pid, parent in parents.items() if parent in more} - found
-    return found - {os.getpid()}
-
-
-def _listening(pids: set[int]) -> set[str]:
-    """Addresses, as the kernel writes them, on which those processes listen."""
-    sockets = set()
-    for pid in pids:
-        with suppress(OSError):
-            for file in Path(f"/proc/{pid}/fd").iterdir():
-                with suppress(OSError):
-                    sockets.add(str(file.readlink()))
-    addresses = set()
-    for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
-            fields = line.split()
-            if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
-                addresses.add(fields[1].partition(":")[0])
-    return addresses
-
-
 LOOPBACK = {"0100007F", "00000000000000000000000001000000", "0000000000000000FFFF00000100007F"}
 
 
@@ -117,12 +88,12 @@ def test_ray_here_loses_workers_and_no_tasks_and_listens_on_loopback_alone() -> 
         for task, worker in executor(Unlucky(), range(24)):
             seen.append(task)
             if len(seen) == 3:
-                listening = _listening(_descendants())
+                sockets = listening(descendants())
             if len(seen) in (3, 9):
                 os.kill(worker, signal.SIGKILL if len(seen) == 3 else signal.SIGSTOP)
     assert sorted(seen) == [task for task in range(24) if task != 11]
-    assert listening  # that there was something to see
-    assert listening <= LOOPBACK
+    assert sockets  # that there was something to see
+    assert sockets <= LOOPBACK
 
 
 def test_a_task_done_late_by_a_second_worker_changes_nothing(tmp_path: Path) -> None:

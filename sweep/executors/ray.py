@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import socket
+import tempfile
 import threading
 import time
 import traceback
@@ -19,7 +20,7 @@ from sweep.errors import ConfigError
 from sweep.executors.base import ExecutorError, WorkerFactory
 from sweep.executors.dispatch import Dispatch, Done, Failed, Lost, Patience
 
-__all__ = ["DRIVER", "KEEPALIVE", "RayExecutor", "check_address"]
+__all__ = ["KEEPALIVE", "RayExecutor", "check_address"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -31,7 +32,7 @@ KEEPALIVE = {
     "RAY_grpc_client_keepalive_time_ms": "5000",
     "RAY_grpc_client_keepalive_timeout_ms": "5000",
 }
-DRIVER = {
+_DRIVER = {
     **KEEPALIVE,
     # Without these, Ray copies the working directory into a second environment under `uv run`, and listens
     # on all interfaces of the machine.
@@ -63,7 +64,7 @@ def _own_signals(hold: bool = False) -> Iterator[None]:
 
 
 def _ray() -> Any:
-    os.environ.update({name: value for name, value in DRIVER.items() if name not in os.environ})
+    os.environ.update({name: value for name, value in _DRIVER.items() if name not in os.environ})
     import ray
 
     return ray
@@ -211,23 +212,21 @@ class RayExecutor:
         self.address = address
         self.patience = patience or Patience()
 
-    def _options(self) -> dict[str, Any]:
+    def _connect(self, ray: Any) -> None:
         quiet = {"logging_level": logging.CRITICAL, "log_to_driver": False}
         if self.address is None:
-            return {"address": "local", "num_cpus": self.workers, "include_dashboard": False, **quiet}
-        # Workers run this package and no other version of it, whatever is installed there.
-        package = str(Path(errors.__file__).parent)
-        shipped = {"py_modules": [package], "excludes": ["__pycache__"], "env_vars": KEEPALIVE}
-        return {"address": self.address, "runtime_env": shipped, **quiet}
-
-    def _connect(self, ray: Any) -> None:
-        try:
             # What half a start of Ray leaves behind would go on.
-            with _own_signals(hold=self.address is None):
-                ray.init(**self._options())
+            with _own_signals(hold=True):
+                ray.init(address="local", num_cpus=self.workers, include_dashboard=False, **quiet)
+            return
+        try:
+            with _own_signals(), tempfile.TemporaryDirectory() as nothing:
+                # Workers run this package and no other version of it, whatever is installed there. Without a working
+                # directory, the path of ours would come first, where another machine may have another version.
+                package = str(Path(errors.__file__).parent)
+                shipped = {"py_modules": [package], "working_dir": nothing, "excludes": ["__pycache__"]}
+                ray.init(address=self.address, runtime_env={**shipped, "env_vars": KEEPALIVE}, **quiet)
         except Exception as error:
-            if self.address is None:
-                raise
             # Whatever it is (no cluster, another version of Ray or Python, no token), it is told without a traceback.
             reason = " ".join(str(error).split())[:_LONGEST]
             raise ConfigError(f"executor.address: can't join a Ray cluster at {self.address!r}: {reason}") from None

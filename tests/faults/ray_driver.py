@@ -21,7 +21,7 @@ from sweep import executors
 from sweep.__main__ import main
 from sweep.config import build_study
 from sweep.executors.dispatch import Patience
-from sweep.executors.ray import RayExecutor
+from sweep.executors.ray import RayExecutor, _ray
 from sweep.executors.serial import SerialExecutor
 from sweep.inspection import inspect
 from sweep.store import read_seal
@@ -98,10 +98,8 @@ def _choose(name: str, workers: int | None, address: str | None, seconds: float)
 
     def run(factory: Any, tasks: Sequence[Any]) -> Iterator[Any]:
         if name == "ray":
-            from ray import cloudpickle
-
             # Together with this module, which is __main__, it travels by value: workers have the package alone.
-            cloudpickle.register_pickle_by_value(worker)
+            _ray().cloudpickle.register_pickle_by_value(worker)
         return executor(_Disturbed(factory, float(pause), held, int(deadly), address is not None), tasks)
 
     return name, run

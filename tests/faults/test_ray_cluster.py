@@ -1,45 +1,39 @@
-"""A Ray cluster of two machines, one of which dies, is cut off or freezes: the store is that of an undisturbed run.
+"""A Ray cluster of machines that die, are cut off or freeze: the store is that of an undisturbed run.
 
-The machines are network namespaces joined by a cable, which takes root; minutes pass, so that it is asked for:
-CLUSTER_FAULTS=1 uv run pytest tests/faults/test_ray_cluster.py
+The machines are network namespaces joined by cables to a switch, which takes root. One test runs by default, the others
+take minutes and are asked for: CLUSTER_FAULTS=1 uv run pytest tests/faults/test_ray_cluster.py -n 0
 """
 
 import json
 import os
+import re
+import secrets
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from sweep.executors.ray import KEEPALIVE
-from sweep.inspection import inspect
-from sweep.store import owner, read_seal, survey
+from sweep.store import owner, survey
+from tests.faults.ray_driver import BATCHES, command, content, finish, in_memory
 
-ASKED = "CLUSTER_FAULTS" in os.environ
-pytestmark = pytest.mark.skipif(not ASKED, reason="takes minutes and root; asked for by CLUSTER_FAULTS=1")
+asked = pytest.mark.skipif("CLUSTER_FAULTS" not in os.environ, reason="takes minutes; asked for by CLUSTER_FAULTS=1")
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAD, OTHER = "10.77.0.1", "10.77.0.2"
-STUDY = ("regions=archetypes", "draws=48", "years=2", "policy=[ubi]", "store.draws_per_chunk=2", "report=false")
-ENVIRONMENT = {
-    **os.environ,
-    **KEEPALIVE,
-    "PYTHONPATH": str(ROOT),
-    "RAY_AUTH_MODE": "disabled",
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
-    # A busy test machine needs more of it than the README's cluster.
-    "RAY_health_check_period_ms": "2000",
-    "RAY_health_check_timeout_ms": "5000",
-    "RAY_health_check_failure_threshold": "3",
-}
-PATIENT = 240.0
+# The settings that the guide gives, so that it is the guide which is tested.
+GUIDE = dict(
+    re.findall(
+        r"\b(RAY_\w+)=(\S+)", (ROOT / "README.md").read_text().partition("# keepalive.sh")[2].partition("```")[0]
+    )
+)
+ENVIRONMENT = {**os.environ, **GUIDE, "RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+ADDRESS = "10.77.0.1:6379"
+PATIENT = 180.0
 
 
 def _ip(*arguments: str) -> str:
@@ -59,26 +53,31 @@ class Machine:
     def __init__(self, name: str, address: str) -> None:
         self.name, self.address = name, address
 
-    def start(self, *command: str, **environment: str) -> "subprocess.Popen[str]":
+    def start(self, *words: str, **environment: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            ["ip", "netns", "exec", self.name, *command],
+            ["ip", "netns", "exec", self.name, *words],
             env={**ENVIRONMENT, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            cwd=ROOT,
         )
 
     def ray(self, *arguments: str) -> None:
+        """Have it start or join a cluster; it needs neither this folder nor this process."""
         ray = str(Path(sys.executable).with_name("ray"))
         common = (f"--node-ip-address={self.address}", "--num-cpus=1", "--object-store-memory=100000000", "--block")
         # Its output goes nowhere: Ray keeps its own files, and a full pipe would stop it.
-        with open(os.devnull, "w", encoding="ascii") as nowhere:
-            subprocess.Popen(
-                ["ip", "netns", "exec", self.name, ray, "start", *arguments, *common],
-                env=ENVIRONMENT,
-                stdout=nowhere,
-                stderr=nowhere,
-            )
+        subprocess.Popen(
+            ["ip", "netns", "exec", self.name, ray, "start", *arguments, *common],
+            env=ENVIRONMENT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+        )
+
+    def cable(self, state: str) -> None:
+        _ip("-n", self.name, "link", "set", "e0", state)
 
     def processes(self, title: str = "") -> list[int]:
         found = []
@@ -100,158 +99,191 @@ class Machine:
         return bool(self.processes("ray::_Worker.run"))
 
 
-@pytest.fixture
-def machines() -> Iterator[tuple[Machine, Machine]]:
-    pair = Machine(f"sw{os.getpid()}a", HEAD), Machine(f"sw{os.getpid()}b", OTHER)
+def _wire(machines: list[Machine]) -> None:
+    """A switch in the first machine's namespace, and a cable from it to each of the others."""
+    first, *others = machines
+    _ip("-n", first.name, "link", "add", "e0", "type", "bridge")
+    for number, other in enumerate(others):
+        cable = ("link", "add", f"p{number}", "netns", first.name, "type", "veth", "peer", "name", "e0")
+        _ip(*cable, "netns", other.name)
+        _ip("-n", first.name, "link", "set", f"p{number}", "master", "e0", "up")
+    for machine in machines:
+        _ip("-n", machine.name, "link", "set", "lo", "up")
+        _ip("-n", machine.name, "addr", "add", f"{machine.address}/24", "dev", "e0")
+        machine.cable("up")
+        # By its route to the world Ray finds out which machine of the cluster it is on.
+        _ip("-n", machine.name, "route", "add", "default", "dev", "e0")
+
+
+@contextmanager
+def _cluster(size: int) -> Iterator[list[Machine]]:
+    machines = [Machine(f"sw{os.getpid()}{number}", f"10.77.0.{number}") for number in range(1, size + 1)]
     # Sockets' paths must be short.
     with tempfile.TemporaryDirectory(prefix="r", dir="/tmp", ignore_cleanup_errors=True) as folder:
         try:
             try:
-                for machine in pair:
+                for machine in machines:
                     _ip("netns", "add", machine.name)
+                _wire(machines)
             except (OSError, subprocess.CalledProcessError) as error:
                 detail = getattr(error, "stderr", "") or error
                 pytest.skip(f"NOT TESTED: this machine gives no network namespaces ({str(detail).strip()})")
-            first, second = pair
-            _ip("link", "add", "e0", "netns", first.name, "type", "veth", "peer", "name", "e0", "netns", second.name)
-            for machine in pair:
-                _ip("-n", machine.name, "link", "set", "lo", "up")
-                _ip("-n", machine.name, "addr", "add", f"{machine.address}/24", "dev", "e0")
-                _ip("-n", machine.name, "link", "set", "e0", "up")
-                # By its route to the world Ray finds out which machine of the cluster it is on.
-                _ip("-n", machine.name, "route", "add", "default", "dev", "e0")
+            first, *others = machines
             first.ray("--head", "--port=6379", "--include-dashboard=false", f"--temp-dir={folder}")
-            _until(lambda: first.processes("raylet") and _answers(first), "the head starts")
-            second.ray(f"--address={HEAD}:6379")
-            yield pair
+            _until(lambda: _answers(first), "the head starts")
+            for other in others:
+                other.ray(f"--address={ADDRESS}")
+            yield machines
         finally:
-            for machine in pair:
-                with suppress(subprocess.CalledProcessError):
+            for machine in machines:
+                with suppress(OSError, subprocess.CalledProcessError):
                     while machine.signal(signal.SIGKILL):
                         time.sleep(0.1)
                     _ip("netns", "del", machine.name)
 
 
+@pytest.fixture
+def machines() -> Iterator[list[Machine]]:
+    with _cluster(2) as pair:
+        yield pair
+
+
 def _answers(machine: Machine) -> bool:
-    text = f"import socket; socket.create_connection(('{HEAD}', 6379), timeout=2)"
-    return machine.start(sys.executable, "-c", text).wait() == 0
-
-
-def _command(path: Path, *overrides: str) -> list[str]:
-    return [sys.executable, "-m", "tests.faults.ray_driver", *STUDY, f"store.path={path}", *overrides]
+    text = f"import socket; socket.create_connection(('{machine.address}', 6379), timeout=2)"
+    return machine.start(sys.executable, "-S", "-c", text).wait() == 0
 
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    # In memory where possible: what is tested isn't the disk.
-    place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(dir=place) as name:
-        yield Path(name)
+    with in_memory() as path:
+        yield path
 
 
 @pytest.fixture(scope="module")
 def undisturbed(folder: Path) -> str:
-    path = folder / "undisturbed.zarr"
-    subprocess.run(_command(path, "executor=serial"), env=ENVIRONMENT, check=True, capture_output=True, cwd=folder)
-    return _content(path)
+    return finish(folder / "undisturbed.zarr")
 
 
-def _content(path: Path) -> str:
-    said, code = inspect("verify", str(path))
-    assert code == 0, said
-    sealed = read_seal(path)
-    assert sealed, said
-    return str(sealed["content_sha256"])
+class Sweep:
+    """The command on a machine, whose workers go no further than they are let."""
+
+    def __init__(self, machine: Machine, path: Path, **faults: str) -> None:
+        self.gate = path.with_suffix(".held")
+        self.gate.touch()
+        words = command(path, "executor=ray", f"executor.address={ADDRESS}")
+        self.process = machine.start(*words, FAULT_HELD=str(self.gate), **faults)
+
+    def until_busy(self, machines: list[Machine]) -> None:
+        _until(lambda: self.process.poll() is not None or all(machine.busy() for machine in machines), "all work")
+        assert self.process.poll() is None, self.process.communicate()[0]
+
+    def go(self) -> None:
+        self.gate.unlink()
+
+    def ends(self, code: int = 0) -> str:
+        said, _ = self.process.communicate(timeout=PATIENT)
+        assert self.process.returncode == code, said
+        return said
 
 
-def _sweep(machine: Machine, path: Path, **faults: str) -> "subprocess.Popen[str]":
-    # Long enough for the second machine's worker to start while there is work.
-    faults.setdefault("FAULT_PAUSE", "3")
-    return machine.start(*_command(path, "executor=ray", f"executor.address={HEAD}:6379"), **faults)
+def test_a_machine_killed_and_another_cut_off(folder: Path, undisturbed: str) -> None:
+    path = folder / "two.zarr"
+    with _cluster(3) as machines:
+        sweep = Sweep(machines[0], path)
+        sweep.until_busy(machines)
+        machines[1].signal(signal.SIGKILL)
+        machines[2].cable("down")
+        sweep.go()
+        sweep.ends()
+    assert content(path) == undisturbed
 
 
-def _both_busy(machines: tuple[Machine, Machine]) -> None:
-    _until(lambda: all(machine.busy() for machine in machines), "both machines work")
-
-
-def _ends_well(process: "subprocess.Popen[str]") -> None:
-    said, _ = process.communicate(timeout=PATIENT)
-    assert process.returncode == 0, said
-
-
-@pytest.mark.parametrize(("what", "title"), [("node", "raylet"), ("worker", "ray::_Worker"), ("machine", "")])
-def test_sigkill(what: str, title: str, machines: tuple[Machine, Machine], folder: Path, undisturbed: str) -> None:
+@asked
+@pytest.mark.parametrize(("what", "title"), [("node", "raylet"), ("worker", "ray::_Worker")])
+def test_sigkill(what: str, title: str, machines: list[Machine], folder: Path, undisturbed: str) -> None:
     path = folder / f"{what}.zarr"
-    process = _sweep(machines[0], path)
-    _both_busy(machines)
+    sweep = Sweep(machines[0], path)
+    sweep.until_busy(machines)
     assert machines[1].signal(signal.SIGKILL, title)
-    _ends_well(process)
-    assert _content(path) == undisturbed
+    sweep.go()
+    sweep.ends()
+    assert content(path) == undisturbed
 
 
-def test_a_machine_cut_off(machines: tuple[Machine, Machine], folder: Path, undisturbed: str) -> None:
-    path = folder / "cut.zarr"
-    process = _sweep(machines[0], path)
-    _both_busy(machines)
-    _ip("-n", machines[1].name, "link", "set", "e0", "down")
-    _ends_well(process)
-    assert _content(path) == undisturbed
+@asked
+@pytest.mark.parametrize("patience", ["6", "600"])
+def test_a_machine_cut_off(patience: str, machines: list[Machine], folder: Path, undisturbed: str) -> None:
+    """Noticed by the deadline of a batch, and where that is far away, by keepalive."""
+    path = folder / f"cut{patience}.zarr"
+    sweep = Sweep(machines[0], path, FAULT_PATIENCE=patience)
+    sweep.until_busy(machines)
+    machines[1].cable("down")
+    sweep.go()
+    sweep.ends()
+    assert content(path) == undisturbed
     # Back on the network, what it still did is nobody's and hurts nothing.
-    _ip("-n", machines[1].name, "link", "set", "e0", "up")
+    machines[1].cable("up")
     time.sleep(5)
-    assert _content(path) == undisturbed
+    assert content(path) == undisturbed
 
 
-def test_a_frozen_machine_writes_late(machines: tuple[Machine, Machine], folder: Path, undisturbed: str) -> None:
+@asked
+def test_a_frozen_machine_writes_late(machines: list[Machine], folder: Path, undisturbed: str) -> None:
     path = folder / "frozen.zarr"
-    process = _sweep(machines[0], path)
-    _both_busy(machines)
+    sweep = Sweep(machines[0], path)
+    sweep.until_busy(machines)
     frozen = machines[1].signal(signal.SIGSTOP)
-    _ends_well(process)
-    assert _content(path) == undisturbed
+    sweep.go()
+    sweep.ends()
+    assert content(path) == undisturbed
     thawed = time.time()
     machines[1].signal(signal.SIGCONT)
     time.sleep(5)
-    assert _content(path) == undisturbed
+    assert content(path) == undisturbed
     late = [file for file in (path / "status").rglob("*.json") if file.stat().st_mtime > thawed]
     assert [json.loads(file.read_text())["written"]["pid"] in frozen for file in late] in ([], [True])
 
 
-def test_a_machine_that_joins_is_used(machines: tuple[Machine, Machine], folder: Path, undisturbed: str) -> None:
+@asked
+def test_a_machine_that_joins_is_used(machines: list[Machine], folder: Path, undisturbed: str) -> None:
     path = folder / "joined.zarr"
     machines[1].signal(signal.SIGKILL)
-    process = _sweep(machines[0], path)
-    _until(machines[0].busy, "the first machine works")
-    machines[1].ray(f"--address={HEAD}:6379")
-    _both_busy(machines)
-    _ends_well(process)
-    assert _content(path) == undisturbed
+    sweep = Sweep(machines[0], path)
+    sweep.until_busy(machines[:1])
+    machines[1].ray(f"--address={ADDRESS}")
+    sweep.until_busy(machines)
+    sweep.go()
+    sweep.ends()
+    assert content(path) == undisturbed
 
 
-def test_a_batch_that_kills_its_workers(machines: tuple[Machine, Machine], folder: Path, undisturbed: str) -> None:
+@asked
+def test_a_batch_that_kills_its_workers(machines: list[Machine], folder: Path, undisturbed: str) -> None:
     path = folder / "poison.zarr"
-    process = _sweep(machines[0], path, FAULT_PAUSE="0.1", FAULT_DEADLY="8")
-    said, _ = process.communicate(timeout=PATIENT)
-    assert process.returncode == 1, said
+    sweep = Sweep(machines[0], path, FAULT_DEADLY="8")
+    sweep.go()
+    said = sweep.ends(1)
     assert "a batch was given up after 3 attempts, all others are stored" in said
     assert "Task(start=8, stop=10, policies=('none', 'ubi'))" in said
-    assert [name for name, row in survey(path).finished.items() if row.sum() == 46] == ["none", "ubi"]
-    _ends_well(_sweep(machines[0], path))
-    assert _content(path) == undisturbed
+    assert [name for name, row in survey(path).finished.items() if row.sum() == 2 * BATCHES - 2] == ["none", "ubi"]
+    sweep = Sweep(machines[0], path)
+    sweep.go()
+    sweep.ends()
+    assert content(path) == undisturbed
 
 
-def test_the_head_dies(machines: tuple[Machine, Machine], folder: Path, undisturbed: str) -> None:
+@asked
+def test_the_head_dies(machines: list[Machine], folder: Path, undisturbed: str) -> None:
     path = folder / "headless.zarr"
     # The command runs on a machine of the cluster, so that this one must have joined: its agents come after that.
     _until(lambda: machines[1].processes("ray::RuntimeEnvAgent"), "the second machine joins")
     time.sleep(3)
-    process = _sweep(machines[1], path)
-    _both_busy(machines)
+    sweep = Sweep(machines[1], path)
+    sweep.until_busy(machines)
     machines[0].signal(signal.SIGKILL)
-    said, _ = process.communicate(timeout=PATIENT)
-    assert process.returncode == 1, said
+    sweep.go()
+    said = sweep.ends(1)
     assert "sweep: the head of the Ray cluster is gone" in said
     assert "Traceback" not in said
     assert owner(path) is None
-    subprocess.run(_command(path, "executor=serial"), env=ENVIRONMENT, check=True, capture_output=True, cwd=folder)
-    assert _content(path) == undisturbed
+    assert finish(path) == undisturbed

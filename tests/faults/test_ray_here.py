@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 import ray
 
-from sweep.executors.ray import DRIVER
 from sweep.store import owner, survey
 from tests.faults.ray_driver import BATCHES, command, content, finish, in_memory
 from tests.processes import descendants, titled
@@ -48,7 +47,7 @@ def undisturbed(folder: Path) -> str:
 def _start(path: Path, **faults: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         command(path, "executor=ray", "executor.workers=2"),
-        env={**os.environ, **DRIVER, "FAULT_PATIENCE": "60", **faults},
+        env={**os.environ, "FAULT_PATIENCE": "60", **faults},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
