@@ -21,12 +21,17 @@ def config_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "conf"
 
 
+# Ray raises a KeyboardInterrupt of its own in place of the handler's.
+_received: list[int] = []
+
+
 def _stop(number: int, frame: FrameType | None) -> None:
     """Stop in order on the first signal, at once on the second: what is stored lasts either way."""
+    _received.append(number)
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: os._exit(128 + number))
     print("\nsweep: stopping after the tasks under way; Ctrl-C again stops at once", file=sys.stderr, flush=True)
-    raise KeyboardInterrupt(number)
+    raise KeyboardInterrupt
 
 
 def _sweep(folder: Path, arguments: list[str]) -> int:
@@ -58,11 +63,11 @@ def main() -> None:
         return
     try:
         sys.exit(_sweep(folder, arguments))
-    except KeyboardInterrupt as stop:
+    except KeyboardInterrupt:
         print("\nsweep: interrupted; the same command continues", file=sys.stderr, flush=True)
         sys.stdout.flush()
         # All work is dropped or written by now, and Ray's leftover threads can abort an orderly exit.
-        os._exit(128 + (stop.args[0] if stop.args else signal.SIGINT))
+        os._exit(128 + (_received or [signal.SIGINT])[0])
     except ConfigError as error:
         print(f"sweep: {error}", file=sys.stderr)
         sys.exit(error.code)

@@ -49,16 +49,20 @@ Progress = Callable[[Report], None]
 
 @dataclass(frozen=True)
 class TaskRunner:
-    """Makes workers: each samples, simulates and writes whole tasks; pure but for the store."""
+    """Makes workers: each samples, simulates and writes whole tasks; pure but for the store.
+
+    It holds the economy, since a worker on another machine may not see the user's own tables.
+    """
 
     study: Study
+    economy: Economy
     place: store.Where
 
     def __call__(self) -> Callable[[plan.Task], Report]:
         """A worker that holds the economy, the compiled kernel and the open store."""
         from sweep.kernel.compiled import compile_kernel, simulate
 
-        study, economy = self.study, _economy(self.study)
+        study, economy = self.study, self.economy
         compile_kernel("float32")
         writer = store.TaskWriter(self.place)
         policies = {policy.name: policy for policy in study.policies}
@@ -276,7 +280,7 @@ def run(study: Study, at: store.Where, tasks: list[plan.Task], progress: Progres
     execution = study.execution
     name, executor = executors.choose(execution.name, execution.workers, execution.address, _seconds(study, tasks))
     failures: list[store.Failure] = []
-    for report in executor(TaskRunner(study, at), tasks):
+    for report in executor(TaskRunner(study, _economy(study), at), tasks):
         failures += report.failures
         progress(report)
     store.seal(at)

@@ -17,6 +17,7 @@ from sweep.disk import bytes_needed, readable_bytes
 from sweep.errors import ConfigError, StorageError
 from sweep.kernel.outcomes import OUTCOMES
 from sweep.plan import Task, tasks
+from sweep.regions import load_regions
 from sweep.store import Folder
 from sweep.study import Policy
 from tests.studies import finish, prepare, study
@@ -127,7 +128,7 @@ def test_an_interrupted_run_continues(finished: Path, tmp_path: Path) -> None:
 
     chosen = study(f"store.path={tmp_path / 'cut.zarr'}", *SMALL, "store.draws_per_chunk=8")
     place, planned = prepare(chosen)
-    TaskRunner(chosen, place)()(planned[1])
+    TaskRunner(chosen, load_regions(chosen.regions), place)()(planned[1])
     assert xr.open_zarr(place, consolidated=False).attrs["complete"] is False
     _, left = prepare(chosen)
     assert left == [planned[0], planned[2]]

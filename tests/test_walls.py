@@ -19,7 +19,7 @@ ROOMS: dict[str, set[str]] = {
     "sweep/study.py": {"numpy", "sweep.distributions", "sweep.kernel"},
     "sweep/plan.py": {"numpy", "sweep.study"},
     "sweep/executors": {"sweep.errors"},
-    "sweep/executors/ray.py": {"ray", "sweep.errors", "sweep.executors.base"},
+    "sweep/executors/ray.py": {"ray", "sweep.errors", "sweep.executors"},
     "sweep/store": {"zarr", "xarray", "numpy", "sweep.errors", "sweep.plan"},
     "sweep/isolation.py": {"numpy"},
     "sweep/regions": {"numpy", "pyarrow", "sweep.errors", "sweep.kernel"},

@@ -36,7 +36,18 @@ from sweep.run import begin, remaining, run
 from sweep.study import Study
 from tests.studies import study
 
-__all__ = ["FEW", "STUDY", "closed_form", "command", "patched", "run_study", "small", "start", "wait_for"]
+__all__ = [
+    "FEW",
+    "STUDY",
+    "closed_form",
+    "command",
+    "patched",
+    "run_study",
+    "small",
+    "start",
+    "wait_for",
+    "with_one_input",
+]
 
 # What a run imports late, imported before processes are forked.
 _WARM = (scipy.stats.qmc, binding.get_host_cpu_name())
@@ -85,10 +96,11 @@ def patched() -> Iterator[None]:
 
 @cache
 def _small(*overrides: str) -> Study:
-    return _narrow(study(*STUDY, "executor=serial", *overrides))
+    return with_one_input(study(*STUDY, "executor=serial", *overrides))
 
 
-def _narrow(chosen: Study) -> Study:
+def with_one_input(chosen: Study) -> Study:
+    """A study with the only input that the closed form takes: a call of zarr costs more than the work."""
     return replace(chosen, uncertainties=tuple(u for u in chosen.uncertainties if u.parameter.name == "reinstatement"))
 
 
@@ -135,7 +147,7 @@ def _commanded(path: Path, overrides: Sequence[str], log: Path, iterations: int)
     with (
         patched(),
         mock.patch.object(compiled, "simulate", partial(_deaf, iterations)),
-        mock.patch.object(sweep.command, "build_study", lambda *given: _narrow(build_study(*given))),
+        mock.patch.object(sweep.command, "build_study", lambda *given: with_one_input(build_study(*given))),
         mock.patch.object(sweep.command, "_is_compiled", lambda: True),
     ):
         main()

@@ -1,0 +1,289 @@
+"""A Ray cluster of machines that die, are cut off or freeze: the store is that of an undisturbed run.
+
+The machines are network namespaces joined by cables to a switch, which takes root. One test runs by default, the others
+take minutes and are asked for: CLUSTER_FAULTS=1 uv run pytest tests/faults/test_ray_cluster.py -n 0
+"""
+
+import json
+import os
+import re
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from sweep.store import owner, survey
+from tests.faults.ray_driver import BATCHES, command, content, finish, in_memory
+
+asked = pytest.mark.skipif("CLUSTER_FAULTS" not in os.environ, reason="takes minutes; asked for by CLUSTER_FAULTS=1")
+
+ROOT = Path(__file__).resolve().parents[2]
+# The settings that the guide gives, so that it is the guide which is tested.
+GUIDE = dict(
+    re.findall(
+        r"\b(RAY_\w+)=(\S+)", (ROOT / "README.md").read_text().partition("# keepalive.sh")[2].partition("```")[0]
+    )
+)
+ENVIRONMENT = {**os.environ, **GUIDE, "RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+ADDRESS = "10.77.0.1:6379"
+PATIENT = 180.0
+
+
+def _ip(*arguments: str) -> str:
+    return subprocess.run(["ip", *arguments], check=True, capture_output=True, text=True).stdout
+
+
+def _until(what: Callable[[], object], why: str) -> None:
+    end = time.monotonic() + PATIENT
+    while not what():
+        assert time.monotonic() < end, f"not within {PATIENT:.0f} s: {why}"
+        time.sleep(0.2)
+
+
+class Machine:
+    """A network namespace: what runs in it, and how to hurt it."""
+
+    def __init__(self, name: str, address: str) -> None:
+        self.name, self.address = name, address
+
+    def start(self, *words: str, **environment: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            ["ip", "netns", "exec", self.name, *words],
+            env={**ENVIRONMENT, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=ROOT,
+        )
+
+    def ray(self, *arguments: str) -> None:
+        """Have it start or join a cluster; it needs neither this folder nor this process."""
+        ray = str(Path(sys.executable).with_name("ray"))
+        common = (f"--node-ip-address={self.address}", "--num-cpus=1", "--object-store-memory=100000000", "--block")
+        # Its output goes nowhere: Ray keeps its own files, and a full pipe would stop it.
+        subprocess.Popen(
+            ["ip", "netns", "exec", self.name, ray, "start", *arguments, *common],
+            env=ENVIRONMENT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+        )
+
+    def cable(self, state: str) -> None:
+        _ip("-n", self.name, "link", "set", "e0", state)
+
+    def processes(self, title: str = "") -> list[int]:
+        found = []
+        for pid in map(int, _ip("netns", "pids", self.name).split()):
+            with suppress(OSError):
+                words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+                if title in words[0]:
+                    found.append(pid)
+        return found
+
+    def signal(self, number: int, title: str = "") -> list[int]:
+        pids = self.processes(title)
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+        return pids
+
+    def busy(self) -> bool:
+        return bool(self.processes("ray::_Worker.run"))
+
+
+def _wire(machines: list[Machine]) -> None:
+    """A switch in the first machine's namespace, and a cable from it to each of the others."""
+    first, *others = machines
+    _ip("-n", first.name, "link", "add", "e0", "type", "bridge")
+    for number, other in enumerate(others):
+        cable = ("link", "add", f"p{number}", "netns", first.name, "type", "veth", "peer", "name", "e0")
+        _ip(*cable, "netns", other.name)
+        _ip("-n", first.name, "link", "set", f"p{number}", "master", "e0", "up")
+    for machine in machines:
+        _ip("-n", machine.name, "link", "set", "lo", "up")
+        _ip("-n", machine.name, "addr", "add", f"{machine.address}/24", "dev", "e0")
+        machine.cable("up")
+        # By its route to the world Ray finds out which machine of the cluster it is on.
+        _ip("-n", machine.name, "route", "add", "default", "dev", "e0")
+
+
+@contextmanager
+def _cluster(size: int) -> Iterator[list[Machine]]:
+    machines = [Machine(f"sw{os.getpid()}{number}", f"10.77.0.{number}") for number in range(1, size + 1)]
+    # Sockets' paths must be short.
+    with tempfile.TemporaryDirectory(prefix="r", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        try:
+            try:
+                for machine in machines:
+                    _ip("netns", "add", machine.name)
+                _wire(machines)
+            except (OSError, subprocess.CalledProcessError) as error:
+                detail = getattr(error, "stderr", "") or error
+                pytest.skip(f"NOT TESTED: this machine gives no network namespaces ({str(detail).strip()})")
+            first, *others = machines
+            first.ray("--head", "--port=6379", "--include-dashboard=false", f"--temp-dir={folder}")
+            _until(lambda: _answers(first), "the head starts")
+            for other in others:
+                other.ray(f"--address={ADDRESS}")
+            yield machines
+        finally:
+            for machine in machines:
+                with suppress(OSError, subprocess.CalledProcessError):
+                    while machine.signal(signal.SIGKILL):
+                        time.sleep(0.1)
+                    _ip("netns", "del", machine.name)
+
+
+@pytest.fixture
+def machines() -> Iterator[list[Machine]]:
+    with _cluster(2) as pair:
+        yield pair
+
+
+def _answers(machine: Machine) -> bool:
+    text = f"import socket; socket.create_connection(('{machine.address}', 6379), timeout=2)"
+    return machine.start(sys.executable, "-S", "-c", text).wait() == 0
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    with in_memory() as path:
+        yield path
+
+
+@pytest.fixture(scope="module")
+def undisturbed(folder: Path) -> str:
+    return finish(folder / "undisturbed.zarr")
+
+
+class Sweep:
+    """The command on a machine, whose workers go no further than they are let."""
+
+    def __init__(self, machine: Machine, path: Path, **faults: str) -> None:
+        self.gate = path.with_suffix(".held")
+        self.gate.touch()
+        words = command(path, "executor=ray", f"executor.address={ADDRESS}")
+        self.process = machine.start(*words, FAULT_HELD=str(self.gate), **faults)
+
+    def until_busy(self, machines: list[Machine]) -> None:
+        _until(lambda: self.process.poll() is not None or all(machine.busy() for machine in machines), "all work")
+        assert self.process.poll() is None, self.process.communicate()[0]
+
+    def go(self) -> None:
+        self.gate.unlink()
+
+    def ends(self, code: int = 0) -> str:
+        said, _ = self.process.communicate(timeout=PATIENT)
+        assert self.process.returncode == code, said
+        return said
+
+
+def test_a_machine_killed_and_another_cut_off(folder: Path, undisturbed: str) -> None:
+    path = folder / "two.zarr"
+    with _cluster(3) as machines:
+        sweep = Sweep(machines[0], path)
+        sweep.until_busy(machines)
+        machines[1].signal(signal.SIGKILL)
+        machines[2].cable("down")
+        sweep.go()
+        sweep.ends()
+    assert content(path) == undisturbed
+
+
+@asked
+@pytest.mark.parametrize(("what", "title"), [("node", "raylet"), ("worker", "ray::_Worker")])
+def test_sigkill(what: str, title: str, machines: list[Machine], folder: Path, undisturbed: str) -> None:
+    path = folder / f"{what}.zarr"
+    sweep = Sweep(machines[0], path)
+    sweep.until_busy(machines)
+    assert machines[1].signal(signal.SIGKILL, title)
+    sweep.go()
+    sweep.ends()
+    assert content(path) == undisturbed
+
+
+@asked
+@pytest.mark.parametrize("patience", ["6", "600"])
+def test_a_machine_cut_off(patience: str, machines: list[Machine], folder: Path, undisturbed: str) -> None:
+    """Noticed by the deadline of a batch, and where that is far away, by keepalive."""
+    path = folder / f"cut{patience}.zarr"
+    sweep = Sweep(machines[0], path, FAULT_PATIENCE=patience)
+    sweep.until_busy(machines)
+    machines[1].cable("down")
+    sweep.go()
+    sweep.ends()
+    assert content(path) == undisturbed
+    # Back on the network, what it still did is nobody's and hurts nothing.
+    machines[1].cable("up")
+    time.sleep(5)
+    assert content(path) == undisturbed
+
+
+@asked
+def test_a_frozen_machine_writes_late(machines: list[Machine], folder: Path, undisturbed: str) -> None:
+    path = folder / "frozen.zarr"
+    sweep = Sweep(machines[0], path)
+    sweep.until_busy(machines)
+    frozen = machines[1].signal(signal.SIGSTOP)
+    sweep.go()
+    sweep.ends()
+    assert content(path) == undisturbed
+    thawed = time.time()
+    machines[1].signal(signal.SIGCONT)
+    time.sleep(5)
+    assert content(path) == undisturbed
+    late = [file for file in (path / "status").rglob("*.json") if file.stat().st_mtime > thawed]
+    assert [json.loads(file.read_text())["written"]["pid"] in frozen for file in late] in ([], [True])
+
+
+@asked
+def test_a_machine_that_joins_is_used(machines: list[Machine], folder: Path, undisturbed: str) -> None:
+    path = folder / "joined.zarr"
+    machines[1].signal(signal.SIGKILL)
+    sweep = Sweep(machines[0], path)
+    sweep.until_busy(machines[:1])
+    machines[1].ray(f"--address={ADDRESS}")
+    sweep.until_busy(machines)
+    sweep.go()
+    sweep.ends()
+    assert content(path) == undisturbed
+
+
+@asked
+def test_a_batch_that_kills_its_workers(machines: list[Machine], folder: Path, undisturbed: str) -> None:
+    path = folder / "poison.zarr"
+    sweep = Sweep(machines[0], path, FAULT_DEADLY="8")
+    sweep.go()
+    said = sweep.ends(1)
+    assert "a batch was given up after 3 attempts, all others are stored" in said
+    assert "Task(start=8, stop=10, policies=('none', 'ubi'))" in said
+    assert [name for name, row in survey(path).finished.items() if row.sum() == 2 * BATCHES - 2] == ["none", "ubi"]
+    sweep = Sweep(machines[0], path)
+    sweep.go()
+    sweep.ends()
+    assert content(path) == undisturbed
+
+
+@asked
+def test_the_head_dies(machines: list[Machine], folder: Path, undisturbed: str) -> None:
+    path = folder / "headless.zarr"
+    # The command runs on a machine of the cluster, so that this one must have joined: its agents come after that.
+    _until(lambda: machines[1].processes("ray::RuntimeEnvAgent"), "the second machine joins")
+    time.sleep(3)
+    sweep = Sweep(machines[1], path)
+    sweep.until_busy(machines)
+    machines[0].signal(signal.SIGKILL)
+    sweep.go()
+    said = sweep.ends(1)
+    assert "sweep: the head of the Ray cluster is gone" in said
+    assert "Traceback" not in said
+    assert owner(path) is None
+    assert finish(path) == undisturbed
