@@ -20,12 +20,15 @@ ROOMS: dict[str, set[str]] = {
     "sweep/plan.py": {"numpy", "sweep.study"},
     "sweep/executors": {"sweep.errors"},
     "sweep/executors/ray.py": {"ray", "sweep.errors", "sweep.executors"},
-    "sweep/store": {"zarr", "xarray", "numpy", "sweep.errors", "sweep.plan"},
+    "sweep/store": {"zarr", "xarray", "numpy", "pydantic", "sweep.errors", "sweep.plan"},
+    "sweep/store/bucket.py": {"obstore", "zarr", "sweep.errors", "sweep.store"},
     "sweep/isolation.py": {"numpy"},
     "sweep/regions": {"numpy", "pyarrow", "sweep.errors", "sweep.kernel"},
     "sweep/provenance.py": {"llvmlite", "sweep"},
     "sweep/inspection.py": {"sweep"},
-    "sweep/disk.py": {"sweep.draw_table", "sweep.errors", "sweep.kernel", "sweep.regions", "sweep.study"},
+    "sweep/disk.py": {
+        "sweep.draw_table", "sweep.errors", "sweep.kernel", "sweep.regions", "sweep.store", "sweep.study",
+    },
     "sweep/errors.py": set(),
     "sweep/config.py": {
         "pydantic", "numpy", "sweep.designs", "sweep.distributions", "sweep.errors", "sweep.kernel", "sweep.regions",

@@ -8,10 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-import ray
 
 from sweep.store import owner, survey
 from tests.faults.ray_driver import BATCHES, command, content, finish, in_memory
@@ -20,7 +20,8 @@ from tests.processes import descendants, titled
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 
 PATIENT = 120.0
-RAYLET = str(Path(ray.__file__).parent / "core/src/ray/raylet/raylet")
+# Found, not imported: whoever imports Ray first decides where it listens.
+RAYLET = str(Path(str(find_spec("ray").origin)).parent / "core/src/ray/raylet/raylet")  # type: ignore[union-attr]
 _SUBREAPER = 36
 
 
