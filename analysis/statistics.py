@@ -16,8 +16,10 @@ PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 def outcome_names(data: xr.Dataset, regional: bool | None = None) -> list[str]:
     """Names of the outcomes, variables over (policy, draw, ..., year), regional or national ones if asked."""
-    names = [str(name) for name, array in data.data_vars.items() if {"policy", "draw", "year"} <= set(array.dims)]
-    return sorted(name for name in names if regional is None or ("region" in data[name].dims) == regional)
+    # Of variables, since an array made for each name would take a hundred times as long.
+    dims = {str(name): set(data.variables[name].dims) for name in data.data_vars}
+    names = [name for name, own in dims.items() if {"policy", "draw", "year"} <= own]
+    return sorted(name for name in names if regional is None or ("region" in dims[name]) == regional)
 
 
 def outcome_values(data: xr.Dataset, outcome: str) -> xr.DataArray:
