@@ -76,6 +76,10 @@ class Machine:
             cwd="/",
         )
 
+    def join(self) -> None:
+        self.ray(f"--address={ADDRESS}")
+        _until(lambda: self.processes("raylet"), f"{self.address} joins")
+
     def cable(self, state: str) -> None:
         _ip("-n", self.name, "link", "set", "e0", state)
 
@@ -130,9 +134,10 @@ def _cluster(size: int) -> Iterator[list[Machine]]:
                 pytest.skip(f"NOT TESTED: this machine gives no network namespaces ({str(detail).strip()})")
             first, *others = machines
             first.ray("--head", "--port=6379", "--include-dashboard=false", f"--temp-dir={folder}")
-            _until(lambda: _answers(first), "the head starts")
+            _until(lambda: first.processes("raylet") and _answers(first), "the head starts")
             for other in others:
-                other.ray(f"--address={ADDRESS}")
+                # One after another: on one file system they would get in each other's way.
+                other.join()
             yield machines
         finally:
             for machine in machines:
@@ -250,7 +255,7 @@ def test_a_machine_that_joins_is_used(machines: list[Machine], folder: Path, und
     machines[1].signal(signal.SIGKILL)
     sweep = Sweep(machines[0], path)
     sweep.until_busy(machines[:1])
-    machines[1].ray(f"--address={ADDRESS}")
+    machines[1].join()
     sweep.until_busy(machines)
     sweep.go()
     sweep.ends()
