@@ -53,10 +53,30 @@ def object_server(folder: Path) -> Iterator[int]:
     identity = {"name": KEY, "credentials": [{"accessKey": KEY, "secretKey": SECRET}], "actions": ["Admin"]}
     settings = folder / "s3.json"
     settings.write_text(json.dumps({"identities": [identity]}), encoding="ascii")
+    # Again where another process took one of the ports in between.
+    for number in range(3):
+        place = folder / str(number)
+        place.mkdir()
+        process, port = _start(weed, place, settings)
+        if port:
+            break
+        process.kill()
+        process.wait()
+    else:
+        raise AssertionError((place / "weed.log").read_text(errors="replace")[-2000:])
+    try:
+        yield port
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _start(weed: str, folder: Path, settings: Path) -> tuple["subprocess.Popen[bytes]", int]:
+    """A server, and its port once it has a bucket, 0 where it doesn't come to that."""
     names = ("master", "volume", "filer", "s3")
-    ports = _free_ports(2 * len(names))
-    chosen = [f"-{name}.port={port}" for name, port in zip(names, ports, strict=False)]
-    chosen += [f"-{name}.port.grpc={port}" for name, port in zip(names, ports[len(names) :], strict=False)]
+    ports = dict(zip((*names, *(f"{name}.grpc" for name in names)), _free_ports(2 * len(names)), strict=True))
+    chosen = [f"-{name}.port={ports[name]}" for name in names]
+    chosen += [f"-{name}.port.grpc={ports[f'{name}.grpc']}" for name in names]
     common = [f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-volume.max=8", "-master.volumeSizeLimitMB=64"]
     with open(folder / "weed.log", "wb") as log:
         process = subprocess.Popen(
@@ -65,26 +85,17 @@ def object_server(folder: Path) -> Iterator[int]:
             stdout=log,
             stderr=log,
         )
-    try:
-        _make_bucket(ports[names.index("filer")], ports[names.index("s3")], process, folder / "weed.log")
-        yield ports[names.index("s3")]
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _make_bucket(filer: int, s3: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    end = time.monotonic() + 60
-    while True:
+    end = time.monotonic() + 45
+    while process.poll() is None and time.monotonic() < end:
         with suppress(OSError, http.client.HTTPException):
-            connection = http.client.HTTPConnection("127.0.0.1", filer, timeout=10)
+            connection = http.client.HTTPConnection("127.0.0.1", ports["filer"], timeout=10)
             connection.request("POST", f"/buckets/{BUCKET}/")
             made = connection.getresponse().status in (200, 201, 409)
-            socket.create_connection(("127.0.0.1", s3), timeout=5).close()
+            socket.create_connection(("127.0.0.1", ports["s3"]), timeout=5).close()
             if made:
-                return
-        assert process.poll() is None and time.monotonic() < end, log.read_text(errors="replace")[-2000:]
+                return process, ports["s3"]
         time.sleep(0.2)
+    return process, 0
 
 
 class Line:
