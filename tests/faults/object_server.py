@@ -74,9 +74,10 @@ def object_server(folder: Path) -> Iterator[int]:
 def _start(weed: str, folder: Path, settings: Path) -> tuple["subprocess.Popen[bytes]", int]:
     """A server, and its port once it has a bucket, 0 where it doesn't come to that."""
     names = ("master", "volume", "filer", "s3")
-    ports = dict(zip((*names, *(f"{name}.grpc" for name in names)), _free_ports(2 * len(names)), strict=True))
-    chosen = [f"-{name}.port={ports[name]}" for name in names]
-    chosen += [f"-{name}.port.grpc={ports[f'{name}.grpc']}" for name in names]
+    kinds = [*(f"{name}.port" for name in names), *(f"{name}.port.grpc" for name in names)]
+    kinds += ["s3.port.iceberg", "s3.port.lance"]
+    ports = dict(zip(kinds, _free_ports(len(kinds)), strict=True))
+    chosen = [f"-{kind}={port}" for kind, port in ports.items()]
     common = [f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-volume.max=8", "-master.volumeSizeLimitMB=64"]
     with open(folder / "weed.log", "wb") as log:
         process = subprocess.Popen(
@@ -88,12 +89,12 @@ def _start(weed: str, folder: Path, settings: Path) -> tuple["subprocess.Popen[b
     end = time.monotonic() + 45
     while process.poll() is None and time.monotonic() < end:
         with suppress(OSError, http.client.HTTPException):
-            connection = http.client.HTTPConnection("127.0.0.1", ports["filer"], timeout=10)
+            connection = http.client.HTTPConnection("127.0.0.1", ports["filer.port"], timeout=10)
             connection.request("POST", f"/buckets/{BUCKET}/")
             made = connection.getresponse().status in (200, 201, 409)
-            socket.create_connection(("127.0.0.1", ports["s3"]), timeout=5).close()
+            socket.create_connection(("127.0.0.1", ports["s3.port"]), timeout=5).close()
             if made:
-                return process, ports["s3"]
+                return process, ports["s3.port"]
         time.sleep(0.2)
     return process, 0
 

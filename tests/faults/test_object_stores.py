@@ -177,6 +177,7 @@ def test_a_frozen_owner_learns_that_it_lost(url: str, monkeypatch: pytest.Monkey
 def test_one_of_many_takes_the_lock(url: str) -> None:
     begin(small(url))
     held: list[int] = []
+    refused = threading.Semaphore(0)
     together = threading.Barrier(8)
 
     def take(number: int) -> None:
@@ -184,9 +185,10 @@ def test_one_of_many_takes_the_lock(url: str) -> None:
         try:
             with store.locked(url):
                 held.append(number)
-                time.sleep(1)
+                for _ in range(7):
+                    refused.acquire(timeout=30)
         except InUseError:
-            pass
+            refused.release()
 
     threads = [threading.Thread(target=take, args=(number,)) for number in range(8)]
     for thread in threads:
