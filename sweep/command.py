@@ -18,13 +18,13 @@ from rich.table import Table
 
 from sweep.config import build_study
 from sweep.disk import bytes_needed, readable_bytes
-from sweep.errors import InUseError
+from sweep.errors import ConfigError, DamageError, InUseError
 from sweep.study import Study
 
 if TYPE_CHECKING:
     from sweep.plan import Task
     from sweep.run import Report
-    from sweep.store import Where
+    from sweep.store import Held, Where
 
 __all__ = ["Pace", "sweep"]
 
@@ -78,7 +78,7 @@ def _is_compiled() -> bool:
     return any(Path(kernel.run_policy.stats.cache_path).glob(f"{kernel.__name__}.run_policy-*.nbi"))
 
 
-def _execute(study: Study, at: "Where", tasks: "list[Task]", console: Console) -> None:
+def _execute(study: Study, at: "Where", tasks: "list[Task]", told: set[str], held: "Held", console: Console) -> None:
     from sweep.run import run
     from sweep.store import failure_lines
 
@@ -97,10 +97,14 @@ def _execute(study: Study, at: "Where", tasks: "list[Task]", console: Console) -
             progress.update(bar, description="compiling the model, the first time only")
 
         def advance(report: "Report") -> None:
+            for line in report.notes:
+                if line not in told:
+                    told.add(line)
+                    progress.console.print(f"[red]on a worker: {escape(line)}[/red]")
             draws = report.task.stop - report.task.start
             progress.update(bar, advance=draws, description=pace.add(draws, report.seconds))
 
-        name, failures = run(study, at, tasks, advance)
+        name, failures = run(study, at, tasks, advance, held)
     end = time.perf_counter()
     waited = (pace.began or end) - start
     console.print(f"{total:,} draws in {end - start:.1f} s, {waited:.1f} s of it to start ({name} executor)")
@@ -200,17 +204,30 @@ def sweep(config: dict[str, Any], overrides: list[str], config_text: str, notice
 
     at = begin(study)
     notes = _told_by(console)
-    with store.locked(at, take=study.store.lock == "take", notify=notes, lost=_give_up):
-        for line in differences(at):
+    with store.locked(at, take=study.store.lock == "take", notify=notes, lost=_give_up) as held:
+        differing = differences(at)
+        for line in differing:
             notes(line)
-        tasks = remaining(study, at)
+        tasks = remaining(study, at, held)
         if tasks:
-            _execute(study, at, tasks, console)
+            _execute(study, at, tasks, set(differing), held, console)
         else:
-            store.seal(at)
+            store.seal(at, held)
             console.print(f"Nothing to do: this sweep is complete ({study.draws:,} draws).")
+    try:
+        _tell(study, at, not tasks, console)
+    except ConfigError:
+        raise
+    except Exception:
+        found = store.survey(at, thorough=True)
+        if not found.damaged:
+            raise
+        raise DamageError(f"{store.told(found)}\nafter `sweep verify` the same command does these again") from None
+
+
+def _tell(study: Study, at: "Where", written: bool, console: Console) -> None:
     policies = _finished_policies(at)
     _print_summary(at, console, policies)
     console.print(f"store:  {_shown(at)}")
     if study.report:
-        console.print(f"report: {_shown(_report(at, not tasks, policies, console))}")
+        console.print(f"report: {_shown(_report(at, written, policies, console))}")

@@ -106,7 +106,7 @@ class _Store(_Strict):
     path: Annotated[str, Field(min_length=1)] | None
     folder: str
     draws_per_chunk: Annotated[int, Field(ge=1, le=65_536)] | None
-    on_change: Literal["refuse", "new"]
+    on_change: Literal["refuse", "new", "recompute"]
     lock: Literal["respect", "take"]
 
 

@@ -13,7 +13,7 @@ from sweep import __version__, executors, plan, store
 from sweep.designs import FIXED
 from sweep.disk import bytes_needed, check_space
 from sweep.draw_table import RANDOMNESS, draw_table, levers, sampled
-from sweep.errors import ConfigError
+from sweep.errors import ConfigError, DamageError
 from sweep.isolation import isolated
 from sweep.kernel.economy import Economy
 from sweep.kernel.fingerprint import kernel_hash
@@ -37,11 +37,12 @@ def _economy(study: Study) -> Economy:
 
 @dataclass(frozen=True)
 class Report:
-    """What became of one task."""
+    """What became of one task; notes: how its machine's arithmetic differs from that which the store began with."""
 
     task: plan.Task
     failures: tuple[store.Failure, ...]
     seconds: float
+    notes: tuple[str, ...] = ()
 
 
 Progress = Callable[[Report], None]
@@ -65,6 +66,7 @@ class TaskRunner:
         study, economy = self.study, self.economy
         compile_kernel("float32")
         writer = store.TaskWriter(self.place)
+        notes = tuple(differences(self.place))
         policies = {policy.name: policy for policy in study.policies}
         names = [item.parameter.name for item in sampled(study)]
         names += ["regime", *(key for key, _, _ in levers(study.policies))]
@@ -81,7 +83,7 @@ class TaskRunner:
 
             block, reasons = isolated(outcomes, task.stop - task.start, task.policies)
             failures = writer.write(task, {name: table[name] for name in names}, block, reasons)
-            return Report(task, failures, time.perf_counter() - start)
+            return Report(task, failures, time.perf_counter() - start, notes)
 
         return work
 
@@ -190,7 +192,7 @@ def begin(study: Study) -> store.Place:
 
 def _conflict(study: Study, at: store.Place, identity: dict[str, Any]) -> str:
     """Why the store at a path can't take this study, "" where it can or nothing is there."""
-    stored = store.read_attributes(at, parsed=("identity", "policy_definitions"))
+    stored = store.extent(at, parsed=("identity", "policy_definitions"))
     if stored is None:
         return ""
     advice = "add store.on_change=new to write beside it, or choose another store.path"
@@ -198,6 +200,12 @@ def _conflict(study: Study, at: store.Place, identity: dict[str, Any]) -> str:
         shown = "\n  ".join(plan.difference(stored["identity"], json.loads(json.dumps(identity)))[:_MOST_LINES])
         why = _YEARS if stored["identity"]["years"] != study.years else ""
         return f"{at} holds a sweep of another configuration:\n  {shown}\n{why}{advice}"
+    added = [part for part in study.outputs if part not in stored["outputs"]]
+    if added and study.store.on_change != "recompute":
+        return (
+            f"{at} holds {', '.join(stored['outputs'])}; {', '.join(added)} would have all its draws computed again: "
+            "add store.on_change=recompute to do so, store.on_change=new to write beside it, or choose a store.path"
+        )
     for policy in study.policies:
         definition = json.loads(json.dumps(policy.definition()))
         lines = plan.difference(stored["policy_definitions"].get(policy.name, definition), definition)
@@ -219,7 +227,7 @@ def differences(where: store.Where) -> list[str]:
     return [*lines, "results of both may differ in their last bits"] if lines else []
 
 
-def remaining(study: Study, where: store.Where) -> list[plan.Task]:
+def remaining(study: Study, where: store.Where, held: store.Held = store.unheld) -> list[plan.Task]:
     """The tasks that a store lacks, after it was grown as needed and what is damaged of it was set to missing.
 
     Raises ConfigError when the design or the chunks can't be those that the store has, or the disk is full.
@@ -229,9 +237,9 @@ def remaining(study: Study, where: store.Where) -> list[plan.Task]:
     layout = _grown(study, stored)
     more = len(layout.policies) * layout.draws - len(stored.policies) * stored.draws
     check_space(at, bytes_needed(study, more, layout.draws - stored.draws))
-    store.grow(at, layout)
+    store.grow(at, layout, held)
     found = store.survey(at)
-    store.reconcile(found)
+    store.reconcile(found, held)
     left = list(plan.tasks(layout.draws, layout.chunk, study.policies, found.finished))
     check_space(at, bytes_needed(study, sum(task.runs for task in left), 0))
     return left
@@ -239,8 +247,6 @@ def remaining(study: Study, where: store.Where) -> list[plan.Task]:
 
 def _grown(study: Study, stored: store.Layout) -> store.Layout:
     """The layout that holds what a store has and what a study wants; outputs, policies and draws only grow."""
-    if study.store.draws_per_chunk not in (None, stored.chunk):
-        raise ConfigError(f"store.draws_per_chunk: the store has {stored.chunk}, got {study.store.draws_per_chunk}")
     if study.design in FIXED and study.draws > stored.draws:
         raise ConfigError(
             f"draws: the store has {stored.draws}, got {study.draws}; design={study.design} can't be extended: "
@@ -272,16 +278,30 @@ def _seconds(study: Study, tasks: list[plan.Task]) -> float:
     return sum(task.runs for task in tasks) * cell_steps / _CELL_STEPS_PER_SECOND
 
 
-def run(study: Study, at: store.Where, tasks: list[plan.Task], progress: Progress) -> tuple[str, list[store.Failure]]:
+def run(
+    study: Study,
+    at: store.Where,
+    tasks: list[plan.Task],
+    progress: Progress,
+    held: store.Held = store.unheld,
+) -> tuple[str, list[store.Failure]]:
     """Execute tasks and seal the store; returns the executor's name and the runs that failed.
 
-    progress: called with the report of each task.
+    progress: called with the report of each task; held: makes sure that the store still is this run's. What turns out
+    to be damaged while the store is sealed is done again, once.
     """
     execution = study.execution
     name, executor = executors.choose(execution.name, execution.workers, execution.address, _seconds(study, tasks))
     failures: list[store.Failure] = []
-    for report in executor(TaskRunner(study, _economy(study), at), tasks):
-        failures += report.failures
-        progress(report)
-    store.seal(at)
+    for last in (False, True):
+        for report in executor(TaskRunner(study, _economy(study), at), tasks):
+            failures += report.failures
+            progress(report)
+        try:
+            store.seal(at, held)
+            break
+        except DamageError:
+            if last:
+                raise
+            tasks = remaining(study, at, held)
     return name, failures

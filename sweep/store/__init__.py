@@ -9,13 +9,14 @@ from sweep.store.frame import (
     Layout,
     Variable,
     create,
+    extent,
     grow,
     read_attributes,
     stored_layout,
     unseal,
 )
 from sweep.store.holding import beat_age, locked, owner
-from sweep.store.lock import Owner
+from sweep.store.lock import Held, Owner, unheld
 from sweep.store.markers import Failure, Marker
 from sweep.store.place import Place, Where, place
 from sweep.store.reading import failure_lines, failures, open_store
@@ -30,6 +31,7 @@ __all__ = [
     "OK",
     "Failure",
     "Folder",
+    "Held",
     "Layout",
     "Marker",
     "Owner",
@@ -40,6 +42,7 @@ __all__ = [
     "Where",
     "beat_age",
     "create",
+    "extent",
     "failure_lines",
     "failures",
     "frame_hashes",
@@ -55,5 +58,6 @@ __all__ = [
     "stored_layout",
     "survey",
     "told",
+    "unheld",
     "unseal",
 ]

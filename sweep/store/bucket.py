@@ -273,7 +273,7 @@ class Bucket:
 
 @dataclass
 class ObjectLock:
-    """A lock in a bucket: an object that one run can create, and that its owner alone can write again.
+    """A lock in a bucket: an object that one run can create, and that its owner alone can write again; empty if free.
 
     Nothing lets go of it when its owner dies: it is taken over on an explicit word alone.
     """
@@ -281,6 +281,7 @@ class ObjectLock:
     bucket: Bucket
     content: dict[str, Any] = field(default_factory=dict, init=False)
     state: Any = field(default=None, init=False)
+    beaten: float = field(default=0.0, init=False)
 
     def _found(self) -> tuple[bytes, Mapping[str, Any]] | None:
         return _found(self.bucket.objects, LOCK)
@@ -311,6 +312,10 @@ class ObjectLock:
         if found is None:
             # Let go of at this moment.
             return self.acquire(me, take, notify)
+        if not found[0]:
+            if self._written(_version(found[1])):
+                return None
+            return self.acquire(me, take, notify)
         held, age = _named(found[0]), (now - found[1]["last_modified"]).total_seconds()
         if not take or age <= STALE:
             refuse(self.bucket, held, max(0.0, age))
@@ -328,23 +333,24 @@ class ObjectLock:
             if found is None or not self._is_ours(found[0]):
                 return False
             result = found[1]
-        self.state = _version(result)
+        self.state, self.beaten = _version(result), time.monotonic()
         return True
 
     def beat(self) -> bool:
-        """Write the lock again; true also where the storage doesn't answer, since nobody else could have taken it."""
+        """Write the lock again; true also where the storage doesn't answer, as long as nobody may take it for dead."""
         self.content["beat"] += 1
         try:
-            return self._written(self.state)
+            ours = self._written(self.state)
         except OSError:
-            return True
+            return time.monotonic() - self.beaten < STALE
+        return ours
 
     def release(self) -> None:
-        """Remove the lock, if it still is ours."""
-        with suppress(OSError):
+        """Empty the lock, if it still is ours: on a condition, which removing knows none of."""
+        with suppress(OSError, AlreadyExistsError, PreconditionError):
             found = self._found()
             if found and self._is_ours(found[0]):
-                self.bucket.remove([LOCK])
+                self.bucket._put(LOCK, b"", _version(found[1]))
 
 
 def _named(text: bytes) -> Owner | None:
@@ -353,4 +359,4 @@ def _named(text: bytes) -> Owner | None:
         content = json.loads(text)
         return parsed(json.dumps({name: content[name] for name in Owner.__dataclass_fields__}).encode())
     except (ValueError, KeyError, TypeError):
-        return parsed(text or b"?")
+        return parsed(text and b"?")

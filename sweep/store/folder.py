@@ -1,5 +1,6 @@
 """A store in a folder: files that are whole, and on disk as their folders are, before anyone is told of them."""
 
+import errno
 import os
 import shutil
 import tempfile
@@ -94,10 +95,10 @@ class Folder:
     def _content(self, name: str) -> bytes:
         try:
             return self.read(name)
-        except (FileNotFoundError, NotADirectoryError):
-            raise
-        except OSError:
-            # A bad sector: there, and of no use.
+        except OSError as error:
+            # A bad sector: there, and of no use. All else may be of the way there.
+            if error.errno != errno.EIO:
+                raise
             return b""
 
     def write(self, files: Mapping[str, bytes]) -> None:

@@ -1,7 +1,7 @@
 """The frame of a store: everything but results; a pure function of its layout, so that growing writes it anew."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,11 @@ import zarr
 from zarr.codecs import Crc32cCodec, ZstdCodec
 from zarr.storage import MemoryStore
 
-from sweep.errors import ConfigError, StorageError, UnreachableError, writing
+from sweep.errors import ConfigError, DamageError, StorageError, UnreachableError, writing
 from sweep.plan import digest
+from sweep.store.lock import Held, unheld
 from sweep.store.place import Place, Where, place
-from sweep.store.untrusted import metadata_files
+from sweep.store.untrusted import MOST_LENGTH, metadata_files
 
 __all__ = [
     "COMPLETE",
@@ -24,6 +25,7 @@ __all__ = [
     "Layout",
     "Variable",
     "create",
+    "extent",
     "grow",
     "read_attributes",
     "stored_layout",
@@ -154,7 +156,7 @@ def _is_metadata(name: str) -> bool:
     return name.rpartition("/")[2] == _ROOT
 
 
-def grow(at: Place, layout: Layout) -> None:
+def grow(at: Place, layout: Layout, held: Held = unheld) -> None:
     """Make a store's frame that of a layout: more draws, policies, variables, or what was damaged of it.
 
     What is stored stays. The store is unsealed first; one that was cut short in between is grown again.
@@ -163,6 +165,7 @@ def grow(at: Place, layout: Layout) -> None:
         frame = _frame(layout)
         stored = at.read_all(list(frame))
         changed = {name: data for name, data in frame.items() if not _is_there(name, stored.get(name), data)}
+        held()
         if changed.keys() - {_ROOT}:
             unseal(at)
             changed[_ROOT] = _frame(_open_again(layout))[_ROOT]
@@ -213,6 +216,35 @@ def read_attributes(
     return dict(attributes)
 
 
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+_NEEDED: dict[str, Callable[[Any], bool]] = {
+    "policies": lambda value: _is_texts(value) and len(value) > 0,
+    "outputs": _is_texts,
+    "draws": lambda value: type(value) is int and 0 < value <= MOST_LENGTH,
+    "draws_per_chunk": lambda value: type(value) is int and 0 < value <= MOST_LENGTH,
+}
+
+
+def extent(where: Where, parsed: tuple[str, ...] = ()) -> _Attributes | None:
+    """Attributes as by `read_attributes`, among them those that say what is to be in a store.
+
+    Raises DamageError where one of these is missing, or of another kind than a sweep writes.
+    """
+    attributes = read_attributes(where, parsed)
+    if attributes is None:
+        return None
+    for name, is_right in _NEEDED.items():
+        if name not in attributes or not is_right(attributes[name]):
+            raise DamageError(
+                f"{place(where)}/{_ROOT} is damaged: attribute {name!r} is {attributes.get(name)!r:.60}; "
+                "choose another store.path, or remove it"
+            )
+    return attributes
+
+
 def write_attributes(at: Place, changes: Mapping[str, Any]) -> None:
     """Set attributes of the group."""
     metadata = json.loads(at.read(_ROOT))
@@ -230,7 +262,7 @@ def unseal(at: Place) -> None:
 
 def stored_layout(at: Place) -> Layout:
     """The layout of the store at a path, as far as it can be read; regions and years are the caller's to know."""
-    attributes = read_attributes(at) or {}
+    attributes = extent(at) or {}
     variables = []
     for name, content in metadata_files(at).items():
         try:

@@ -8,8 +8,8 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sweep.errors import writing
-from sweep.store.lock import Notify, Owner
+from sweep.errors import InUseError, writing
+from sweep.store.lock import Held, Notify, Owner
 from sweep.store.place import Where, place
 
 __all__ = ["beat_age", "locked", "owner"]
@@ -38,8 +38,10 @@ def beat_age(where: Where) -> float:
 
 
 @contextmanager
-def locked(where: Where, take: bool = False, notify: Notify = print, lost: Notify = print) -> Iterator[None]:
-    """Hold a store; take: also where its owner may live but hasn't shown so for a minute.
+def locked(where: Where, take: bool = False, notify: Notify = print, lost: Notify = print) -> Iterator[Held]:
+    """Hold a store, and give what makes sure that it still is held.
+
+    take: also where its owner may live but hasn't shown so for a minute.
 
     notify: told of a takeover; lost: called, from another thread, when the store was taken from this run.
     Raises InUseError where another run has it, StorageError where the lock can't be written.
@@ -50,6 +52,10 @@ def locked(where: Where, take: bool = False, notify: Notify = print, lost: Notif
         lock.acquire(_me(), take, notify)
     ended = threading.Event()
 
+    def held() -> None:
+        if not lock.beat():
+            raise InUseError(f"{at} was taken over by {lock.owner() or 'another run'}")
+
     def beat() -> None:
         while not ended.wait(BEAT):
             if not lock.beat():
@@ -59,7 +65,7 @@ def locked(where: Where, take: bool = False, notify: Notify = print, lost: Notif
     thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
     thread.start()
     try:
-        yield
+        yield held
     finally:
         ended.set()
         thread.join()

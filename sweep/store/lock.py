@@ -13,12 +13,14 @@ from typing import Protocol
 
 from sweep.errors import InUseError
 
-__all__ = ["LOCK", "STALE", "FileLock", "Lock", "Notify", "Owner", "parsed", "refuse"]
+__all__ = ["LOCK", "STALE", "FileLock", "Held", "Lock", "Notify", "Owner", "parsed", "refuse", "unheld"]
 
 LOCK = "status/lock"
 # Seconds without a heartbeat after which an owner may be dead.
 STALE = 60.0
 Notify = Callable[[str], None]
+# Makes sure that a store still is held, before what its owner alone may write. Raises InUseError.
+Held = Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,10 @@ def refuse(place: object, held: Owner | None, age: float) -> None:
         else "; if you know that it is dead, add store.lock=take"
     )
     raise InUseError(f"{place} is in use by {held or 'another run'}; {beat}{advice}")
+
+
+def unheld() -> None:
+    """Make sure of nothing: for a store that nobody else knows of."""
 
 
 class Lock(Protocol):
@@ -132,6 +138,8 @@ class FileLock:
                 notify(f"taking over from {held or 'another run'}, as store.lock=take says")
             if free is False:
                 # A frozen owner keeps the kernel's lock of the old file, and finds at its next heartbeat that it lost.
+                if not os.path.samestat(self.file.stat(), os.fstat(handle)):
+                    refuse(self.path, self.owner(), 0.0)
                 self.file.unlink()
                 os.close(handle)
                 handle = self._open()

@@ -108,7 +108,7 @@ def acknowledge(at: Place, marker: Marker) -> None:
     """
     with writing(at):
         if not at.claim(marker.name, _text(marker)):
-            (_, other), *_ = _read(at, marker.plan_hash, [marker.name])
+            _, other = next(_read(at, marker.plan_hash, [marker.name]), ("", None))
             if other is None or other.chunks != marker.chunks:
                 at.write({marker.name: _text(marker)})
         beside = [name for name in at.files(TASKS) if name.startswith(f"{TASKS}/{marker.start:09d}-")]

@@ -6,7 +6,8 @@ from typing import Any
 
 from sweep.errors import DamageError, writing
 from sweep.plan import digest
-from sweep.store.frame import COMPLETE, write_attributes
+from sweep.store.frame import COMPLETE, read_attributes, write_attributes
+from sweep.store.lock import Held, unheld
 from sweep.store.place import Place, Where, place
 from sweep.store.survey import Survey, reconcile, survey
 from sweep.store.untrusted import metadata_files
@@ -19,7 +20,7 @@ def frame_hashes(at: Place) -> dict[str, str]:
     return {name: digest(json.loads(content)) for name, content in sorted(metadata_files(at).items())}
 
 
-def seal(where: Where) -> str:
+def seal(where: Where, held: Held = unheld) -> str:
     """Read everything, and mark the store as complete where every run is done; returns the hash, "" where not.
 
     The hash depends on content alone: not on chunks, batches, workers, executor, or the order of work and policies.
@@ -34,8 +35,9 @@ def seal(where: Where) -> str:
         return str(sealed["content_sha256"])
     found = survey(at, thorough=True)
     if found.damaged:
-        reconcile(found)
+        reconcile(found, held)
         raise DamageError(f"{told(found)}\nthe same command does these tasks again")
+    held()
     write_attributes(at, {"complete": True, "content_sha256": found.content})
     content = {
         "content_sha256": found.content,
@@ -53,7 +55,10 @@ def read_seal(where: Where) -> dict[str, Any] | None:
     """What COMPLETE says, None where a store isn't complete."""
     try:
         content: dict[str, Any] = json.loads(place(where).read(COMPLETE))
-        return content if isinstance(content["frame"], dict) and content["content_sha256"] else None
+        attributes = read_attributes(where) or {}
+        # One of a smaller store, written late, says nothing of this one.
+        whole = content["runs"] == attributes["draws"] * len(attributes["policies"])
+        return content if whole and isinstance(content["frame"], dict) and content["content_sha256"] else None
     except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
         return None
 

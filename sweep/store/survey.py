@@ -1,5 +1,6 @@
 """What a store holds: which runs are done, and whether its chunks are what was written."""
 
+import errno
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,16 +12,19 @@ from numpy.typing import NDArray
 
 from sweep.errors import ConfigError, DamageError, UnreachableError, writing
 from sweep.plan import digest
-from sweep.store.frame import MISSING, read_attributes, unseal
+from sweep.store.frame import MISSING, extent, unseal
+from sweep.store.lock import Held, unheld
 from sweep.store.markers import Marker, read_markers
 from sweep.store.place import Place, Where, place
-from sweep.store.tasks import Array, Held, Values, fingerprint, has_policies
+from sweep.store.tasks import Array, HeldChunks, Values, chunk_name, fingerprint, has_policies
 from sweep.store.untrusted import check_arrays
 
 __all__ = ["Survey", "reconcile", "survey"]
 
 # Chunks that one call reads, where all are to be read: a call costs as much as a small chunk.
 _AT_ONCE = 32
+# Errors of a file that is missing, or on a bad sector; all others may be of the way there.
+_DAMAGE = (None, errno.ENOENT, errno.EIO)
 
 
 @dataclass(frozen=True)
@@ -98,16 +102,20 @@ class _Reader:
             try:
                 values = self._read(key)
                 found = self._contradicted(key, values)
-            except UnreachableError:
-                # Nothing is known of it, so that nothing may be said against it.
-                raise
+            except OSError as error:
+                # Nothing is known of what can't be reached, so that nothing may be said against it.
+                if isinstance(error, UnreachableError) or error.errno not in _DAMAGE:
+                    raise
+                values, found = None, self._accused(key, error)
             except Exception as error:  # whatever a decoder makes of damaged bytes
-                why = (str(error).splitlines() or [type(error).__name__])[0]
-                values = None
-                found = {marker.name: f"{key}: {why}" for marker in self.markers.get(key, ())}
+                values, found = None, self._accused(key, error)
             if not found:
                 break
         return values, found
+
+    def _accused(self, key: str, error: Exception) -> dict[str, str]:
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        return {marker.name: f"{key}: {why}" for marker in self.markers.get(key, ())}
 
     def _contradicted(self, key: str, values: Values) -> dict[str, str]:
         return {
@@ -165,12 +173,19 @@ class _Reader:
 
 
 def _finished(
-    attributes: Mapping[str, Any], markers: Sequence[Marker], outcomes: frozenset[str]
+    attributes: Mapping[str, Any], markers: Sequence[Marker], outcomes: Mapping[str, Array]
 ) -> dict[str, NDArray[np.bool_]]:
-    rows = {name: np.zeros(attributes["draws"], dtype=bool) for name in attributes["policies"]}
+    """Which draws of each policy are done: a marker says so of one chunk, and of those that it lists alone."""
+    policies: list[str] = attributes["policies"]
+    draws, length = attributes["draws"], attributes["draws_per_chunk"]
+    rows = {name: np.zeros(draws, dtype=bool) for name in policies}
     for marker in markers:
-        if outcomes <= marker.arrays:
-            for policy in rows.keys() & set(marker.policies):
+        number, rest = divmod(marker.start, length)
+        if rest or not marker.start < marker.stop <= min(marker.start + length, draws):
+            continue
+        for policy in rows.keys() & set(marker.policies):
+            row = policies.index(policy)
+            if all(chunk_name(array, row, number) in marker.chunks for array in outcomes.values()):
                 rows[policy][marker.start : marker.stop] = True
     return rows
 
@@ -181,7 +196,7 @@ def survey(where: Where, thorough: bool = False) -> Survey:
     Raises ConfigError where there is no store, and DamageError where not even its arrays can be opened.
     """
     at = place(where)
-    attributes = read_attributes(at)
+    attributes = extent(at)
     if attributes is None:
         raise ConfigError(f"{at}: no such store; expected the path that a sweep prints, such as results/NAME.zarr")
     markers, broken = read_markers(at, attributes["plan_hash"])
@@ -189,22 +204,22 @@ def survey(where: Where, thorough: bool = False) -> Survey:
     damaged, hashes = reader.thorough() if thorough else (reader.quick(), {})
     damaged |= dict.fromkeys(broken, "no marker of this plan, or not as it was written")
     sound = tuple(marker for marker in markers if marker.name not in damaged)
-    outcomes = frozenset(name for name, array in reader.arrays.items() if has_policies(array))
+    outcomes = {name: array for name, array in reader.arrays.items() if has_policies(array)}
     finished = _finished(attributes, sound, outcomes)
-    found = Survey(at, attributes, tuple(markers), finished, outcomes, damaged)
+    found = Survey(at, attributes, tuple(markers), finished, frozenset(outcomes), damaged)
     if not hashes or damaged or not found.whole:
         return found
     return Survey(**{**vars(found), "content": digest(hashes)})
 
 
-def reconcile(found: Survey) -> None:
+def reconcile(found: Survey, held: Held = unheld) -> None:
     """Set what isn't done, or isn't sound, to missing in `status`, and take its markers away: it is to be done again.
 
     Files that killed writers left half written go, too. Only the run that holds the store's lock may call this.
     """
     stored: Any = zarr.open_group(found.place.zarr(), mode="r", use_consolidated=False)["status"]
-    held = Held(found.place)
-    status = held.arrays["status"]
+    chunks = HeldChunks(found.place)
+    status = chunks.arrays["status"]
     for row, policy in enumerate(found.attributes["policies"]):
         for start, states in _unfinished(stored, row, found.finished[policy], found.chunk):
             done = found.finished[policy][start : start + found.chunk]
@@ -214,7 +229,8 @@ def reconcile(found: Survey) -> None:
                 )
     gone = [name for name in found.damaged if name.endswith(".json")]
     gone += [marker.name for marker in found.markers if not found.outcomes <= marker.arrays]
-    files = held.take()
+    files = chunks.take()
+    held()
     if files or gone:
         unseal(found.place)
     with writing(found.place):

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from zarr.core.buffer.cpu import Buffer
 from zarr.storage import MemoryStore
 
-from sweep.errors import ConfigError, DamageError, writing
+from sweep.errors import ConfigError, DamageError, InUseError, writing
 from sweep.plan import Task
-from sweep.store.frame import KERNEL_ERROR, NON_FINITE, OK, read_attributes
+from sweep.store.frame import KERNEL_ERROR, NON_FINITE, OK, extent
 from sweep.store.markers import Chunk, Failure, Marker, acknowledge
 from sweep.store.place import Place, Where, place
 from sweep.store.untrusted import metadata_files
 
-__all__ = ["Held", "TaskWriter", "chunk_name", "fingerprint", "has_policies"]
+__all__ = ["HeldChunks", "TaskWriter", "chunk_name", "fingerprint", "has_policies"]
 
 Values = NDArray[Any]
 # zarr's own type has other parameters in each of its versions.
@@ -69,7 +69,7 @@ def _failures(
     return status, tuple(told)
 
 
-class Held:
+class HeldChunks:
     """A store's arrays whose chunks are held in memory, to be written together."""
 
     def __init__(self, at: Place) -> None:
@@ -93,20 +93,25 @@ class _Slab(NamedTuple):
     values: Values
 
 
+def _extent(attributes: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(attributes[name] for name in ("plan_hash", "draws", "policies", "outputs"))
+
+
 class TaskWriter:
     """Writes tasks into one store; each worker has its own."""
 
     def __init__(self, where: Where) -> None:
         at = place(where)
-        attributes = read_attributes(at)
+        attributes = extent(at)
         if attributes is None:
             raise ConfigError(f"{at}: no such store")
         self.place = at
+        self.extent = _extent(attributes)
         self.outputs: tuple[str, ...] = tuple(attributes["outputs"])
         self.plan_hash = str(attributes["plan_hash"])
         self.policies: list[str] = attributes["policies"]
         self.draws, self.chunk = int(attributes["draws"]), int(attributes["draws_per_chunk"])
-        self.held = Held(at)
+        self.held = HeldChunks(at)
         self.arrays = self.held.arrays
 
     def write(
@@ -120,14 +125,17 @@ class TaskWriter:
 
         inputs: name -> (draws, …); block: outcome -> (policies of the task, draws, …), without those of which no run
         gave any; reasons: of runs that the kernel refused, by policy and place in the task. Raises ValueError when
-        the task isn't one whole chunk, since two writers of one chunk would lose data, StorageError when the disk is
-        full, and DamageError when what is read back differs.
+        the task isn't one whole chunk, since two writers of one chunk would lose data, InUseError when another run has
+        grown the store, StorageError when the disk is full, and DamageError when what is read back differs.
         """
         if task.start % self.chunk or task.stop != min(task.start + self.chunk, self.draws):
             raise ValueError(f"task {task.start}:{task.stop} is no whole chunk of {self.chunk} draws")
         began = time.time()
+        self._check_extent()
         status, failures = _failures(task, block, reasons or {})
         chunks = self._store(task, {**inputs, **self._nothing(task, reasons or {}), **block})
+        # Once more, since a worker may have been frozen for days.
+        self._check_extent()
         # After the results are on disk: whoever sees a status finds what it speaks of.
         chunks |= self._store(task, {"status": status})
         written = {
@@ -139,6 +147,12 @@ class TaskWriter:
         marker = Marker(self.plan_hash, task.start, task.stop, task.policies, chunks, failures, written)
         acknowledge(self.place, marker)
         return failures
+
+    def _check_extent(self) -> None:
+        """Write nothing into a store that another run has grown since: its last chunk may be longer now."""
+        attributes = extent(self.place)
+        if attributes is None or _extent(attributes) != self.extent:
+            raise InUseError(f"{self.place} was grown by another run; start the same command again")
 
     def _nothing(self, task: Task, reasons: Mapping[tuple[str, int], str]) -> dict[str, Values]:
         """NaN for every outcome, where the kernel refused every run of a task."""

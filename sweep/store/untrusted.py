@@ -9,14 +9,14 @@ from typing import Any
 from sweep.errors import DamageError
 from sweep.store.place import Place
 
-__all__ = ["check_arrays", "metadata_files"]
+__all__ = ["MOST_LENGTH", "check_arrays", "metadata_files"]
 
 _ROOT = "zarr.json"
 # Those that turn bytes into numbers and text, and nothing else; Zarr's registry also has one for pickles.
 _CODECS = {"blosc", "bytes", "crc32c", "gzip", "sharding_indexed", "transpose", "vlen-utf8", "zstd"}
 _TYPES = re.compile(r"bool|u?int(8|16|32|64)|float(16|32|64)|string")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\- ]*")
-_MOST_LENGTH, _MOST_ELEMENTS, _MOST_CHUNK = 10**9, 10**14, 2**32
+MOST_LENGTH, _MOST_ELEMENTS, _MOST_CHUNK = 10**9, 10**14, 2**29
 
 
 def metadata_files(at: Place) -> dict[str, bytes]:
@@ -29,8 +29,8 @@ def _lengths(value: Any) -> list[int]:
     if not isinstance(value, list) or len(value) > 8:
         raise ValueError(f"expected at most 8 lengths, got {value!r:.60}")
     for length in value:
-        if type(length) is not int or not 0 <= length <= _MOST_LENGTH:
-            raise ValueError(f"expected lengths up to {_MOST_LENGTH:,}, got {length!r:.40}")
+        if type(length) is not int or not 0 <= length <= MOST_LENGTH:
+            raise ValueError(f"expected lengths up to {MOST_LENGTH:,}, got {length!r:.40}")
     return value
 
 

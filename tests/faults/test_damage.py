@@ -1,12 +1,15 @@
 """Writes that fail, bits that flip, files that vanish, two runs, signals: the store is resumable and ends the same."""
 
+import json
 import os
 import random
 import resource
+import shutil
 import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,9 @@ from sweep.designs import FIXED
 from sweep.errors import ConfigError, DamageError, InUseError, StorageError
 from sweep.inspection import inspect
 from sweep.isolation import isolated
+from sweep.plan import Task
 from sweep.run import differences
+from sweep.store.markers import acknowledge
 from tests.faults.harm import HARMS, failing
 from tests.faults.worker import patched, run_study, small, start, wait_for
 
@@ -167,13 +172,11 @@ def test_a_damaged_seal_is_told_and_written_again(
     assert inspect("verify", str(finished))[1] == 0
 
 
-def test_another_batch_size_is_refused_and_the_store_continues_under_its_own(expected: str, tmp_path: Path) -> None:
+def test_a_store_continues_under_another_batch_size_in_its_own_chunks(expected: str, tmp_path: Path) -> None:
     path = tmp_path / "s.zarr"
     run_study(path, *ARGUMENTS, "draws=20")
-    with pytest.raises(ConfigError, match="draws_per_chunk: the store has 8, got 5"):
-        run_study(path, "store.draws_per_chunk=5")
-    assert store.survey(path, thorough=True).whole
-    assert run_study(path, "executor.workers=3") == expected
+    assert run_study(path, "store.draws_per_chunk=5", "executor.workers=3") == expected
+    assert store.survey(path, thorough=True).chunk == 8
 
 
 def test_status_says_how_far_a_store_is(finished: Path) -> None:
@@ -279,7 +282,9 @@ def test_another_study_is_refused_or_goes_beside(finished: Path, expected: str) 
 def test_outputs_draws_and_policies_extend_a_store(expected: str, tmp_path: Path) -> None:
     path = tmp_path / "s.zarr"
     run_study(path, *ARGUMENTS, "draws=20", "policy=[tax_usage]")
-    wide = run_study(path, *ARGUMENTS, "outputs=[distribution]")
+    with pytest.raises(ConfigError, match="distribution would have all its draws computed again"):
+        run_study(path, *ARGUMENTS, "outputs=[distribution]")
+    wide = run_study(path, *ARGUMENTS, "outputs=[distribution]", "store.on_change=recompute")
     assert wide == run_study(tmp_path / "whole.zarr", "outputs=[distribution]")
     assert wide == run_study(path, *ARGUMENTS)
 
@@ -295,3 +300,60 @@ def test_other_arithmetic_than_the_store_began_with_is_told(finished: Path, monk
     assert differences(finished) == []
     monkeypatch.setattr("sweep.run.cpu", lambda: {"processor": "other", "features": "none"})
     assert "this is other" in differences(finished)[0]
+
+
+def test_a_marker_says_nothing_of_chunks_that_it_does_not_list(finished: Path, expected: str) -> None:
+    first = min(finished.glob("status/tasks/*"))
+    (marker,) = [each for each in store.survey(finished).markers if each.name.endswith(first.name)]
+    longer = replace(marker, stop=16)
+    shutil.rmtree(finished / "status/tasks")
+    store.unseal(store.place(finished))
+    acknowledge(store.place(finished), longer)
+    found = store.survey(finished, thorough=True)
+    assert not any(row.any() for row in found.finished.values())
+    assert store.seal(finished) == ""
+    assert run_study(finished, *ARGUMENTS) == expected
+
+
+def test_a_task_written_late_into_a_grown_store_is_refused(tmp_path: Path, expected: str) -> None:
+    path = tmp_path / "s.zarr"
+    run_study(path, *ARGUMENTS, "draws=20")
+    late = store.TaskWriter(path)
+    content = run_study(path, *ARGUMENTS)
+    with pytest.raises(InUseError, match="was grown by another run"):
+        late.write(Task(16, 20, ("none",)), {}, {})
+    assert content == expected
+    assert inspect("verify", str(path))[1] == 0
+
+
+def test_an_owner_who_lost_its_store_writes_no_seal(finished: Path) -> None:
+    store.unseal(store.place(finished))
+    with pytest.raises(InUseError, match="taken over"), store.locked(finished) as held:
+        lock = finished / "status/lock"
+        lock.unlink()
+        lock.write_bytes(b'{"host": "x", "boot": "", "pid": 1, "since": ""}')
+        store.seal(finished, held)
+    assert store.read_seal(finished) is None
+
+
+def test_a_seal_of_a_smaller_store_counts_for_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "s.zarr"
+    run_study(path, *ARGUMENTS, "draws=20")
+    seal = (path / "status/COMPLETE").read_bytes()
+    run_study(path, *ARGUMENTS)
+    (path / "status/COMPLETE").write_bytes(seal)
+    assert store.read_seal(path) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("draws", "x"), ("draws", None), ("policies", 3), ("draws_per_chunk", 0), ("outputs", [1])]
+)
+def test_attributes_that_no_sweep_writes_are_told(name: str, value: Any, finished: Path) -> None:
+    file = finished / "zarr.json"
+    metadata = json.loads(file.read_text(encoding="utf-8"))
+    del metadata["attributes"]["checksum"]
+    metadata["attributes"][name] = value
+    file.write_text(json.dumps(metadata), encoding="utf-8")
+    for what in (lambda: inspect("status", str(finished)), lambda: run_study(finished, *ARGUMENTS)):
+        with pytest.raises(ConfigError, match=f"attribute '{name}' is"):
+            what()

@@ -21,7 +21,7 @@ from tests.faults.worker import FEW, run_study, start, wait_for
 
 # Of the chunks of the fewest draws the last is partly filled, and written again once there are more.
 CHUNK, DRAWS, POLICIES, OUTPUTS = 5, ("12", "20"), ("", "ubi", "tax_usage", "ubi,tax_usage"), ("", "distribution")
-WHOLE = ("draws=20", "policy=[ubi,tax_usage]", "outputs=[distribution]")
+WHOLE = ("draws=20", "policy=[ubi,tax_usage]", "outputs=[distribution]", "store.on_change=recompute")
 WITH_POLICIES = {"status", *(outcome.name for outcome in FEW)}
 STEPS = ("run", "run", "fail", "fail", "fail", "kill", "kill", "harm", "harm", "verify", "ask", "ask", "ask")
 
@@ -66,7 +66,12 @@ class Disturbed:
         self.hurt = self.hidden = self.blind = False
 
     def _arguments(self) -> tuple[str, ...]:
-        return *self.study, f"store.draws_per_chunk={CHUNK}", f"executor.workers={self.chance.randint(1, 3)}"
+        return (
+            *self.study,
+            "store.on_change=recompute",
+            f"store.draws_per_chunk={CHUNK}",
+            f"executor.workers={self.chance.randint(1, 3)}",
+        )
 
     def ask(self) -> None:
         """Another question from here on, which the store grows by if need be."""
