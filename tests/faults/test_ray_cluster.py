@@ -48,14 +48,19 @@ def _until(what: Callable[[], object], why: str) -> None:
 
 
 class Machine:
-    """A network namespace: what runs in it, and how to hurt it."""
+    """A network namespace with a folder of its own for Ray's files: what runs in it, and how to hurt it."""
 
-    def __init__(self, name: str, address: str) -> None:
+    def __init__(self, name: str, address: str, files: Path) -> None:
         self.name, self.address = name, address
+        files.mkdir()
+        Path("/tmp/ray").mkdir(exist_ok=True)
+        # The mount goes with the process: `ip` gives each a view of mounts of its own.
+        here = f'mount --bind {files} /tmp/ray && exec "$@"'
+        self.within = ["ip", "netns", "exec", name, "sh", "-c", here, "sh"]
 
     def start(self, *words: str, **environment: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            ["ip", "netns", "exec", self.name, *words],
+            [*self.within, *words],
             env={**ENVIRONMENT, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -67,14 +72,9 @@ class Machine:
         """Have it start or join a cluster; it needs neither this folder nor this process."""
         ray = str(Path(sys.executable).with_name("ray"))
         common = (f"--node-ip-address={self.address}", "--num-cpus=1", "--object-store-memory=100000000", "--block")
+        words, nowhere = [*self.within, ray, "start", *arguments, *common], subprocess.DEVNULL
         # Its output goes nowhere: Ray keeps its own files, and a full pipe would stop it.
-        subprocess.Popen(
-            ["ip", "netns", "exec", self.name, ray, "start", *arguments, *common],
-            env=ENVIRONMENT,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-        )
+        subprocess.Popen(words, env=ENVIRONMENT, cwd="/", stdout=nowhere, stderr=nowhere)
 
     def join(self) -> None:
         self.ray(f"--address={ADDRESS}")
@@ -121,9 +121,9 @@ def _wire(machines: list[Machine]) -> None:
 
 @contextmanager
 def _cluster(size: int) -> Iterator[list[Machine]]:
-    machines = [Machine(f"sw{os.getpid()}{number}", f"10.77.0.{number}") for number in range(1, size + 1)]
-    # Sockets' paths must be short.
-    with tempfile.TemporaryDirectory(prefix="r", dir="/tmp", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        names = {number: f"sw{os.getpid()}{number}" for number in range(1, size + 1)}
+        machines = [Machine(name, f"10.77.0.{number}", Path(folder) / name) for number, name in names.items()]
         try:
             try:
                 for machine in machines:
@@ -133,11 +133,10 @@ def _cluster(size: int) -> Iterator[list[Machine]]:
                 detail = getattr(error, "stderr", "") or error
                 pytest.skip(f"NOT TESTED: this machine gives no network namespaces ({str(detail).strip()})")
             first, *others = machines
-            first.ray("--head", "--port=6379", "--include-dashboard=false", f"--temp-dir={folder}")
+            first.ray("--head", "--port=6379", "--include-dashboard=false")
             _until(lambda: first.processes("raylet") and _answers(first), "the head starts")
             for other in others:
-                # One after another: on one file system they would get in each other's way.
-                other.join()
+                other.ray(f"--address={ADDRESS}")
             yield machines
         finally:
             for machine in machines:
