@@ -39,8 +39,7 @@ _DRIVER = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
 }
-# Without it, Ray here listens on all interfaces; with it, Ray elsewhere finds no way back to a command that isn't on
-# the cluster's head.
+# Without it, Ray listens on all interfaces of this machine, as only a cluster needs it.
 _ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 
 
