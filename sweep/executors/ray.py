@@ -34,13 +34,13 @@ KEEPALIVE = {
 }
 _DRIVER = {
     **KEEPALIVE,
-    # Without these, Ray copies the working directory into a second environment under `uv run`, and listens
-    # on all interfaces of the machine.
+    # Without it, Ray copies the working directory into a second environment under `uv run`.
     "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
-    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
 }
+# Without it, Ray listens on all interfaces of this machine, as only a cluster needs it.
+_ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 
 
 @contextmanager
@@ -61,13 +61,6 @@ def _own_signals(hold: bool = False) -> Iterator[None]:
             signal.signal(each, handler)
         for number in held[:1]:
             signal.raise_signal(number)
-
-
-def _ray() -> Any:
-    os.environ.update({name: value for name, value in _DRIVER.items() if name not in os.environ})
-    import ray
-
-    return ray
 
 
 def _failed(error: Exception) -> Failed:
@@ -212,6 +205,13 @@ class RayExecutor:
         self.address = address
         self.patience = patience or Patience()
 
+    def _import(self) -> Any:
+        settings = _DRIVER if self.address is not None else {**_DRIVER, **_ALONE}
+        os.environ.update({name: value for name, value in settings.items() if name not in os.environ})
+        import ray
+
+        return ray
+
     def _connect(self, ray: Any) -> None:
         quiet = {"logging_level": logging.CRITICAL, "log_to_driver": False}
         if self.address is None:
@@ -235,7 +235,7 @@ class RayExecutor:
         """Reports in order of completion; lost workers are replaced and their tasks run again."""
         if not tasks:
             return
-        ray = _ray()
+        ray = self._import()
         try:
             self._connect(ray)
             fleet = _Fleet(ray, factory, self.workers, self.patience)

@@ -21,8 +21,7 @@ from sweep import executors
 from sweep.__main__ import main
 from sweep.config import build_study
 from sweep.executors.dispatch import Patience
-from sweep.executors.ray import RayExecutor, _ray
-from sweep.executors.serial import SerialExecutor
+from sweep.executors.ray import RayExecutor
 from sweep.inspection import inspect
 from sweep.store import read_seal
 from tests.faults import worker
@@ -93,13 +92,12 @@ class _Disturbed:
 def _choose(name: str, workers: int | None, address: str | None, seconds: float) -> tuple[str, Any]:
     asked = os.environ
     patience = Patience(tick=1, batch=float(asked.get("FAULT_PATIENCE", "6")), times=1, first=60, head=10)
-    executor = RayExecutor(workers, address, patience) if name == "ray" else SerialExecutor(1)
+    executor = RayExecutor(workers, address, patience)
     pause, held, deadly = asked.get("FAULT_PAUSE", "0"), asked.get("FAULT_HELD", ""), asked.get("FAULT_DEADLY", "-1")
 
     def run(factory: Any, tasks: Sequence[Any]) -> Iterator[Any]:
-        if name == "ray":
-            # Together with this module, which is __main__, it travels by value: workers have the package alone.
-            _ray().cloudpickle.register_pickle_by_value(worker)
+        # Together with this module, which is __main__, it travels by value: workers have the package alone.
+        executor._import().cloudpickle.register_pickle_by_value(worker)
         return executor(_Disturbed(factory, float(pause), held, int(deadly), address is not None), tasks)
 
     return name, run
