@@ -66,10 +66,13 @@ def _broken_seal(found: store.Survey, sealed: dict[str, Any]) -> dict[str, str]:
     for name, text in store.frame_hashes(found.place).items():
         if sealed.get("frame", {}).get(name, text) != text:
             broken[f"{name}/zarr.json"] = "not as it was when the store was completed"
-    missing = sum(int((~row).sum()) for row in found.finished.values())
-    if missing and not found.damaged:
-        broken["COMPLETE"] = f"{missing:,} runs have no marker"
-    elif found.content and found.content != sealed.get("content_sha256"):
+    for start in range(0, int(found.attributes["draws"]), found.chunk) if not found.damaged else ():
+        rows = {policy: row[start : start + found.chunk] for policy, row in found.finished.items()}
+        lacking = [policy for policy, row in rows.items() if not row.all()]
+        if lacking:
+            stop = start + len(rows[lacking[0]])
+            broken[f"draws {start}–{stop - 1} of {', '.join(lacking)}"] = "no marker"
+    if not broken and found.content and found.content != sealed.get("content_sha256"):
         broken["COMPLETE"] = "missing, or of another content"
     return broken
 
