@@ -4,6 +4,7 @@ import os
 import random
 import resource
 import signal
+import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,7 +19,9 @@ from sweep.designs import FIXED
 from sweep.errors import ConfigError, DamageError, InUseError, StorageError
 from sweep.inspection import inspect
 from sweep.isolation import isolated
-from sweep.run import differences
+from sweep.plan import Task
+from sweep.regions import load_regions
+from sweep.run import TaskRunner, differences
 from tests.faults.harm import HARMS, failing
 from tests.faults.worker import patched, run_study, small, start, wait_for
 
@@ -295,3 +298,13 @@ def test_other_arithmetic_than_the_store_began_with_is_told(finished: Path, monk
     assert differences(finished) == []
     monkeypatch.setattr("sweep.run.cpu", lambda: {"processor": "other", "features": "none"})
     assert "this is other" in differences(finished)[0]
+
+
+def test_each_worker_compares_its_own_arithmetic(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = small(finished, *ARGUMENTS)
+    runner, task = TaskRunner(chosen, load_regions(chosen.regions), finished), Task(0, 8, ("none", "ubi", "tax_usage"))
+    with patched():
+        assert runner()(task).differences == ()
+        monkeypatch.setattr("sweep.run.cpu", lambda: {"processor": "other", "features": "none"})
+        report = runner()(task)
+    assert (report.host, list(report.differences)) == (socket.gethostname(), differences(finished))
