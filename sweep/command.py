@@ -4,8 +4,8 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sweep.run import Report
     from sweep.store import Held, Where
 
-__all__ = ["Pace", "sweep"]
+__all__ = ["Notices", "Pace", "sweep"]
 
 
 @dataclass
@@ -45,6 +45,21 @@ class Pace:
         self.done += draws
         rate = self.done / max(now - self.began, 1e-9)
         return f"{rate:,.0f} draws/s, {(self.total - self.done) / rate:,.0f} s left"
+
+
+@dataclass
+class Notices:
+    """Says each line once, whichever machines it is true of."""
+
+    say: Callable[[str], None]
+    said: set[str] = field(default_factory=set)
+
+    def add(self, lines: Iterable[str], host: str = "") -> None:
+        """Say the new ones of some lines, with the name of another machine."""
+        for line in lines:
+            if line not in self.said:
+                self.said.add(line)
+                self.say(f"{host}: {line}" if host else line)
 
 
 def _shown(where: object) -> str:
@@ -78,7 +93,7 @@ def _is_compiled() -> bool:
     return any(Path(kernel.run_policy.stats.cache_path).glob(f"{kernel.__name__}.run_policy-*.nbi"))
 
 
-def _execute(study: Study, at: "Where", tasks: "list[Task]", told: set[str], held: "Held", console: Console) -> None:
+def _execute(study: Study, at: "Where", tasks: "list[Task]", notices: Notices, held: "Held", console: Console) -> None:
     from sweep.run import run
     from sweep.store import failure_lines
 
@@ -97,10 +112,7 @@ def _execute(study: Study, at: "Where", tasks: "list[Task]", told: set[str], hel
             progress.update(bar, description="compiling the model, the first time only")
 
         def advance(report: "Report") -> None:
-            for line in report.notes:
-                if line not in told:
-                    told.add(line)
-                    progress.console.print(f"[red]on a worker: {escape(line)}[/red]")
+            notices.add(report.differences, report.host)
             draws = report.task.stop - report.task.start
             progress.update(bar, advance=draws, description=pace.add(draws, report.seconds))
 
@@ -203,14 +215,12 @@ def sweep(config: dict[str, Any], overrides: list[str], config_text: str, notice
     from sweep.run import begin, differences, remaining
 
     at = begin(study)
-    notes = _told_by(console)
-    with store.locked(at, take=study.store.lock == "take", notify=notes, lost=_give_up) as held:
-        differing = differences(at)
-        for line in differing:
-            notes(line)
+    notices = Notices(_told_by(console))
+    with store.locked(at, take=study.store.lock == "take", notify=notices.say, lost=_give_up) as held:
+        notices.add(differences(at))
         tasks = remaining(study, at, held)
         if tasks:
-            _execute(study, at, tasks, set(differing), held, console)
+            _execute(study, at, tasks, notices, held, console)
         else:
             store.seal(at, held)
             console.print(f"Nothing to do: this sweep is complete ({study.draws:,} draws).")

@@ -1,6 +1,7 @@
 """A run on one page: configure → sample → plan → execute → seal."""
 
 import json
+import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -37,12 +38,13 @@ def _economy(study: Study) -> Economy:
 
 @dataclass(frozen=True)
 class Report:
-    """What became of one task; notes: how its machine's arithmetic differs from that which the store began with."""
+    """What became of one task, on which machine, and how its arithmetic differs from the store's."""
 
     task: plan.Task
     failures: tuple[store.Failure, ...]
     seconds: float
-    notes: tuple[str, ...] = ()
+    host: str = ""
+    differences: tuple[str, ...] = ()
 
 
 Progress = Callable[[Report], None]
@@ -66,7 +68,7 @@ class TaskRunner:
         study, economy = self.study, self.economy
         compile_kernel("float32")
         writer = store.TaskWriter(self.place)
-        notes = tuple(differences(self.place))
+        host, unlike = socket.gethostname(), tuple(differences(self.place))
         policies = {policy.name: policy for policy in study.policies}
         names = [item.parameter.name for item in sampled(study)]
         names += ["regime", *(key for key, _, _ in levers(study.policies))]
@@ -83,7 +85,7 @@ class TaskRunner:
 
             block, reasons = isolated(outcomes, task.stop - task.start, task.policies)
             failures = writer.write(task, {name: table[name] for name in names}, block, reasons)
-            return Report(task, failures, time.perf_counter() - start, notes)
+            return Report(task, failures, time.perf_counter() - start, host, unlike)
 
         return work
 

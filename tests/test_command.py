@@ -16,7 +16,7 @@ import pytest
 import xarray as xr
 from rich.console import Console
 
-from sweep.command import Pace, _is_compiled, _summary_table
+from sweep.command import Notices, Pace, _is_compiled, _summary_table
 from tests.studies import finish
 
 
@@ -112,6 +112,15 @@ def test_compiling_is_told_only_where_the_cache_lacks_the_model(
     vars(other)["run_policy"] = SimpleNamespace(stats=SimpleNamespace(cache_path=str(tmp_path)))
     monkeypatch.setattr("sweep.kernel.compiled.compile_kernel", lambda: other)
     assert not _is_compiled()
+
+
+def test_what_is_true_of_many_machines_is_said_once() -> None:
+    said: list[str] = []
+    notices = Notices(said.append)
+    notices.add(["numpy 1"])
+    notices.add(["numpy 1", "numpy 2"], "node2")
+    notices.add(["numpy 2"], "node3")
+    assert said == ["numpy 1", "node2: numpy 2"]
 
 
 def test_the_pace_counts_from_the_first_task() -> None:

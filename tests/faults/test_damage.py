@@ -6,6 +6,7 @@ import random
 import resource
 import shutil
 import signal
+import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -22,7 +23,8 @@ from sweep.errors import ConfigError, DamageError, InUseError, StorageError
 from sweep.inspection import inspect
 from sweep.isolation import isolated
 from sweep.plan import Task
-from sweep.run import differences
+from sweep.regions import load_regions
+from sweep.run import TaskRunner, differences
 from sweep.store.markers import acknowledge
 from tests.faults.harm import HARMS, failing
 from tests.faults.worker import patched, run_study, small, start, wait_for
@@ -357,3 +359,13 @@ def test_attributes_that_no_sweep_writes_are_told(name: str, value: Any, finishe
     for what in (lambda: inspect("status", str(finished)), lambda: run_study(finished, *ARGUMENTS)):
         with pytest.raises(ConfigError, match=f"attribute '{name}' is"):
             what()
+
+
+def test_each_worker_compares_its_own_arithmetic(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = small(finished, *ARGUMENTS)
+    runner, task = TaskRunner(chosen, load_regions(chosen.regions), finished), Task(0, 8, ("none", "ubi", "tax_usage"))
+    with patched():
+        assert runner()(task).differences == ()
+        monkeypatch.setattr("sweep.run.cpu", lambda: {"processor": "other", "features": "none"})
+        report = runner()(task)
+    assert (report.host, list(report.differences)) == (socket.gethostname(), differences(finished))
