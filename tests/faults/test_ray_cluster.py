@@ -63,7 +63,7 @@ class Machine:
             raise OSError(said)
         # The first process there; the others go with it.
         [self.first] = descendants(self.outside.pid)
-        self.within = ("nsenter", f"--target={self.first}", "--net", "--pid", "--mount", "--")
+        self.within = ("nsenter", f"--target={self.first}", "--net", "--pid", "--mount", f"--wd={ROOT}", "--")
 
     def vanish(self) -> None:
         self.outside.kill()
@@ -79,16 +79,15 @@ class Machine:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            cwd=ROOT,
         )
 
     def ray(self, *arguments: str) -> None:
-        """Have it start or join a cluster; it needs neither this folder nor this process."""
+        """Have it start or join a cluster."""
         ray = str(Path(sys.executable).with_name("ray"))
         common = (f"--node-ip-address={self.address}", "--num-cpus=1", "--object-store-memory=100000000", "--block")
         words, nowhere = [*self.within, ray, "start", *arguments, *common], subprocess.DEVNULL
         # Its output goes nowhere: Ray keeps its own files, and a full pipe would stop it.
-        subprocess.Popen(words, env=ENVIRONMENT, cwd="/", stdout=nowhere, stderr=nowhere)
+        subprocess.Popen(words, env=ENVIRONMENT, stdout=nowhere, stderr=nowhere)
 
     def cable(self, state: str) -> None:
         self.ip("link", "set", "e0", state)
