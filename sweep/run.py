@@ -63,10 +63,11 @@ class TaskRunner:
 
     def __call__(self) -> Callable[[plan.Task], Report]:
         """A worker that holds the economy, the compiled kernel and the open store."""
-        from sweep.kernel.compiled import compile_kernel, simulate
+        from sweep.kernel.compiled import simulate, warm_up
 
         study, economy = self.study, self.economy
-        compile_kernel("float32")
+        # Before the first task, whose time is limited.
+        warm_up(economy, draw_table(study, economy.regions, 0, 1))
         writer = store.TaskWriter(self.place)
         host, unlike = socket.gethostname(), tuple(differences(self.place))
         policies = {policy.name: policy for policy in study.policies}

@@ -6,12 +6,14 @@ name, and so never a stale cache.
 """
 
 import ast
+import fcntl
 import hashlib
 import importlib.util
 import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -40,7 +42,7 @@ from sweep.kernel.workspace import (
     state,
 )
 
-__all__ = ["compile_kernel", "simulate"]
+__all__ = ["compile_kernel", "simulate", "warm_up"]
 
 _FOLDER = Path(__file__).parent
 _EQUATIONS = (
@@ -166,6 +168,30 @@ def compile_kernel(real: str = "float32") -> ModuleType:
     sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
+
+
+@contextmanager
+def _in_turn(path: Path) -> Iterator[None]:
+    """One process of this machine at a time, where its file system knows locks."""
+    try:
+        file = path.open("wb")
+    except OSError:
+        yield
+        return
+    with file:
+        with suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def warm_up(economy: Economy, draws: Mapping[str, NDArray[np.float64]]) -> None:
+    """Have the kernel compiled by one process of a machine, while others wait for what it puts in the cache.
+
+    draws: a single one is enough.
+    """
+    # A draw that stops the kernel is for the task to tell.
+    with _in_turn(Path(str(compile_kernel().__file__)).with_suffix(".lock")), suppress(Exception):
+        simulate(economy, draws, (), 1)
 
 
 def _records(draws: Mapping[str, NDArray[np.float64]], real: type[np.floating[Any]]) -> NDArray[Any]:

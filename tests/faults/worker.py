@@ -87,7 +87,7 @@ def run_study(path: Path | str, *overrides: str) -> str:
 def patched() -> Iterator[None]:
     """The closed form in place of the kernel, with few outcomes."""
     with (
-        mock.patch.object(compiled, "compile_kernel"),
+        mock.patch.object(compiled, "warm_up"),
         mock.patch.object(compiled, "simulate", closed_form),
         mock.patch.object(sweep.run, "OUTCOMES", FEW),
     ):
