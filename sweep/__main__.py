@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from sweep.errors import ConfigError
+from sweep.errors import ConfigError, StorageError, UnreachableError
 from sweep.usage import usage
 
 __all__ = ["BAD_INPUT", "FAILED", "config_folder", "main"]
@@ -73,7 +73,7 @@ def main() -> None:
         sys.exit(error.code)
     except OSError as error:
         print(f"sweep: {error}; what is stored stays, and the same command continues", file=sys.stderr)
-        sys.exit(FAILED)
+        sys.exit(StorageError.code if isinstance(error, UnreachableError) else FAILED)
 
 
 if __name__ == "__main__":
