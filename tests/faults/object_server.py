@@ -204,7 +204,8 @@ def _pass(line: Line, handler: BaseHTTPRequestHandler) -> None:
         handler.close_connection = True
         return
     if fault == "corrupted" and content and handler.command == "GET" and answer.status == 200:
-        place = len(content) // 2
+        # Another one each time: what is read twice the same is taken for true.
+        place = line.chance.randrange(len(content))
         content = content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
     keep = len(content) // 2 if fault == "truncated" else len(content)
     _answer(handler, answer.status, answer.getheaders(), content, keep)

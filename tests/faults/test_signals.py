@@ -43,7 +43,7 @@ def test_a_signal_is_answered_at_once_and_tasks_under_way_are_finished(
     number: int, expected: str, tmp_path: Path
 ) -> None:
     path, log = tmp_path / "s.zarr", tmp_path / "log"
-    process = command(path, *ARGUMENTS, log=log, seconds=1)
+    process = command(path, *ARGUMENTS, log=log, seconds=3)
     wait_for(lambda: _said(log, "a batch began") == 2, process)
     _send(process, number)
     wait_for(lambda: bool(_said(log, "stopping after the tasks under way")), process)
