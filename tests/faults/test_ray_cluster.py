@@ -285,7 +285,8 @@ def test_the_head_dies(machines: list[Machine], folder: Path, undisturbed: str) 
     path = folder / "headless.zarr"
     # The command runs on a machine of the cluster, so that this one must have joined.
     _until(lambda: machines[1].processes("raylet"), "the second machine joins")
-    sweep = Sweep(machines[1], path)
+    # Work for longer than it takes to notice.
+    sweep = Sweep(machines[1], path, FAULT_PAUSE="2")
     sweep.until_busy(machines)
     machines[0].vanish()
     sweep.go()
