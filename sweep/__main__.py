@@ -71,6 +71,9 @@ def main() -> None:
     except ConfigError as error:
         print(f"sweep: {error}", file=sys.stderr)
         sys.exit(error.code)
+    except BrokenPipeError:
+        # Whoever reads, as `head` does, has seen enough.
+        os._exit(FAILED)
     except OSError as error:
         print(f"sweep: {error}; what is stored stays, and the same command continues", file=sys.stderr)
         sys.exit(StorageError.code if isinstance(error, UnreachableError) else FAILED)

@@ -180,7 +180,7 @@ def _print_summary(at: "Where", console: Console, policies: list[str] | None = N
 
 def _report(at: "Where", written: bool, policies: list[str] | None, console: Console) -> Path:
     """The report's page; not written again where nothing has changed since."""
-    from analysis import StoreWarning, report_folder, write_report
+    from analysis import StoreWarning, report_folder
     from sweep.store import read_seal
 
     sealed = read_seal(at)
@@ -189,6 +189,8 @@ def _report(at: "Where", written: bool, policies: list[str] | None, console: Con
     if written and page.is_file() and page.stat().st_mtime >= sealed_at:
         return page
     console.print("writing the report …")
+    from analysis import write_report
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", StoreWarning)
         return write_report(at, policies=policies)

@@ -173,7 +173,8 @@ def _layout(study: Study, identity: dict[str, Any]) -> store.Layout:
 def begin(study: Study) -> store.Place:
     """The store's place; the store is made where there is none.
 
-    Raises ConfigError when the path holds something else, or a sweep of another configuration, or the disk is full.
+    Raises ConfigError when the path holds something else, or a sweep of another configuration, and StorageError when
+    the disk is full.
     """
     if study.execution.address is not None:
         executors.check_address(study.execution.address)
@@ -233,7 +234,7 @@ def differences(where: store.Where) -> list[str]:
 def remaining(study: Study, where: store.Where, held: store.Held = store.unheld) -> list[plan.Task]:
     """The tasks that a store lacks, after it was grown as needed and what is damaged of it was set to missing.
 
-    Raises ConfigError when the design or the chunks can't be those that the store has, or the disk is full.
+    Raises ConfigError when the design can't be extended, and StorageError when the disk is full.
     """
     at = store.place(where)
     stored = store.stored_layout(at)
@@ -295,10 +296,11 @@ def run(
     """
     execution = study.execution
     name, executor = executors.choose(execution.name, execution.workers, execution.address, _seconds(study, tasks))
-    failures: list[store.Failure] = []
+    # By policy and draw: what is done again may fail again.
+    failures: dict[tuple[str, int], store.Failure] = {}
     for last in (False, True):
         for report in executor(TaskRunner(study, _economy(study), at), tasks):
-            failures += report.failures
+            failures |= {(each.policy, each.draw): each for each in report.failures}
             progress(report)
         try:
             store.seal(at, held)
@@ -307,4 +309,4 @@ def run(
             if last:
                 raise
             tasks = remaining(study, at, held)
-    return name, failures
+    return name, list(failures.values())

@@ -96,6 +96,7 @@ def test_metadata_hidden_in_the_root_is_not_used(finished: Path) -> None:
     _changed(finished / "zarr.json", hide)
     assert store.survey(finished, thorough=True).whole
     assert store.open_store(finished)["gdp"].sizes["draw"] == 8
+    assert store.TaskWriter(finished).arrays["gdp"].shape[1] == 8
 
 
 def _marker(finished: Path) -> Path:

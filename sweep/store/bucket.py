@@ -103,7 +103,7 @@ def _found(objects: Any, name: str) -> tuple[bytes, Mapping[str, Any]] | None:
         result = obstore.get(objects, name)
         return result.bytes().to_bytes(), result.meta
 
-    last = b""
+    last: bytes | None = None
     for _ in range(ATTEMPTS):
         try:
             content, meta = _patiently(get)
@@ -202,7 +202,8 @@ class Bucket:
             self._put(name, content, "create")
         except AlreadyExistsError:
             # Perhaps by this very request, whose answer was lost.
-            return self.read(name) == content
+            found = _found(self.objects, name)
+            return found is not None and found[0] == content
         return True
 
     def remove(self, names: Sequence[str]) -> None:

@@ -79,7 +79,11 @@ class HeldChunks:
         self.metadata = frozenset(metadata)
         # Not kept with the arrays: a chunk of nothing but the fill value, such as the one regime's, is written too.
         with zarr.config.set({"array.write_empty_chunks": True}):
-            self.arrays: dict[str, Array] = dict(zarr.open_group(MemoryStore(self.files), mode="r+").arrays())
+            self.arrays: dict[str, Array] = dict(self._group().arrays())
+
+    def _group(self) -> Any:
+        # As folders have the arrays: the root may hold other metadata of them, which nobody checked.
+        return zarr.open_group(MemoryStore(self.files), mode="r+", use_consolidated=False)
 
     def take(self) -> dict[str, bytes]:
         """The chunks that are held, as they are to be stored; they are let go."""

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from sweep.store import owner, survey
-from tests.faults.ray_driver import BATCHES, command, content, finish, in_memory
+from tests.faults.ray_driver import BATCHES, command, content, finish
 from tests.processes import descendants
 
 asked = pytest.mark.skipif("CLUSTER_FAULTS" not in os.environ, reason="takes minutes; asked for by CLUSTER_FAULTS=1")
@@ -162,17 +162,6 @@ def machines() -> Iterator[list[Machine]]:
 def _answers(machine: Machine) -> bool:
     text = f"import socket; socket.create_connection(('{machine.address}', 6379), timeout=2)"
     return machine.start(sys.executable, "-S", "-c", text).wait() == 0
-
-
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    with in_memory() as path:
-        yield path
-
-
-@pytest.fixture(scope="module")
-def undisturbed(folder: Path) -> str:
-    return finish(folder / "undisturbed.zarr")
 
 
 class Sweep:

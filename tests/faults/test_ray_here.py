@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from sweep.store import owner, survey
-from tests.faults.ray_driver import BATCHES, command, content, finish, in_memory
+from tests.faults.ray_driver import BATCHES, command, content, finish
 from tests.processes import descendants, titled
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
@@ -32,17 +32,6 @@ def orphans() -> Iterator[None]:
     assert control(_SUBREAPER, 1, 0, 0, 0) == 0
     yield
     control(_SUBREAPER, 0, 0, 0, 0)
-
-
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    with in_memory() as path:
-        yield path
-
-
-@pytest.fixture(scope="module")
-def undisturbed(folder: Path) -> str:
-    return finish(folder / "undisturbed.zarr")
 
 
 def _start(path: Path, **faults: str) -> "subprocess.Popen[str]":
