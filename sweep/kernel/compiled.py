@@ -12,6 +12,7 @@ import importlib.util
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -45,6 +46,7 @@ from sweep.kernel.workspace import (
 __all__ = ["compile_kernel", "simulate", "warm_up"]
 
 _FOLDER = Path(__file__).parent
+_BUILDING = threading.Lock()
 _EQUATIONS = (
     "baseline", "adoption", "demand", "supply", "flows", "wages", "migration", "accounts", "programs", "informality",
     "distribution",
@@ -155,9 +157,15 @@ def _write(source: str, name: str) -> Path:
     return path
 
 
-@cache
 def compile_kernel(real: str = "float32") -> ModuleType:
     """The kernel module for a number type, "float32" or "float64"; compiled on first call, then from cache."""
+    # A cache alone lets threads that start together each build the module; and Python 3.11 can't parse in two at once.
+    with _BUILDING:
+        return _module(real)
+
+
+@cache
+def _module(real: str) -> ModuleType:
     source = _source(real)
     # Structs of arrays and the elementary functions are imported, so their text belongs to the name too.
     key = hashlib.sha256((source + kernel_hash() + numba.__version__).encode()).hexdigest()[:16]
