@@ -407,3 +407,10 @@ def test_threads_that_start_together_share_one_kernel(monkeypatch: pytest.Monkey
     with ThreadPoolExecutor(8) as pool:
         modules = set(pool.map(compiled.compile_kernel, ["float32"] * 8))
     assert built == ["float32"] and len(modules) == 1
+
+
+def test_one_compiled_kernel_serves_all_economies() -> None:
+    float32(tiny_economy(), median_draws(1), [], 1)
+    float32(load_regions("us_states"), median_draws(2), [policy("debt")], 1)
+    kernel = compiled.compile_kernel()
+    assert [len(getattr(kernel, name).signatures) for name in compiled._ENTRIES] == [1, 1, 1]

@@ -180,13 +180,13 @@ def padded(economy: Economy) -> Economy:
 
 
 def observed(economy: Economy, real: type[np.floating[Any]]) -> Observed:
-    """The economy in the kernel's number type."""
+    """The economy in the kernel's number type; in C order, since for any other the kernel would be compiled again."""
     shock = np.broadcast_to(economy.demand_shock, economy.employment.shape)
     others = economy.residents - economy.population
     return Observed(
         cells=np.stack(
             [economy.employment, economy.output, economy.compensation, economy.wage, economy.wage_bill_share, shock]
-        ).astype(real),
+        ).astype(real, order="C"),
         regions=np.stack(
             [
                 economy.unemployment_rate,
@@ -198,7 +198,7 @@ def observed(economy: Economy, real: type[np.floating[Any]]) -> Observed:
                 economy.nontradable_share,
                 np.broadcast_to(economy.informal, economy.population.shape),
             ]
-        ).astype(real),
+        ).astype(real, order="C"),
         groups=np.stack(
             [
                 economy.narrow_human,
@@ -207,7 +207,7 @@ def observed(economy: Economy, real: type[np.floating[Any]]) -> Observed:
                 economy.wide_model,
                 economy.nontradable,
             ]
-        ).astype(real),
+        ).astype(real, order="C"),
     )
 
 
@@ -252,7 +252,7 @@ def stack_policies(
             doses[name][row] = value
     return Policies(
         doses=doses,
-        ramp=np.stack([policy.ramp(12 * years) for policy in policies]).astype(real),
-        mask=np.stack([policy.mask(regions)[:, lanes(regions)] for policy in policies]).astype(real),
+        ramp=np.stack([policy.ramp(12 * years) for policy in policies]).astype(real, order="C"),
+        mask=np.stack([policy.mask(regions)[:, lanes(regions)] for policy in policies]).astype(real, order="C"),
         payers=np.stack([policy.payers() for policy in policies]),
     )
