@@ -79,7 +79,8 @@ def _announce(study: Study, console: Console) -> None:
     names = [policy.name for policy in study.policies]
     years = f"{study.years} {'year' if study.years == 1 else 'years'}"
     size = readable_bytes(bytes_needed(study, study.draws * len(names), study.draws))
-    console.print(f"{_extent(study.draws, names)}, {study.regions}, {years}: up to {size} on disk")
+    each = readable_bytes(bytes_needed(study, len(names), 1))
+    console.print(f"{_extent(study.draws, names)}, {study.regions}, {years}: up to {size} on disk, {each} a draw")
     for policy in study.policies:
         if policy.starts_after(study.years):
             console.print(f"[red]{escape(policy.name)} starts after the last year: its results are those of none[/red]")

@@ -96,6 +96,14 @@ class _Regions(_Strict):
     baseline_year: Annotated[int, Field(ge=1900, le=2200)]
 
 
+class _Outputs(_Strict):
+    keep_bits: Annotated[int, Field(ge=4, le=22)] | None
+    core: bool = True
+    fiscal: bool = False
+    distribution: bool = False
+    decomposition: bool = False
+
+
 class _Executor(_Strict):
     name: Literal["auto", "serial", "ray"]
     workers: Annotated[int, Field(ge=1, le=100_000)] | None
@@ -115,7 +123,7 @@ class _Config(_Strict):
     labor: dict[str, Any]
     policy: dict[str, dict[str, Any]] = {}
     regions: _Regions
-    outputs: dict[str, bool] = {}
+    outputs: _Outputs
     design: _Choice
     executor: _Executor
     store: _Store
@@ -231,10 +239,9 @@ def _regions(regions: _Regions) -> tuple[str | None, Economy]:
     return path, load_regions(regions.name, path, regions.baseline_year)
 
 
-def _outputs(chosen: Mapping[str, bool]) -> tuple[str, ...]:
+def _outputs(chosen: _Outputs) -> tuple[str, ...]:
     """Sets of outcomes to keep, in the order of the kernel's; `core` is always among them."""
-    _known(chosen, OUTPUT_SETS, "outputs.", "set of outcomes")
-    return tuple(part for part in OUTPUT_SETS if part == "core" or chosen.get(part, False))
+    return tuple(part for part in OUTPUT_SETS if part == "core" or getattr(chosen, part))
 
 
 def _regimes(adoption: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[float, ...]]:
@@ -378,6 +385,7 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
         seed=checked.seed,
         years=checked.years,
         outputs=_outputs(checked.outputs),
+        keep_bits=checked.outputs.keep_bits,
         regions=checked.regions.name,
         title=checked.regions.title,
         publishers=checked.regions.publishers,

@@ -13,8 +13,9 @@ from sweep.study import Policy, Study
 
 __all__ = ["SCHEMA", "Task", "beside", "difference", "digest", "draws_per_chunk", "identity", "store_name", "tasks"]
 
-SCHEMA = 3
-_DRAWS_PER_CHUNK = 64
+SCHEMA = 4
+# Of a chunk, where the configuration leaves it open: a sixty-fourth of all draws.
+_TASKS, _LEAST_DRAWS, _MOST_DRAWS = 64, 64, 256
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ def identity(study: Study, version: str, kernel: str, regions: str, randomness: 
         "design": study.design,
         "seed": study.seed,
         "years": study.years,
+        "keep_bits": study.keep_bits,
         "regimes": dict(zip(study.regimes, study.regime_weights, strict=True)),
         "parameters": parameters,
     }
@@ -89,8 +91,11 @@ def beside(name: str, study: Study, plan: dict[str, Any]) -> str:
 
 
 def draws_per_chunk(wanted: int | None, draws: int) -> int:
-    """Draws in a chunk of a new store: small enough that two workers stay busy to the end."""
-    return wanted if wanted is not None else min(_DRAWS_PER_CHUNK, max(1, draws))
+    """Draws in a chunk of a new store: few enough that workers stay busy to the end, and as many as pay for a file."""
+    if wanted is not None:
+        return wanted
+    share = draws // _TASKS
+    return min(max(_LEAST_DRAWS, 1 << share.bit_length() - 1 if share else 0), _MOST_DRAWS, max(1, draws))
 
 
 def tasks(draws: int, chunk: int, policies: Sequence[Policy], done: Mapping[str, NDArray[np.bool_]]) -> Iterator[Task]:

@@ -19,7 +19,7 @@ from sweep.isolation import isolated
 from sweep.kernel.economy import Economy
 from sweep.kernel.fingerprint import kernel_hash
 from sweep.kernel.instruments import DOSES
-from sweep.kernel.outcomes import OUTCOMES, OUTPUT_SETS
+from sweep.kernel.outcomes import OUTCOMES, OUTPUT_SETS, Outcome
 from sweep.provenance import arithmetic, cpu, git_revision, versions
 from sweep.regions import load_regions, region_hash, source_notes
 from sweep.study import Study
@@ -91,17 +91,17 @@ class TaskRunner:
         return work
 
 
+def _outcome(outcome: Outcome, keep_bits: int | None) -> store.Variable:
+    """National outcomes take a fiftieth of the room, so that only regional ones are rounded."""
+    about = {"units": outcome.units, "long_name": outcome.long_name, "kind": "outcome"}
+    if not outcome.regional:
+        return store.Variable(outcome.name, ("policy", "draw", "year"), "f4", about)
+    rounding = {} if keep_bits is None else store.rounding_attributes(keep_bits)
+    return store.Variable(outcome.name, ("policy", "draw", "region", "year"), "f4", {**about, **rounding})
+
+
 def _variables(study: Study, outputs: Sequence[str]) -> tuple[store.Variable, ...]:
-    outcomes = [
-        store.Variable(
-            outcome.name,
-            ("policy", "draw", "region", "year") if outcome.regional else ("policy", "draw", "year"),
-            "f4",
-            {"units": outcome.units, "long_name": outcome.long_name, "kind": "outcome"},
-        )
-        for outcome in OUTCOMES
-        if outcome.part in outputs
-    ]
+    outcomes = [_outcome(outcome, study.keep_bits) for outcome in OUTCOMES if outcome.part in outputs]
     regime = {
         "long_name": "AI adoption regime",
         "flag_values": list(range(len(study.regimes))),

@@ -105,6 +105,7 @@ class Study:
     execution: Execution = field(default_factory=Execution)
     store: StoreSettings = field(default_factory=StoreSettings)
     report: bool = True
+    keep_bits: int | None = None
     config_text: str = ""
     title: str = ""
     publishers: str = ""

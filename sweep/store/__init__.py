@@ -20,6 +20,7 @@ from sweep.store.lock import Held, Owner, unheld
 from sweep.store.markers import Failure, Marker
 from sweep.store.place import Place, Where, place
 from sweep.store.reading import failure_lines, failures, open_store
+from sweep.store.rounding import rounding_attributes
 from sweep.store.seal import frame_hashes, read_seal, seal, told
 from sweep.store.survey import Survey, reconcile, survey
 from sweep.store.tasks import TaskWriter
@@ -54,6 +55,7 @@ __all__ = [
     "read_attributes",
     "read_seal",
     "reconcile",
+    "rounding_attributes",
     "seal",
     "stored_layout",
     "survey",

@@ -20,6 +20,7 @@ from sweep.plan import Task
 from sweep.store.frame import KERNEL_ERROR, NON_FINITE, OK, extent
 from sweep.store.markers import Chunk, Failure, Marker, acknowledge
 from sweep.store.place import Place, Where, place
+from sweep.store.rounding import rounded
 from sweep.store.untrusted import metadata_files
 
 __all__ = ["HeldChunks", "TaskWriter", "chunk_name", "fingerprint", "has_policies"]
@@ -168,7 +169,7 @@ class TaskWriter:
 
     def _store(self, task: Task, values: Mapping[str, Values]) -> dict[str, Chunk]:
         """Write arrays' chunks as one batch, read them back and compare; returns them by file name."""
-        typed = {name: np.asarray(each, dtype=self.arrays[name].dtype) for name, each in values.items()}
+        typed = {name: self._typed(name, each) for name, each in values.items()}
         slabs = [slab for name, each in typed.items() for slab in self._slabs(task, name, each)]
         for slab in slabs:
             self.arrays[slab.name][slab.place] = slab.values
@@ -178,6 +179,10 @@ class TaskWriter:
             self.place.write(files)
             self._read_back(task, files)
         return {key: Chunk(len(files[key]), text) for key, text in hashes.items()}
+
+    def _typed(self, name: str, values: Values) -> Values:
+        array = self.arrays[name]
+        return rounded(np.asarray(values, dtype=array.dtype), array.attrs)
 
     def _slabs(self, task: Task, name: str, values: Values) -> Iterator[_Slab]:
         """Pieces of an array that one call writes: policies side by side, since a call costs as much as a chunk."""
