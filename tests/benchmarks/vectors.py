@@ -1,0 +1,61 @@
+"""Which blocks of equations the compiler turned into vector instructions, counted in the kernel's assembly.
+
+Run: uv run python -m tests.benchmarks.vectors
+"""
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+
+from sweep.kernel import compiled
+from sweep.regions import load_regions
+from tests.kernel_cases import policy, varied_draws
+
+# Loops over regions or cells of every month, which take most of a run.
+HOT = (
+    "adopt_block", "shift_block", "supply_block", "demand_block", "hire_block", "move_block", "pay_block",
+    "income_block", "enroll_block", "demand_income_block",
+)  # fmt: skip
+_ARITHMETIC = re.compile(r"\s+v?(?:fn?m(?:add|sub)\d*|add|sub|mul|div|max|min|sqrt)([ps])[sd]\s+(.*)")
+_FUNCTION = re.compile(r"_ZN\d+kernel_float32_[0-9a-f]{16}\d+(\w+?)B\d+v\d+\S*:")
+
+
+def assembly() -> str:
+    """Text of the whole kernel's machine code, compiled anew, since what comes from the cache has none."""
+    cached = compiled._source
+    compiled._source = lambda real: cached(real).replace("cache=True", "cache=False")
+    compiled.simulate(load_regions("us_states"), varied_draws(1, 1, 51), [policy("debt")], 1)
+    (text,) = compiled.compile_kernel().run_policy.inspect_asm().values()
+    return str(text)
+
+
+def count(text: str) -> Iterator[tuple[str, Counter[str]]]:
+    """Arithmetic instructions of each function, on whole vectors (256 or 512 bits), short ones, and single numbers."""
+    found: dict[str, Counter[str]] = {}
+    counts = Counter[str]()
+    for line in text.splitlines():
+        function = _FUNCTION.match(line)
+        if function:
+            counts = found.setdefault(function[1], Counter())
+        instruction = _ARITHMETIC.match(line)
+        if instruction:
+            wide = "%ymm" in instruction[2] or "%zmm" in instruction[2]
+            counts["scalar" if instruction[1] == "s" else "whole vectors" if wide else "short vectors"] += 1
+    yield from found.items()
+
+
+def main() -> int:
+    """Print the counts; 1 where a hot block has no vector instructions."""
+    found = dict(count(assembly()))
+    for name, counts in sorted(found.items(), key=lambda item: -item[1].total()):
+        if counts.total() > 20:
+            print(f"{name:22} {', '.join(f'{number} {kind}' for kind, number in sorted(counts.items()))}")
+    scalar = [name for name in HOT if not found.get(name, Counter())["whole vectors"]]
+    if scalar:
+        print(f"not vectorized: {', '.join(scalar)}")
+    return bool(scalar)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
