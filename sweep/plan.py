@@ -14,8 +14,8 @@ from sweep.study import Policy, Study
 __all__ = ["SCHEMA", "Task", "beside", "difference", "digest", "draws_per_chunk", "identity", "store_name", "tasks"]
 
 SCHEMA = 4
-# Of a chunk, where the configuration leaves it open: a sixty-fourth of all draws.
-_TASKS, _LEAST_DRAWS, _MOST_DRAWS = 64, 64, 256
+# Of a chunk, where the configuration leaves it open: a sixty-fourth of all draws, or a megabyte.
+_TASKS, _LEAST_DRAWS, _MOST_DRAWS, _MOST_VALUES = 64, 64, 4096, 2**18
 
 
 @dataclass(frozen=True)
@@ -90,12 +90,15 @@ def beside(name: str, study: Study, plan: dict[str, Any]) -> str:
     return f"{stem}-{key}.{suffix}" if stem else f"{name}-{key}"
 
 
-def draws_per_chunk(wanted: int | None, draws: int) -> int:
-    """Draws in a chunk of a new store: few enough that workers stay busy to the end, and as many as pay for a file."""
+def draws_per_chunk(wanted: int | None, draws: int, values: int) -> int:
+    """Draws in a chunk of a new store: few enough that workers stay busy to the end, and as many as pay for a file.
+
+    values: of a regional outcome in one run.
+    """
     if wanted is not None:
         return wanted
-    share = draws // _TASKS
-    return min(max(_LEAST_DRAWS, 1 << share.bit_length() - 1 if share else 0), _MOST_DRAWS, max(1, draws))
+    share = min(draws // _TASKS, _MOST_VALUES // values, _MOST_DRAWS)
+    return min(max(_LEAST_DRAWS, 1 << share.bit_length() - 1 if share else 0), max(1, draws))
 
 
 def tasks(draws: int, chunk: int, policies: Sequence[Policy], done: Mapping[str, NDArray[np.bool_]]) -> Iterator[Task]:

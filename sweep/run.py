@@ -164,7 +164,7 @@ def _layout(study: Study, identity: dict[str, Any]) -> store.Layout:
         draws=study.draws,
         regions=economy.regions,
         years=tuple(range(economy.first_year, economy.first_year + study.years + 1)),
-        chunk=plan.draws_per_chunk(study.store.draws_per_chunk, study.draws),
+        chunk=plan.draws_per_chunk(study.store.draws_per_chunk, study.draws, len(economy.regions) * (study.years + 1)),
         variables=_variables(study, study.outputs),
         attributes=_attributes(study, identity),
     )

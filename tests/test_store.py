@@ -16,7 +16,7 @@ from sweep import store
 from sweep.disk import bytes_needed, readable_bytes
 from sweep.errors import ConfigError, StorageError
 from sweep.kernel.outcomes import OUTCOMES
-from sweep.plan import Task, tasks
+from sweep.plan import Task, draws_per_chunk, tasks
 from sweep.regions import load_regions
 from sweep.store import Folder
 from sweep.study import Policy
@@ -273,3 +273,13 @@ def test_tasks_cover_exactly_what_is_missing(draws: int, chunk: int, data: st.Da
     for name, times in covered.items():
         assert times.max() <= 1
         assert (times[~done[name]] == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("draws", "values", "chunk"),
+    [(1, 816, 1), (50, 816, 50), (1024, 816, 64), (10_000, 816, 128), (10**6, 816, 256), (10**6, 24, 4096),
+     (10**6, 32_000, 64), (10**5, 24, 1024)],
+)  # fmt: skip
+def test_chunks_grow_with_draws_up_to_a_megabyte(draws: int, values: int, chunk: int) -> None:
+    assert draws_per_chunk(None, draws, values) == chunk
+    assert draws_per_chunk(7, draws, values) == 7
