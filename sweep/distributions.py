@@ -62,16 +62,54 @@ def constant(value: float) -> Distribution:
     return Distribution("constant", (float(value),))
 
 
-def _scipy(name: str, translate: Callable[..., dict[str, float]]) -> Callable[[Distribution, Values], Values]:
-    """Quantile function of a scipy.stats distribution; scipy loads only when draws are made."""
+def _kind(standard: Callable[..., Values], arguments: Callable[..., tuple[float, ...]]) -> Callable[..., Values]:
+    """Quantile function from that of a standard distribution, a function of probability and shape.
+
+    arguments: from a node's own to shape …, location, scale.
+    """
 
     def quantile(distribution: Distribution, probability: Values) -> Values:
-        from scipy import stats
-
-        result = getattr(stats, name).ppf(probability, **translate(*distribution.arguments))
-        return np.asarray(result, dtype=np.float64)
+        *shape, location, scale = arguments(*distribution.arguments)
+        return np.asarray(standard(probability, *shape) * scale + location, dtype=np.float64)
 
     return quantile
+
+
+# scipy.special loads only when draws are made, and scipy.stats, which has these functions too, takes half a second.
+def _normal(q: Values) -> Values:
+    from scipy.special import ndtri
+
+    return np.asarray(ndtri(q))
+
+
+def _beta(q: Values, a: float, b: float) -> Values:
+    from scipy.special import betaincinv
+
+    return np.asarray(betaincinv(a, b, q))
+
+
+def _triangular(q: Values, mode: float) -> Values:
+    return np.where(q < mode, np.sqrt(mode * q), 1 - np.sqrt((1 - mode) * (1 - q)))
+
+
+def _truncated_normal(q: Values, low: float, high: float) -> Values:
+    """By logarithms of probabilities, as scipy.stats does, for tails as exact as the middle."""
+    from scipy.special import log_ndtr, logsumexp, ndtri_exp
+
+    # In the upper half of the distribution its mirror image is the exact one.
+    sign, end, rest = (1, low, np.log(q)) if low < 0 else (-1, -high, np.log1p(-q))
+    terms = np.broadcast_arrays(log_ndtr(end), rest + _log_mass(low, high))
+    return np.asarray(sign * ndtri_exp(logsumexp(terms, axis=0)))
+
+
+def _log_mass(low: float, high: float) -> float:
+    """Logarithm of the standard normal's probability between two points."""
+    from scipy.special import log1p, log_ndtr, logsumexp, ndtr
+
+    if low <= 0 < high:
+        return float(log1p(-ndtr(low) - ndtr(-high)))
+    ends = (low, high) if high <= 0 else (-high, -low)
+    return float(logsumexp([log_ndtr(ends[1]) + 0j, log_ndtr(ends[0]) + np.pi * 1j]).real)
 
 
 def _choose(distribution: Distribution, probability: Values) -> Values:
@@ -80,14 +118,9 @@ def _choose(distribution: Distribution, probability: Values) -> Values:
     return np.asarray(distribution.arguments)[index]
 
 
-def _pert(lower: float, mode: float, upper: float) -> dict[str, float]:
+def _pert(lower: float, mode: float, upper: float) -> tuple[float, ...]:
     width = upper - lower
-    return {
-        "a": 1 + 4 * (mode - lower) / width,
-        "b": 1 + 4 * (upper - mode) / width,
-        "loc": lower,
-        "scale": width,
-    }
+    return 1 + 4 * (mode - lower) / width, 1 + 4 * (upper - mode) / width, lower, width
 
 
 _POSITIVE_SD = ("sd > 0", lambda mean, sd, *rest: sd > 0)
@@ -97,35 +130,34 @@ _KINDS: dict[str, _Kind] = {
     "constant": _Kind(("value",), lambda d, q: np.full(q.shape, d.arguments[0])),
     "uniform": _Kind(
         ("lower", "upper"),
-        _scipy("uniform", lambda low, high: {"loc": low, "scale": high - low}),
+        _kind(lambda q: q, lambda low, high: (low, high - low)),
         (("lower < upper", lambda low, high: low < high),),
     ),
-    "normal": _Kind(("mean", "sd"), _scipy("norm", lambda mean, sd: {"loc": mean, "scale": sd}), (_POSITIVE_SD,)),
+    "normal": _Kind(("mean", "sd"), _kind(_normal, lambda mean, sd: (mean, sd)), (_POSITIVE_SD,)),
     "truncated_normal": _Kind(
         ("mean", "sd", "lower", "upper"),
-        _scipy(
-            "truncnorm",
-            lambda mean, sd, low, high: {"a": (low - mean) / sd, "b": (high - mean) / sd, "loc": mean, "scale": sd},
-        ),
+        _kind(_truncated_normal, lambda mean, sd, low, high: ((low - mean) / sd, (high - mean) / sd, mean, sd)),
         (_POSITIVE_SD, ("lower < upper", lambda mean, sd, low, high: low < high)),
     ),
     "log_normal": _Kind(
         ("median", "sd of the log"),
-        _scipy("lognorm", lambda median, sd: {"s": sd, "scale": median}),
+        _kind(lambda q, sd: np.exp(sd * _normal(q)), lambda median, sd: (sd, 0.0, median)),
         (("median > 0", lambda median, sd: median > 0), _POSITIVE_SD),
     ),
     "beta": _Kind(
         ("a", "b"),
-        _scipy("beta", lambda a, b: {"a": a, "b": b}),
+        _kind(_beta, lambda a, b: (a, b, 0.0, 1.0)),
         (("a > 0 and b > 0", lambda a, b: a > 0 and b > 0),),
     ),
     "triangular": _Kind(
         ("lower", "mode", "upper"),
-        _scipy("triang", lambda low, mode, high: {"c": (mode - low) / (high - low), "loc": low, "scale": high - low}),
+        _kind(_triangular, lambda low, mode, high: ((mode - low) / (high - low), low, high - low)),
         (_ORDERED,),
     ),
-    "pert": _Kind(("lower", "mode", "upper"), _scipy("beta", _pert), (_ORDERED,)),
-    "half_normal": _Kind(("sd",), _scipy("halfnorm", lambda sd: {"scale": sd}), (("sd > 0", lambda sd: sd > 0),)),
+    "pert": _Kind(("lower", "mode", "upper"), _kind(_beta, _pert), (_ORDERED,)),
+    "half_normal": _Kind(
+        ("sd",), _kind(lambda q: _normal((1 + q) / 2), lambda sd: (0.0, sd)), (("sd > 0", lambda sd: sd > 0),)
+    ),
     "choice": _Kind(("{value: weight, …}",), _choose),
 }
 

@@ -14,7 +14,7 @@ from sweep.study import Policy, Study
 __all__ = ["SCHEMA", "Task", "beside", "difference", "digest", "draws_per_chunk", "identity", "store_name", "tasks"]
 
 SCHEMA = 3
-_DRAWS_PER_CHUNK = 64
+_DRAWS_PER_CHUNK, _FEWEST_PER_CHUNK = 64, 16
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,8 @@ def beside(name: str, study: Study, plan: dict[str, Any]) -> str:
 
 def draws_per_chunk(wanted: int | None, draws: int) -> int:
     """Draws in a chunk of a new store: small enough that two workers stay busy to the end."""
-    return wanted if wanted is not None else min(_DRAWS_PER_CHUNK, max(1, draws))
+    half = max(_FEWEST_PER_CHUNK, -(-draws // 2))
+    return wanted if wanted is not None else min(_DRAWS_PER_CHUNK, half, max(1, draws))
 
 
 def tasks(draws: int, chunk: int, policies: Sequence[Policy], done: Mapping[str, NDArray[np.bool_]]) -> Iterator[Task]:

@@ -1,5 +1,7 @@
 """Designs: even spread, independence of names, and bits that stay when a sweep grows."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -90,3 +92,15 @@ def test_draws_stay_within_the_parameters_bounds() -> None:
     for parameter in PARAMETERS:
         assert table[parameter.name].min() >= parameter.lower, parameter.name
         assert table[parameter.name].max() <= parameter.upper, parameter.name
+
+
+@pytest.mark.parametrize(("block", "dimensions"), [(0, 1024), (3, 64), (2**21 - 1, 64)])
+def test_sobol_points_are_those_of_scipy(block: int, dimensions: int) -> None:
+    np.testing.assert_array_equal(sobol._points(block, dimensions), sobol._scipys(block, dimensions))
+
+
+def test_sobol_points_stay_the_same_where_scipys_table_is_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = sobol._points.__wrapped__(0, 64)
+    sobol._directions.cache_clear()
+    monkeypatch.setattr("sweep.designs.sobol.files", lambda name: Path("nowhere"))
+    np.testing.assert_array_equal(sobol._points.__wrapped__(0, 64), expected)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from sweep.distributions import parse
 from sweep.errors import ConfigError
@@ -113,3 +114,24 @@ def test_bad_nodes_name_key_and_expectation(node: Any, message: str) -> None:
 def test_quantile_functions_never_fall(node: list[Any], probabilities: list[float]) -> None:
     values = parse(node, "key").quantile(np.sort(probabilities))
     assert np.all(np.diff(values) >= 0)
+
+
+@pytest.mark.parametrize(
+    ("node", "name", "arguments"),
+    [
+        (["uniform", -2, 5], "uniform", {"loc": -2, "scale": 7}),
+        (["normal", 1.5, 0.2], "norm", {"loc": 1.5, "scale": 0.2}),
+        (["log_normal", 8000, 0.4], "lognorm", {"s": 0.4, "scale": 8000}),
+        (["half_normal", 1.5], "halfnorm", {"scale": 1.5}),
+        (["beta", 8.6, 11.4], "beta", {"a": 8.6, "b": 11.4}),
+        (["triangular", 1, 2, 5], "triang", {"c": 0.25, "loc": 1, "scale": 4}),
+        *(
+            (["truncated_normal", 0, 1, low, high], "truncnorm", {"a": low, "b": high})
+            for low, high in ((-6, 0.5), (-3, -1), (1, 3), (0, 5), (-5, 0), (8, 12))
+        ),
+    ],
+)
+def test_quantiles_are_those_of_scipy_stats(node: list[Any], name: str, arguments: dict[str, float]) -> None:
+    probability = np.concatenate([[1e-12, 1e-7], np.linspace(0.001, 0.999, 997), [1 - 1e-7]])
+    expected = getattr(stats, name).ppf(probability, **arguments)
+    np.testing.assert_allclose(parse(node, "key").quantile(probability), expected, rtol=1e-14, atol=1e-15)

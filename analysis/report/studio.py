@@ -4,6 +4,7 @@ Helpers are processes begun anew: fork is no choice beside threads, and matplotl
 this module alone, not the caller's script as multiprocessing would, so that a report may be written from any script.
 """
 
+import gc
 import os
 import pickle
 import signal
@@ -125,6 +126,7 @@ def _helper() -> "subprocess.Popen[bytes] | None":
 def serve() -> None:
     """Fill the orders that come in until no more can come; whoever ordered hears of Ctrl-C, and not this process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(100_000, 10, 10)
     # What a library prints isn't an answer.
     with os.fdopen(os.dup(1), "wb", buffering=0) as answers:
         os.dup2(2, 1)
