@@ -1,10 +1,13 @@
 """Differences between policies in the same draw, with the Monte Carlo error of their mean."""
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from analysis.regimes import regimes_of
-from analysis.statistics import outcome_values
+from analysis.statistics import outcome_values, without_draws
 from sweep.errors import ConfigError, nearest
 
 __all__ = ["paired_difference"]
@@ -21,33 +24,37 @@ def paired_difference(data: xr.Dataset, outcome: str, to: str = "none") -> xr.Da
     `mean` with its Monte Carlo `standard_error` (NaN with one draw), `lower` and `upper` (5 and 95 % of
     draws) in the outcome's units, `below_zero` as a share of draws; `draws` counts draws by regime.
     """
-    values = outcome_values(data, outcome).load().astype(np.float64)
+    stored = outcome_values(data, outcome)
     policies = [str(name) for name in data["policy"].to_numpy()]
     if to not in policies:
         raise ConfigError(f"unknown policy {to!r}: {nearest(to, policies)}")
-    others = [name for name in policies if name != to]
-    difference = values.sel(policy=others) - values.sel(policy=to, drop=True)
-    regimes = regimes_of(data)
-    parts = [_moments(difference.isel(draw=members)) for members in regimes.members]
-    result = xr.concat(parts, "regime").assign_coords(regime=list(regimes.names))
-    kept = {key: values.attrs[key] for key in ("units", "long_name") if key in values.attrs}
-    return result.assign_coords(draws=("regime", list(regimes.draws))).assign_attrs(
-        kept, outcome=outcome, to=to, note=NOTE
-    )
-
-
-def _moments(difference: xr.DataArray) -> xr.Dataset:
-    """Mean, standard error, 5 and 95 %, share below zero, over draws of (policy, draw, [region,] year)."""
-    draws = difference.sizes["draw"]
-    mean = difference.mean("draw", skipna=False)
-    variance = ((difference - mean) ** 2).sum("draw", skipna=False) / (draws - 1 or np.nan)
-    known = difference.notnull().all("draw")
+    others = [row for row, name in enumerate(policies) if name != to]
+    values, regimes = stored.to_numpy().astype(np.float64), regimes_of(data)
+    difference = values[others] - values[[policies.index(to)]]
+    # Of plain arrays: for small stores xarray's own operations would take many times as long.
+    parts = [_moments(difference[:, members]) for members in regimes.members]
+    dims = ["regime", *(str(dim) for dim in stored.dims if dim != "draw")]
+    coordinates: dict[str, Any] = without_draws(stored.isel(policy=others))
+    coordinates |= {"regime": list(regimes.names), "draws": ("regime", list(regimes.draws))}
+    kept = {key: stored.attrs[key] for key in ("units", "long_name") if key in stored.attrs}
     return xr.Dataset(
-        {
-            "mean": mean,
-            "standard_error": np.sqrt(variance / draws),
-            "lower": difference.quantile(0.05, "draw", skipna=False).drop_vars("quantile"),
-            "upper": difference.quantile(0.95, "draw", skipna=False).drop_vars("quantile"),
-            "below_zero": (difference < 0).mean("draw").where(known),
-        }
+        {name: (dims, np.stack([part[name] for part in parts])) for name in parts[0]},
+        coordinates,
+        {**kept, "outcome": outcome, "to": to, "note": NOTE},
     )
+
+
+def _moments(difference: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """Mean, standard error, 5 and 95 %, share below zero, over draws of (policy, draw, [region,] year)."""
+    draws = difference.shape[1]
+    mean = difference.mean(axis=1)
+    variance = ((difference - mean[:, None]) ** 2).sum(axis=1) / (draws - 1 or np.nan)
+    lower, upper = np.quantile(difference, (0.05, 0.95), axis=1)
+    known = ~np.isnan(difference).any(axis=1)
+    return {
+        "mean": mean,
+        "standard_error": np.sqrt(variance / draws),
+        "lower": lower,
+        "upper": upper,
+        "below_zero": np.where(known, (difference < 0).mean(axis=1), np.nan),
+    }

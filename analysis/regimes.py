@@ -28,6 +28,11 @@ class Regimes:
         return tuple(len(positions) for positions in self.members)
 
     @property
+    def leading(self) -> int:
+        """Position of the regime of the largest weight."""
+        return int(np.argmax(self.weights))
+
+    @property
     def draw_weights(self) -> NDArray[np.float64]:
         """Weight of each draw, (draw,), summing to 1: its regime's weight shared by the regime's draws."""
         weights = np.zeros(sum(self.draws))

@@ -1,6 +1,7 @@
 """Quantiles of an outcome over draws: by regime, or pooled if asked for and then with the weights stated."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -10,6 +11,7 @@ from analysis.regimes import Regimes, named_regimes, regimes_of
 from sweep.errors import ConfigError, nearest
 
 __all__ = ["fan", "outcome_names", "outcome_values", "summary", "tail_sentence", "weighted_quantiles"]
+__all__ += ["without_draws"]
 
 PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -30,6 +32,11 @@ def outcome_values(data: xr.Dataset, outcome: str) -> xr.DataArray:
     return data[outcome].transpose("policy", "draw", ..., "year")
 
 
+def without_draws(values: xr.DataArray) -> dict[str, xr.DataArray]:
+    """The coordinates of what is left of an outcome when a statistic was taken over its draws."""
+    return {str(name): coordinate for name, coordinate in values.coords.items() if "draw" not in coordinate.dims}
+
+
 def fan(
     data: xr.Dataset, outcome: str, probabilities: Sequence[float] = PROBABILITIES, pooled: bool = False
 ) -> xr.DataArray:
@@ -37,16 +44,20 @@ def fan(
 
     If `pooled`, there is no regime dimension and the attribute `weights` says how regimes were weighted.
     """
-    values, regimes = outcome_values(data, outcome).load(), regimes_of(data)
+    stored, regimes = outcome_values(data, outcome), regimes_of(data)
+    values = stored.to_numpy()
+    # Of plain arrays: for small stores xarray's own operations would take many times as long.
+    coordinates: dict[str, Any] = without_draws(stored) | {"quantile": list(probabilities)}
+    attributes = {key: stored.attrs[key] for key in ("units", "long_name") if key in stored.attrs}
+    dims = [str(dim) for dim in stored.dims if dim != "draw"] + ["quantile"]
     if pooled:
-        result = _pooled_quantiles(values, regimes.draw_weights, probabilities)
-        result = result.assign_coords(draws=sum(regimes.draws)).assign_attrs(weights=regimes.sentence)
+        quantiles = weighted_quantiles(np.moveaxis(values, 1, -1), regimes.draw_weights, probabilities)
+        coordinates["draws"], attributes["weights"] = sum(regimes.draws), regimes.sentence
     else:
-        parts = [values.isel(draw=members).quantile(probabilities, "draw", skipna=False) for members in regimes.members]
-        result = xr.concat(parts, "regime").assign_coords(regime=list(regimes.names))
-        result = result.assign_coords(draws=("regime", list(regimes.draws)))
-    kept = {key: values.attrs[key] for key in ("units", "long_name") if key in values.attrs}
-    return result.transpose(..., "year", "quantile").assign_attrs(kept).rename(outcome)
+        parts = [np.quantile(values[:, members], probabilities, axis=1) for members in regimes.members]
+        quantiles, dims = np.moveaxis(np.stack(parts), 1, -1), ["regime", *dims]
+        coordinates |= {"regime": list(regimes.names), "draws": ("regime", list(regimes.draws))}
+    return xr.DataArray(quantiles, coordinates, dims, outcome, attributes)
 
 
 def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Dataset:
@@ -74,7 +85,7 @@ def tail_sentence(data: xr.Dataset, outcome: str) -> str:
     regimes = regimes_of(data)
     if len(regimes.names) < 2:
         return ""
-    values = outcome_values(data, outcome).isel(year=[-1]).load()
+    values = outcome_values(data, outcome).isel(year=[-1])
     shares = _tail_shares(values, regimes)
     leading = int(np.argmax(shares))
     if shares[leading] <= 0.5:
@@ -88,26 +99,12 @@ def tail_sentence(data: xr.Dataset, outcome: str) -> str:
 
 def _tail_shares(values: xr.DataArray, regimes: Regimes) -> NDArray[np.float64]:
     """Each regime's share of the weight above the pooled 95 % points, the smallest over policies, (regime,)."""
-    ends = _pooled_quantiles(values, regimes.draw_weights, (0.95,)).isel(quantile=0, drop=True)
-    above = (values > ends).transpose(..., "draw").to_numpy().reshape(-1, values.sizes["draw"]) * regimes.draw_weights
+    lanes = np.moveaxis(values.to_numpy(), 1, -1).reshape(-1, values.sizes["draw"])
+    above = (lanes > weighted_quantiles(lanes, regimes.draw_weights, (0.95,))) * regimes.draw_weights
     by_regime = np.stack([above[:, members].sum(axis=1) for members in regimes.members])
     total = np.maximum(above.sum(axis=1), np.finfo(float).tiny)
     least: NDArray[np.float64] = (by_regime / total).min(axis=1)
     return least
-
-
-def _pooled_quantiles(
-    values: xr.DataArray, weights: NDArray[np.float64], probabilities: Sequence[float]
-) -> xr.DataArray:
-    """Weighted quantiles over draws of any outcome, (policy, [region,] year, quantile)."""
-    result: xr.DataArray = xr.apply_ufunc(
-        weighted_quantiles,
-        values,
-        kwargs={"weights": weights, "probabilities": probabilities},
-        input_core_dims=[["draw"]],
-        output_core_dims=[["quantile"]],
-    )
-    return result.assign_coords(quantile=list(probabilities))
 
 
 def weighted_quantiles(

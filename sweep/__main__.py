@@ -1,5 +1,6 @@
 """The command `sweep`: a configuration is composed, and a run follows from it."""
 
+import gc
 import os
 import signal
 import sys
@@ -57,6 +58,8 @@ def main() -> None:
     """Entry point of the console script; exit codes are in `sweep --help`."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
+    # By default a tenth of a short run goes into searching what libraries load for garbage.
+    gc.set_threshold(100_000, 10, 10)
     folder, arguments = config_folder(), sys.argv[1:]
     if {"--help", "-h"} & set(arguments):
         print(usage(folder, arguments), end="")

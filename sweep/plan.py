@@ -14,8 +14,9 @@ from sweep.study import Policy, Study
 __all__ = ["SCHEMA", "Task", "beside", "difference", "digest", "draws_per_chunk", "identity", "store_name", "tasks"]
 
 SCHEMA = 4
-# Of a chunk, where the configuration leaves it open: a sixty-fourth of all draws, or a megabyte.
-_TASKS, _LEAST_DRAWS, _MOST_DRAWS, _MOST_VALUES = 64, 64, 4096, 2**18
+# Of a chunk, where the configuration leaves it open: half of few draws, else a sixty-fourth of all, or a megabyte.
+_FEWEST_DRAWS, _FEW_DRAWS = 16, 64
+_TASKS, _MOST_DRAWS, _MOST_VALUES = 64, 4096, 2**18
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,10 @@ def draws_per_chunk(wanted: int | None, draws: int, values: int) -> int:
     """
     if wanted is not None:
         return wanted
+    if draws < 2 * _FEW_DRAWS:
+        return min(max(_FEWEST_DRAWS, -(-draws // 2)), draws)
     share = min(draws // _TASKS, _MOST_VALUES // values, _MOST_DRAWS)
-    return min(max(_LEAST_DRAWS, 1 << share.bit_length() - 1 if share else 0), max(1, draws))
+    return max(_FEW_DRAWS, 1 << share.bit_length() - 1 if share else 0)
 
 
 def tasks(draws: int, chunk: int, policies: Sequence[Policy], done: Mapping[str, NDArray[np.bool_]]) -> Iterator[Task]:

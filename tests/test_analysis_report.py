@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -30,6 +31,14 @@ def parsed(page: Path) -> ElementTree.Element:
 def words(page: Path) -> str:
     """All text of a page."""
     return " ".join(" ".join(parsed(page).itertext()).split())
+
+
+@pytest.fixture(autouse=True, scope="module")
+def drawn_here() -> Iterator[None]:
+    """Pictures are drawn in this process, where their warnings are seen."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("analysis.report.studio.cores", lambda: 1)
+        yield
 
 
 @pytest.fixture(scope="module")

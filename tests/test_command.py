@@ -150,22 +150,47 @@ def test_an_interrupt_ends_with_its_code_and_leaves_a_store_that_continues(numbe
     assert 0 < int((data["status"] != 0).sum()) < data["status"].size
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code"), [(("sweep", "--help"), 0), (("sweep", "drws=1"), 2), (("analysis", "--help"), 0)]
-)
-def test_help_and_errors_load_nothing_heavy(arguments: tuple[str, ...], code: int, tmp_path: Path) -> None:
+def _loaded(folder: Path, *arguments: str) -> tuple[int, set[str]]:
+    """The exit code of a command and the modules that it loaded."""
     program = (
         "import runpy, sys\n"
         f"sys.argv = {list(arguments)!r}\n"
         "code = 0\ntry:\n    runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=False)\n"
         "except SystemExit as stop:\n    code = stop.code or 0\n"
-        "heavy = {'ray', 'numba', 'scipy', 'zarr', 'xarray', 'matplotlib'} & set(sys.modules)\n"
-        "print(code, sorted(heavy))\n"
+        "print()\nprint(code, *sys.modules)\n"
     )
     process = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True, env=_environment()
+        [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True, env=_environment()
     )
-    assert process.stdout.splitlines()[-1] == f"{code} []"
+    code, *modules = process.stdout.splitlines()[-1].split()
+    return int(code), set(modules)
+
+
+HEAVY = {"numpy", "ray", "numba", "scipy", "zarr", "obstore", "xarray", "pandas", "pyarrow", "pydantic", "matplotlib"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(("sweep", "--help"), 0), (("sweep", "drws=1"), 2), (("analysis", "--help"), 0)]
+)
+def test_help_and_errors_load_nothing_heavy(arguments: tuple[str, ...], code: int, tmp_path: Path) -> None:
+    found, modules = _loaded(tmp_path, *arguments)
+    assert (found, modules & HEAVY) == (code, set())
+
+
+def test_commands_load_only_what_they_need(tmp_path: Path) -> None:
+    arguments = ("sweep", "regions=archetypes", "draws=2", "years=1", "policy=[ubi]", "executor=serial")
+    plots = {"matplotlib", "analysis.plots"}
+    unneeded = {"ray", "obstore", "matplotlib.pyplot", "IPython"}
+    code, modules = _loaded(tmp_path, *arguments, "report=false")
+    assert (code, modules & (unneeded | plots)) == (0, set())
+    code, modules = _loaded(tmp_path, *arguments)
+    assert (code, modules & unneeded) == (0, set()) and modules >= plots
+    # The report is finished: nothing is drawn.
+    code, modules = _loaded(tmp_path, *arguments)
+    assert (code, modules & (unneeded | plots | {"numba"})) == (0, set())
+    (store,) = (tmp_path / "results").glob("*.zarr")
+    code, modules = _loaded(tmp_path, "analysis", str(store))
+    assert (code, modules & (unneeded | {"numba", "scipy", "hydra"})) == (0, set())
 
 
 def test_help_shows_groups_and_options(tmp_path: Path) -> None:

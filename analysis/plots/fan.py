@@ -6,26 +6,26 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, MultipleLocator
 from numpy.typing import NDArray
 
-from analysis.labels import policy_labels
 from analysis.plots.style import (
     REFERENCE,
     Canvas,
+    Legend,
     color_of,
     heading,
+    legend,
     plain,
-    sources,
     styled,
     titles,
     wrapped,
 )
+from analysis.plots.ticks import bottom_ticks, left_ticks, number_texts, round_numbers, unticked
 from analysis.statistics import fan
 from analysis.units import readable, scale_for
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["plot_fan"]
+__all__ = ["draw_fan", "plot_fan"]
 
 MOST_ROWS = 12
 OWN_AXES = 2.5
@@ -42,13 +42,18 @@ def plot_fan(data: xr.Dataset, outcome: str, policies: Sequence[str] | None = No
         raise ConfigError(f"{outcome} is regional: select a region first, data.sel(region=...)")
     if pooled:
         quantiles = quantiles.drop_vars("draws").expand_dims(regime=[quantiles.attrs["weights"]])
+    return draw_fan(legend(data), quantiles, policies)
+
+
+def draw_fan(about: Legend, quantiles: xr.DataArray, policies: Sequence[str] | None = None) -> Figure:
+    """The same of quantiles that `fan` gave, (regime, policy, year, quantile)."""
     with styled():
-        return _draw(data, quantiles, *_rows(data, policies))
+        return _draw(about, quantiles, *_rows(quantiles, policies))
 
 
-def _rows(data: xr.Dataset, policies: Sequence[str] | None) -> tuple[list[str], int]:
+def _rows(columns: xr.DataArray, policies: Sequence[str] | None) -> tuple[list[str], int]:
     """The policies to draw and how many were left out for want of room."""
-    known = [str(name) for name in data["policy"].to_numpy()]
+    known = [str(name) for name in columns["policy"].to_numpy()]
     wanted = known if policies is None else list(policies)
     for name in wanted:
         if name not in known:
@@ -56,7 +61,7 @@ def _rows(data: xr.Dataset, policies: Sequence[str] | None) -> tuple[list[str], 
     return wanted[:MOST_ROWS], max(0, len(wanted) - MOST_ROWS)
 
 
-def _draw(data: xr.Dataset, columns: xr.DataArray, shown: list[str], left_out: int) -> Figure:
+def _draw(about: Legend, columns: xr.DataArray, shown: list[str], left_out: int) -> Figure:
     """All panels of `columns`, (regime, policy, year, quantile), with their labels."""
     outcome = str(columns.name)
     scale = scale_for(outcome, str(columns.attrs.get("units", "")), columns.to_numpy())
@@ -64,32 +69,44 @@ def _draw(data: xr.Dataset, columns: xr.DataArray, shown: list[str], left_out: i
     values = columns.transpose("regime", "policy", "year", "quantile").to_numpy() / scale.divisor
     rows = [policies.index(name) for name in shown]
     limits, shared = _limits(values[:, sorted({0, *rows})])
-    labels = policy_labels(data)
     canvas = Canvas(len(shown), columns.sizes["regime"], row_height=1.1, left=2.1, bottom=0.9)
     figure, axes = canvas.panels()
+    years, levels = columns["year"].to_numpy(), [round_numbers(ends, 4) for ends in limits]
+    # Points from the panel to the policy's name, with room for the numbers between them.
+    aside = 14 + 5.1 * max(map(len, number_texts(levels[0])), default=0)
     for row, panels in zip(rows, axes, strict=True):
-        for axis, column, ends in zip(panels, values, limits, strict=True):
-            _prepare(axis, columns["year"].to_numpy(), ends, last=row == rows[-1])
-            _panel(axis, columns["year"].to_numpy(), column[row], column[0], color_of(row))
-        name = wrapped(labels[policies[row]], 18, 5)
-        panels[0].set_ylabel(name, rotation=0, ha="right", va="center", labelpad=6, fontsize=8, weight="bold")
+        for axis, column, ends, heights in zip(panels, values, limits, levels, strict=True):
+            _prepare(axis, years, ends, heights, last=row == rows[-1])
+            _panel(axis, years, column[row], column[0], color_of(row))
+        name = wrapped(about.labels[policies[row]], 18, 5)
+        panels[0].set_ylabel(name, rotation=0, ha="right", va="center", labelpad=aside, fontsize=8, weight="bold")
     for axis, title in zip(axes[0], _titles(columns), strict=True):
         axis.set_title(title, fontsize=9.5)
     figure.text(
         0.15 / canvas.width, 0.5, plain(f"{readable(outcome)}, {scale.unit}"), rotation=90, va="center", fontsize=9
     )
-    explanation = _explain(columns, labels[policies[0]], shared, left_out)
-    canvas.frame(figure, f"{heading(outcome)}, {plain(scale.unit)}", explanation, sources(data))
+    explanation = _explain(columns, about.labels[policies[0]], shared, left_out)
+    canvas.frame(figure, f"{heading(outcome)}, {plain(scale.unit)}", explanation, about.sources)
     return figure
 
 
-def _prepare(axis: Axes, years: NDArray[np.int64], limits: tuple[float, float], last: bool) -> None:
+def _prepare(
+    axis: Axes, years: NDArray[np.int64], limits: tuple[float, float], heights: list[float], last: bool
+) -> None:
     """Fix a panel's limits and ticks before anything is drawn; only the last row names the years."""
     span = int(np.ptp(years))
+    unticked(axis)
     axis.set(xlim=(years[0] - 0.02 * span - 0.1, years[-1] + 0.02 * span + 0.1), ylim=limits)
-    axis.xaxis.set_major_locator(MultipleLocator(5) if 10 <= span <= 30 else MaxNLocator(4, integer=True))
-    axis.yaxis.set_major_locator(MaxNLocator(4))
-    axis.tick_params(labelbottom=last)
+    named = _named_years(years)
+    bottom_ticks(axis, named, [str(year) for year in named] if last else ())
+    left_ticks(axis, heights, number_texts(heights))
+
+
+def _named_years(years: NDArray[np.int64]) -> list[int]:
+    """The years at the ticks: some five of them, and multiples of five in a span of decades."""
+    first, last = int(years[0]), int(years[-1])
+    step = 5 if 10 <= last - first <= 30 else max(1, -(-(last - first) // 4))
+    return [year for year in range(first, last + 1) if year % step == 0] if step >= 5 else list(years[::step])
 
 
 def _panel(

@@ -9,14 +9,14 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, ScalarFormatter
 from numpy.typing import NDArray
 
-from analysis.labels import policy_labels
-from analysis.plots.style import Canvas, heading, label, plain, sources, styled, titles
+from analysis.plots.style import Canvas, Legend, heading, label, legend, plain, styled, titles
+from analysis.plots.ticks import bottom_ticks, left_ticks, unticked
 from analysis.regimes import regimes_of
 from analysis.statistics import fan
 from analysis.units import readable, scale_for
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["plot_heat_map"]
+__all__ = ["draw_heat_map", "plot_heat_map"]
 
 MOST_ROWS = 60
 LOG_COLORS = 3.0
@@ -35,10 +35,14 @@ def plot_heat_map(data: xr.Dataset, outcome: str, policy: str = "none") -> Figur
     medians = fan(data.sel(policy=[policy]), outcome, (0.5,)).isel(policy=0, quantile=0)
     if "region" not in medians.dims:
         raise ConfigError(f"{outcome} is not regional: a heat map needs regions")
-    leading = int(np.argmax(regimes_of(data).weights))
+    return draw_heat_map(legend(data), medians, regimes_of(data).leading)
+
+
+def draw_heat_map(about: Legend, medians: xr.DataArray, leading: int) -> Figure:
+    """The same of one policy's medians, (regime, region, year); leading: position of the regime that sorts regions."""
     chosen = _order(medians.isel(regime=leading, year=-1).to_numpy())
-    with styled(grid=False):
-        return _draw(data, medians.isel(region=chosen), leading, medians.sizes["region"])
+    with styled():
+        return _draw(about, medians.isel(region=chosen), leading, medians.sizes["region"])
 
 
 def _order(last: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -47,7 +51,7 @@ def _order(last: NDArray[np.float64]) -> NDArray[np.intp]:
     return order if len(order) <= MOST_ROWS else np.concatenate([order[:half], order[-half:]])
 
 
-def _draw(data: xr.Dataset, medians: xr.DataArray, leading: int, regions: int) -> Figure:
+def _draw(about: Legend, medians: xr.DataArray, leading: int, regions: int) -> Figure:
     """All panels of the medians shown, (regime, region, year), above their one color bar."""
     outcome, rows = str(medians.name), medians.sizes["region"]
     scale = scale_for(outcome, str(medians.attrs.get("units", "")), medians.to_numpy())
@@ -61,21 +65,19 @@ def _draw(data: xr.Dataset, medians: xr.DataArray, leading: int, regions: int) -
         axis.set_title(title, fontsize=9.5)
         if regions > rows:
             axis.axhline(MOST_ROWS // 2 - 0.5, color="white", linewidth=3)
-    axes[0][0].set_yticks(range(rows), [label(name, 28) for name in medians["region"].to_numpy()], fontsize=7.5)
+    left_ticks(axes[0][0], range(rows), [label(name, 28) for name in medians["region"].to_numpy()], length=0, size=7.5)
     _bar(figure, picture, canvas.height, plain(f"median {readable(outcome)}, {scale.unit}"))
-    title = f"{heading(outcome)} by region under {plain(policy_labels(data)[medians['policy'].item()])}"
+    title = f"{heading(outcome)} by region under {plain(about.labels[str(medians['policy'].item())])}"
     logarithmic = isinstance(norm, LogNorm)
-    canvas.frame(figure, title, _explain(medians, names[leading], regions, logarithmic), sources(data))
+    canvas.frame(figure, title, _explain(medians, names[leading], regions, logarithmic), about.sources)
     return figure
 
 
 def _panel(axis: Axes, values: NDArray[np.float64], years: NDArray[np.int64], norm: Normalize) -> AxesImage:
     """One regime's picture of values, (region, year)."""
     picture = axis.imshow(values, aspect="auto", cmap="cividis", norm=norm, interpolation="nearest")
-    ticks = range(0, len(years), 5)
-    axis.set_xticks(ticks, [str(years[tick]) for tick in ticks])
-    axis.set_yticks([])
-    axis.tick_params(length=0)
+    unticked(axis)
+    bottom_ticks(axis, range(0, len(years), 5), [str(year) for year in years[::5]], length=0)
     return picture
 
 

@@ -4,15 +4,14 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from analysis.labels import policy_labels
 from analysis.paired import paired_difference
-from analysis.plots.style import INK, Canvas, color_of, heading, plain, sources, styled, titles, wrapped
+from analysis.plots.style import INK, Canvas, Legend, color_of, heading, legend, plain, styled, titles, wrapped
+from analysis.plots.ticks import bottom_ticks, number_texts, round_numbers, shifted, unticked
 from analysis.units import Scale, scale_for
 from sweep.errors import ConfigError
 
-__all__ = ["plot_paired"]
+__all__ = ["draw_paired", "plot_paired"]
 
 NORMAL_95 = 1.96
 SMALL = 0.1
@@ -24,18 +23,23 @@ def plot_paired(data: xr.Dataset, outcome: str, to: str = "none") -> Figure:
 
     Dots are means with bars of ±1.96 Monte Carlo standard errors; thin lines hold the middle 90 % of draws.
     """
-    last = paired_difference(data, outcome, to).isel(year=-1)
-    if "region" in last.dims:
+    differences = paired_difference(data, outcome, to)
+    if "region" in differences.dims:
         raise ConfigError(f"{outcome} is regional: select a region first, data.sel(region=...)")
-    if not last.sizes["policy"]:
+    if not differences.sizes["policy"]:
         raise ConfigError(f"the store has no policy besides {to!r}: nothing to compare")
+    return draw_paired(legend(data), differences)
+
+
+def draw_paired(about: Legend, differences: xr.Dataset) -> Figure:
+    """The same of differences that `paired_difference` gave, (regime, policy, year)."""
     with styled():
-        return _draw(data, last)
+        return _draw(about, differences.isel(year=-1))
 
 
-def _draw(data: xr.Dataset, last: xr.Dataset) -> Figure:
+def _draw(about: Legend, last: xr.Dataset) -> Figure:
     """All panels of the differences, (regime, policy), with their labels."""
-    outcome, year, labels = str(last.attrs["outcome"]), int(last["year"]), policy_labels(data)
+    outcome, year, labels = str(last.attrs["outcome"]), int(last["year"]), about.labels
     ends = np.stack([last["lower"], last["upper"], last["mean"]])
     scale = scale_for(outcome, str(last.attrs.get("units", "")), ends, difference=True)
     regimes, rows = [str(name) for name in last["regime"].to_numpy()], last.sizes["policy"]
@@ -48,7 +52,7 @@ def _draw(data: xr.Dataset, last: xr.Dataset) -> Figure:
     axes[0][0].set_yticks(range(rows), policies, color=INK, fontsize=8.5)
     change = plain(f"difference to {labels[str(last.attrs['to'])]} in {year}, {scale.unit}")
     figure.text(0.5, 0.7 / canvas.height, change, ha="center", fontsize=9)
-    canvas.frame(figure, f"{heading(outcome)}: {change}", _explain(last), sources(data))
+    canvas.frame(figure, f"{heading(outcome)}: {change}", _explain(last), about.sources)
     return figure
 
 
@@ -68,28 +72,20 @@ def _panel(axis: Axes, regime: xr.Dataset, scale: Scale) -> None:
         _figures(axis, row, scale.digits_for(mean, 3).show(mean, signed=True), f"{SHARE.show(share)} %")
     _figures(axis, -0.85, "mean", "< 0")
     axis.set_ylim(len(rows) - 0.4, -0.6)
-    axis.set_yticks([])
-    axis.grid(False, axis="y")
     axis.tick_params(axis="y", length=0)
     # Numbers such as -0.015 have room for two.
-    small = max(abs(end) for end in axis.get_xlim()) < SMALL
-    axis.xaxis.set_major_locator(MaxNLocator(2 if small else 3))
+    limits = axis.get_xlim()
+    places = round_numbers(limits, 2 if max(map(abs, limits)) < SMALL else 3)
+    unticked(axis)
+    axis.set_xlim(limits)
+    bottom_ticks(axis, places, number_texts(places))
 
 
 def _figures(axis: Axes, row: float, mean: str, share: str) -> None:
     """Write the mean and the share of draws below zero beside a row, at the panel's right edge."""
     for text, points in ((mean, 44), (share, 74)):
-        axis.annotate(
-            text,
-            (1, row),
-            (points, 0),
-            xycoords=axis.get_yaxis_transform(),
-            textcoords="offset points",
-            ha="right",
-            va="center",
-            fontsize=7.5,
-            annotation_clip=False,
-        )
+        aside = shifted(axis, axis.get_yaxis_transform(), right=points)
+        axis.text(1, row, text, transform=aside, ha="right", va="center", fontsize=7.5)
 
 
 def _explain(last: xr.Dataset) -> str:

@@ -9,14 +9,14 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from analysis.labels import policy_labels
 from analysis.paired import paired_difference
-from analysis.plots.style import Canvas, heading, label, plain, sources, styled, titles, wrapped
+from analysis.plots.style import Canvas, Legend, heading, label, legend, plain, styled, titles, wrapped
+from analysis.plots.ticks import bottom_ticks, left_ticks, unticked
 from analysis.regimes import regimes_of
 from analysis.units import readable, scale_for
 from sweep.errors import ConfigError
 
-__all__ = ["plot_regional_difference"]
+__all__ = ["draw_regional_difference", "plot_regional_difference"]
 
 MOST_ROWS = 60
 
@@ -32,17 +32,21 @@ def plot_regional_difference(data: xr.Dataset, outcome: str, to: str = "none") -
         raise ConfigError(f"{outcome} is not regional: a picture by region needs regions")
     if not last.sizes["policy"]:
         raise ConfigError(f"the store has no policy besides {to!r}: nothing to compare")
-    leading = int(np.argmax(regimes_of(data).weights))
+    return draw_regional_difference(legend(data), last, regimes_of(data).leading)
+
+
+def draw_regional_difference(about: Legend, last: xr.Dataset, leading: int) -> Figure:
+    """The same of the last year's differences, (regime, policy, region); leading: the regime that sorts regions."""
     order = np.argsort(last["mean"].isel(regime=leading, policy=0).to_numpy(), kind="stable")
     half = MOST_ROWS // 2
     chosen = order if len(order) <= MOST_ROWS else np.concatenate([order[:half], order[-half:]])
-    with styled(grid=False):
-        return _draw(data, last.isel(region=chosen), leading)
+    with styled():
+        return _draw(about, last.isel(region=chosen), leading, last.sizes["region"])
 
 
-def _draw(data: xr.Dataset, last: xr.Dataset, leading: int) -> Figure:
+def _draw(about: Legend, last: xr.Dataset, leading: int, regions: int) -> Figure:
     """All panels, (region, policy), each above its own color bar."""
-    outcome, rows, labels = str(last.attrs["outcome"]), last.sizes["region"], policy_labels(data)
+    outcome, rows, labels = str(last.attrs["outcome"]), last.sizes["region"], about.labels
     means = last["mean"].transpose("regime", "region", "policy").to_numpy()
     scale = scale_for(outcome, str(last.attrs.get("units", "")), means, difference=True)
     canvas = Canvas(1, last.sizes["regime"], max(1.6, 0.165 * rows), left=1.75, top=1.15, bottom=2.75, gaps=(0.2, 0.34))
@@ -52,12 +56,13 @@ def _draw(data: xr.Dataset, last: xr.Dataset, leading: int) -> Figure:
     for axis, title, values in zip(axes[0], titles(names, last["draws"].to_numpy().tolist()), means, strict=True):
         _bar(figure, axis, _panel(axis, values / scale.divisor, policies), canvas)
         axis.set_title(title, fontsize=9.5)
-        if data.sizes["region"] > rows:
+        if regions > rows:
             axis.axhline(MOST_ROWS // 2 - 0.5, color="black", linewidth=1)
-    axes[0][0].set_yticks(range(rows), [label(name, 28) for name in last["region"].to_numpy()], fontsize=7.5)
+    left_ticks(axes[0][0], range(rows), [label(name, 28) for name in last["region"].to_numpy()], length=0, size=7.5)
     change = plain(f"difference to {labels[str(last.attrs['to'])]} in {int(last['year'])}, {scale.unit}")
     figure.text(0.5, 0.62 / canvas.height, plain(f"mean {readable(outcome)}: {change}"), ha="center", fontsize=9)
-    canvas.frame(figure, f"{heading(outcome)} by region: {change}", _explain(data, last, leading), sources(data))
+    explanation = _explain(last, labels[str(last["policy"].to_numpy()[0])], leading, regions)
+    canvas.frame(figure, f"{heading(outcome)} by region: {change}", explanation, about.sources)
     return figure
 
 
@@ -66,9 +71,8 @@ def _panel(axis: Axes, values: NDArray[np.float64], policies: list[str]) -> Axes
     largest = float(np.max(np.abs(values), initial=0.0, where=np.isfinite(values)))
     norm = CenteredNorm(halfrange=largest or 1.0)
     picture = axis.imshow(values, aspect="auto", cmap="RdBu_r", norm=norm, interpolation="nearest")
-    axis.set_xticks(range(len(policies)), policies, rotation=90, fontsize=7)
-    axis.set_yticks([])
-    axis.tick_params(length=0)
+    unticked(axis)
+    bottom_ticks(axis, range(len(policies)), policies, length=0, size=7, rotation=90)
     return picture
 
 
@@ -80,10 +84,9 @@ def _bar(figure: Figure, axis: Axes, picture: AxesImage, canvas: Canvas) -> None
     bar.ax.tick_params(labelsize=7)
 
 
-def _explain(data: xr.Dataset, last: xr.Dataset, leading: int) -> str:
+def _explain(last: xr.Dataset, first: str, leading: int, regions: int) -> str:
     """What the colors mean, how regions are sorted, and which are not shown."""
-    rows, regions = last.sizes["region"], data.sizes["region"]
-    first = policy_labels(data)[str(last["policy"].to_numpy()[0])]
+    rows = last.sizes["region"]
     several = f" in the regime {last['regime'].to_numpy()[leading]}" if last.sizes["regime"] > 1 else ""
     rest = f" Shown: the {rows // 2} lowest and {rows // 2} highest of {regions} regions." if regions > rows else ""
     return plain(

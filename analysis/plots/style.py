@@ -1,7 +1,7 @@
 """What all pictures share: palette, type, a grid of panels with title above and sources below, safe text."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -10,29 +10,27 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from analysis.labels import policy_labels
 from analysis.units import readable
 
-__all__ = ["INK", "REFERENCE", "Canvas", "color_of", "heading", "label", "plain"]
-__all__ += ["sources", "styled", "titles", "wrapped"]
+__all__ = ["GRID", "INK", "MUTED", "REFERENCE", "Canvas", "Legend", "color_of", "heading", "label", "legend", "plain"]
+__all__ += ["styled", "titles", "wrapped"]
 
 # Okabe and Ito's palette for all kinds of color vision, less yellow, which is too pale for lines.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-REFERENCE, BASELINE, INK, MUTED = "#000000", "#555555", "#222222", "#5b5b5b"
+REFERENCE, BASELINE, INK, MUTED, GRID = "#000000", "#555555", "#222222", "#5b5b5b", "#ececec"
 
 
-def styled(grid: bool = True) -> AbstractContextManager[None]:
+def styled() -> AbstractContextManager[None]:
     """The look of all pictures, for as long as one is drawn."""
     return rc_context(
         {
             "axes.edgecolor": "#999999",
-            "axes.grid": grid,
             "axes.labelcolor": INK,
             "axes.spines.right": False,
             "axes.spines.top": False,
             "font.family": ["DejaVu Sans"],
             "font.size": 9,
-            "grid.color": "#ececec",
-            "grid.linewidth": 0.7,
             "text.color": INK,
             "xtick.color": MUTED,
             "ytick.color": MUTED,
@@ -118,13 +116,21 @@ def heading(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def sources(data: xr.Dataset) -> str:
-    """The footer: which run the picture shows, and who published the data behind it."""
+@dataclass(frozen=True)
+class Legend:
+    """What pictures say of a run beside numbers: what its policies are called, and the footer with its sources."""
+
+    labels: Mapping[str, str]
+    sources: str
+
+
+def legend(data: xr.Dataset) -> Legend:
+    """Labels by policy; which run a picture shows, and who published the data behind it."""
     attrs = data.attrs
     run = f"plan {str(attrs.get('plan_hash', 'unknown'))[:12]}, seed {attrs.get('seed', 'unknown')}"
     made = f"Scenaria {attrs.get('scenaria_version', '')}, {run}, {_draws(data.sizes['draw'])}."
     publishers = str(attrs.get("publishers", attrs.get("region_source", "not stated"))).rstrip(". ")
-    return plain(f"{made} Data: {publishers}.")
+    return Legend(policy_labels(data), plain(f"{made} Data: {publishers}."))
 
 
 def titles(names: Sequence[str], draws: Sequence[int]) -> list[str]:

@@ -12,8 +12,8 @@ from analysis.report.markup import Markup, joined, paragraphs, table, tag
 from analysis.report.pictures import Picture
 from analysis.report.provenance import provenance, text_attribute, what_was_run
 from analysis.report.reading import READING
+from analysis.report.results import Result
 from analysis.report.tables import paired_rows, summary_rows
-from analysis.statistics import tail_sentence
 from analysis.units import readable
 
 __all__ = ["Findings", "page"]
@@ -26,8 +26,8 @@ FEW_DRAWS, TOO_FEW_DRAWS = 100, 10
 class Findings:
     """What the page shows: outcomes in tables, pictures, and CSV files with what they hold."""
 
-    headlines: list[str]
-    compared: list[str]
+    headlines: list[Result]
+    compared: list[Result]
     fans: list[Picture]
     differences: list[Picture]
     regions: list[Picture]
@@ -104,11 +104,11 @@ def _summary(data: xr.Dataset, findings: Findings) -> Markup:
     parts = [
         tag("p", f"Medians over draws by regime, then all regimes {regimes_of(data).sentence}."),
     ]
-    for outcome in findings.headlines:
-        scale, heads, rows = summary_rows(data, outcome)
-        meaning = _sentence(str(data[outcome].attrs.get("long_name", "")))
-        note = ". ".join(text for text in (meaning, tail_sentence(data, outcome)) if text)
-        parts.append(table(f"{_sentence(readable(outcome))}, {scale.unit}", note, heads, rows))
+    for result in findings.headlines:
+        scale, heads, rows = summary_rows(data, result.summary)
+        meaning = _sentence(str(result.quantiles.attrs.get("long_name", "")))
+        note = ". ".join(text for text in (meaning, result.tail) if text)
+        parts.append(table(f"{_sentence(readable(result.outcome))}, {scale.unit}", note, heads, rows))
     return joined(*parts)
 
 
@@ -119,9 +119,9 @@ def _differences(data: xr.Dataset, findings: Findings) -> Markup:
     to = str(data["policy"].to_numpy()[0])
     note = "Mean over draws of the difference in the same draw ± 1.96 Monte Carlo standard errors."
     parts: list[Markup] = []
-    for outcome, picture in zip(findings.compared, findings.differences, strict=True):
-        scale, heads, rows = paired_rows(data, outcome, to)
-        title = f"{_sentence(readable(outcome))}: difference to {policy_labels(data)[to]}, {scale.unit}"
+    for result, picture in zip(findings.compared, findings.differences, strict=True):
+        scale, heads, rows = paired_rows(data, result.differences)
+        title = f"{_sentence(readable(result.outcome))}: difference to {policy_labels(data)[to]}, {scale.unit}"
         parts += [_figure(picture), table(title, note, heads, rows)]
     return joined(*parts)
 

@@ -1,120 +1,110 @@
-"""Draws the report's pictures and says in words what each shows."""
+"""The report's pictures: how each is drawn, and in words what it shows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import xarray as xr
+from matplotlib.figure import Figure
 
-from analysis.labels import policy_labels
 from analysis.paired import paired_difference
-from analysis.plots import plot_fan, plot_heat_map, plot_paired, plot_regional_difference
+from analysis.plots import Legend, draw_fan, draw_heat_map, draw_paired, draw_regional_difference
 from analysis.regimes import regimes_of
 from analysis.statistics import fan
 from analysis.units import readable, scale_for
 
-__all__ = ["Picture", "difference_pictures", "fan_pictures", "region_picture", "regional_difference_picture"]
-
-DOTS_PER_INCH = 150
+__all__ = ["Picture", "difference_picture", "fan_picture", "region_picture", "regional_difference_picture"]
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG file in the report's folder and its description for those who can't see it."""
+    """A PNG file in the report's folder, its description for those who can't see it, and what draws it."""
 
     file: str
     description: str
+    draw: Callable[[], Figure]
 
 
-def fan_pictures(data: xr.Dataset, outcomes: Sequence[str], folder: Path) -> list[Picture]:
-    """One fan chart for each national outcome."""
-    pictures = []
-    for position, outcome in enumerate(outcomes, start=1):
-        picture = Picture(f"fan_{position}.png", _describe_fan(data, outcome))
-        plot_fan(data, outcome).savefig(folder / picture.file, dpi=DOTS_PER_INCH)
-        pictures.append(picture)
-    return pictures
+def fan_picture(about: Legend, quantiles: xr.DataArray, number: int) -> Picture:
+    """The fan chart of one national outcome's quantiles."""
+    return Picture(f"fan_{number}.png", _describe_fan(about, quantiles), partial(draw_fan, about, quantiles))
 
 
-def difference_pictures(data: xr.Dataset, outcomes: Sequence[str], to: str, folder: Path) -> list[Picture]:
-    """One forest plot of differences to policy `to` for each national outcome."""
-    pictures = []
-    for position, outcome in enumerate(outcomes, start=1):
-        picture = Picture(f"difference_{position}.png", _describe_difference(data, outcome, to))
-        plot_paired(data, outcome, to).savefig(folder / picture.file, dpi=DOTS_PER_INCH)
-        pictures.append(picture)
-    return pictures
+def difference_picture(about: Legend, differences: xr.Dataset, leading: int, number: int) -> Picture:
+    """The forest plot of one national outcome's differences; leading: position of the regime that is described."""
+    last = differences.isel(year=[-1])
+    description = _describe_difference(about, last.isel(year=0, regime=leading))
+    return Picture(f"difference_{number}.png", description, partial(draw_paired, about, last))
 
 
-def region_picture(data: xr.Dataset, outcome: str, policy: str, folder: Path) -> Picture:
+def region_picture(about: Legend, data: xr.Dataset, outcome: str, policy: str) -> Picture:
     """The heat map of one regional outcome under one policy."""
-    picture = Picture("regions.png", _describe_regions(data, outcome, policy))
-    plot_heat_map(data, outcome, policy).savefig(folder / picture.file, dpi=DOTS_PER_INCH)
-    return picture
+    leading = regimes_of(data).leading
+    medians = fan(data.sel(policy=[policy]), outcome, (0.5,)).isel(policy=0, quantile=0)
+    description = _describe_regions(about, medians.isel(regime=leading, year=-1))
+    return Picture("regions.png", description, partial(draw_heat_map, about, medians, leading))
 
 
-def regional_difference_picture(data: xr.Dataset, outcome: str, to: str, folder: Path) -> Picture:
+def regional_difference_picture(about: Legend, data: xr.Dataset, outcome: str, to: str) -> Picture:
     """Differences of one regional outcome to policy `to` by region and policy."""
-    picture = Picture("regional_differences.png", _describe_regional_difference(data, outcome, to))
-    plot_regional_difference(data, outcome, to).savefig(folder / picture.file, dpi=DOTS_PER_INCH)
-    return picture
+    leading = regimes_of(data).leading
+    last = paired_difference(data.isel(year=[-1]), outcome, to).isel(year=-1)
+    description = _describe_regional_difference(about, last.isel(regime=leading))
+    draw = partial(draw_regional_difference, about, last, leading)
+    return Picture("regional_differences.png", description, draw)
 
 
-def _describe_fan(data: xr.Dataset, outcome: str) -> str:
+def _describe_fan(about: Legend, quantiles: xr.DataArray) -> str:
     """The last year's median by regime under the first policy, in words."""
-    last = fan(data, outcome, (0.5,)).isel(policy=0, year=-1, quantile=0)
-    scale = scale_for(outcome, str(last.attrs.get("units", "")), last.to_numpy())
+    last = quantiles.sel(quantile=0.5).isel(policy=0, year=-1)
+    scale = scale_for(str(last.name), str(last.attrs.get("units", "")), last.to_numpy())
     medians = zip(last["regime"].to_numpy(), last.to_numpy(), strict=True)
     listed = ", ".join(f"{name} {scale.show(value)}" for name, value in medians)
     return (
-        f"Fan charts of {readable(outcome)} by policy and regime. Median under "
-        f"{policy_labels(data)[str(last['policy'].item())]} in {int(last['year'])}, {scale.unit}: {listed}."
+        f"Fan charts of {readable(str(last.name))} by policy and regime. Median under "
+        f"{about.labels[str(last['policy'].item())]} in {int(last['year'])}, {scale.unit}: {listed}."
     )
 
 
-def _describe_difference(data: xr.Dataset, outcome: str, to: str) -> str:
-    """The last year's mean differences in the regime of the largest weight, in words."""
-    leading = int(np.argmax(regimes_of(data).weights))
-    last = paired_difference(data, outcome, to).isel(year=-1, regime=leading)
+def _describe_difference(about: Legend, last: xr.Dataset) -> str:
+    """The last year's mean differences in the regime of the largest weight, (policy,), in words."""
+    outcome = str(last.attrs["outcome"])
     scale = scale_for(outcome, str(last.attrs.get("units", "")), last["mean"].to_numpy(), difference=True)
     means = zip(last["policy"].to_numpy(), last["mean"].to_numpy(), strict=True)
-    labels = policy_labels(data)
-    listed = ", ".join(f"{labels[str(name)]} {scale.show(value, signed=True)}" for name, value in means)
+    listed = ", ".join(f"{about.labels[str(name)]} {scale.show(value, signed=True)}" for name, value in means)
     return (
-        f"Forest plot of differences of {readable(outcome)} to {labels[to]} by regime. "
+        f"Forest plot of differences of {readable(outcome)} to {about.labels[str(last.attrs['to'])]} by regime. "
         f"Means in {int(last['year'])}, regime {last['regime'].item()}, {scale.unit}: {listed}."
     )
 
 
-def _describe_regional_difference(data: xr.Dataset, outcome: str, to: str) -> str:
-    """Each policy's lowest and highest regional difference in the regime of the largest weight, in words."""
-    leading = int(np.argmax(regimes_of(data).weights))
-    last = paired_difference(data.isel(year=[-1]), outcome, to).isel(year=-1, regime=leading)
+def _describe_regional_difference(about: Legend, last: xr.Dataset) -> str:
+    """Each policy's lowest and highest difference in the regime of the largest weight, (policy, region), in words."""
+    outcome, names = str(last.attrs["outcome"]), last["region"].to_numpy()
     scale = scale_for(outcome, str(last.attrs.get("units", "")), last["mean"].to_numpy(), difference=True)
-    names, labels = last["region"].to_numpy(), policy_labels(data)
     texts = []
     for policy in last["policy"].to_numpy():
         means = last["mean"].sel(policy=policy).to_numpy()
         ends = (int(np.argmin(means)), int(np.argmax(means)))
         shown = ", ".join(f"{names[end]} {scale.show(means[end], signed=True)}" for end in ends)
-        texts.append(f"{labels[str(policy)]}: {shown}")
+        texts.append(f"{about.labels[str(policy)]}: {shown}")
     return (
-        f"Mean differences of {readable(outcome)} to {labels[to]} by region, policy and regime. Lowest and highest in "
-        f"{int(last['year'])}, regime {last['regime'].item()}, {scale.unit}: {'; '.join(texts)}."
+        f"Mean differences of {readable(outcome)} to {about.labels[str(last.attrs['to'])]} by region, policy and "
+        f"regime. Lowest and highest in {int(last['year'])}, regime {last['regime'].item()}, {scale.unit}: "
+        f"{'; '.join(texts)}."
     )
 
 
-def _describe_regions(data: xr.Dataset, outcome: str, policy: str) -> str:
-    """The regions with the highest and lowest last value in the regime of the largest weight, in words."""
-    leading = int(np.argmax(regimes_of(data).weights))
-    last = fan(data.sel(policy=[policy]), outcome, (0.5,)).isel(regime=leading, policy=0, year=-1, quantile=0)
+def _describe_regions(about: Legend, last: xr.DataArray) -> str:
+    """The regions with the highest and lowest last median in the regime of the largest weight, in words."""
+    outcome, policy = str(last.name), str(last["policy"].item())
     scale = scale_for(outcome, str(last.attrs.get("units", "")), last.to_numpy())
     shown = [scale.show(value) for value in last.to_numpy()]
     high, low = int(np.argmax(last.to_numpy())), int(np.argmin(last.to_numpy()))
     names = last["region"].to_numpy()
     return (
-        f"Heat map of the median {readable(outcome)} by region, year and regime under {policy_labels(data)[policy]}. "
+        f"Heat map of the median {readable(outcome)} by region, year and regime under {about.labels[policy]}. "
         f"In {int(last['year'])}, regime {last['regime'].item()}: highest in {names[high]} "
         f"({shown[high]} {scale.unit}), lowest in {names[low]} ({shown[low]} {scale.unit})."
     )

@@ -8,24 +8,23 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.labels import policy_labels
-from analysis.paired import paired_difference
-from analysis.statistics import fan, outcome_names, summary
+from analysis.report.results import Result
 from analysis.units import Scale, readable, scale_for
 
 __all__ = ["paired_rows", "summary_rows", "write_tables"]
 
 
-def write_tables(data: xr.Dataset, outcomes: Sequence[str], reference: str, folder: Path) -> dict[str, str]:
-    """Write the CSV files, fans and differences of `outcomes` only, and return what each file holds."""
-    national = outcome_names(data, regional=False)
+def write_tables(every: Sequence[Result], chosen: Sequence[Result], reference: str, folder: Path) -> dict[str, str]:
+    """Write the CSV files, fans and differences of the chosen outcomes only, and return what each file holds."""
     written = {
         "summary.csv": "all national outcomes in the last year: pooled quantiles and medians by regime",
         "fans.csv": "quantiles by regime, policy and year",
         "differences.csv": f"same-draw differences to {reference} by regime, policy and year",
     }
-    _write(folder / "summary.csv", [_pooled(summary(data, name)) for name in national])
-    _write(folder / "fans.csv", [fan(data, name).to_dataset(name="value") for name in outcomes], outcomes)
-    _write(folder / "differences.csv", [paired_difference(data, name, reference) for name in outcomes], outcomes)
+    names = [each.outcome for each in chosen]
+    _write(folder / "summary.csv", [_pooled(each.summary) for each in every])
+    _write(folder / "fans.csv", [each.quantiles.to_dataset(name="value") for each in chosen], names)
+    _write(folder / "differences.csv", [each.differences for each in chosen], names)
     return written
 
 
@@ -67,9 +66,9 @@ def _rows(data: xr.Dataset, result: xr.Dataset, columns: list[list[str]]) -> lis
     ]
 
 
-def summary_rows(data: xr.Dataset, outcome: str) -> tuple[Scale, list[str], list[list[str]]]:
+def summary_rows(data: xr.Dataset, result: xr.Dataset) -> tuple[Scale, list[str], list[list[str]]]:
     """Scale, heads and rows of one outcome's table: medians by regime, pooled median and pooled 5 to 95 %."""
-    result = summary(data, outcome)
+    outcome = str(result.attrs["outcome"])
     regimes = [str(name) for name in result["regime"].to_numpy()]
     columns = [result["median_by_regime"].sel(regime=name).to_numpy() for name in regimes]
     ends = np.stack([result["lower"], result["median"], result["upper"]])
@@ -82,11 +81,11 @@ def summary_rows(data: xr.Dataset, outcome: str) -> tuple[Scale, list[str], list
     return scale, heads, _rows(data, result, texts)
 
 
-def paired_rows(data: xr.Dataset, outcome: str, to: str) -> tuple[Scale, list[str], list[list[str]]]:
+def paired_rows(data: xr.Dataset, differences: xr.Dataset) -> tuple[Scale, list[str], list[list[str]]]:
     """Scale, heads and rows of one outcome's differences: mean ± 1.96 standard errors by regime."""
-    last = paired_difference(data, outcome, to).isel(year=-1)
+    last = differences.isel(year=-1)
     units = str(last.attrs.get("units", ""))
-    scale = scale_for(outcome, units, last["mean"].to_numpy(), difference=True)
+    scale = scale_for(str(last.attrs["outcome"]), units, last["mean"].to_numpy(), difference=True)
     texts = []
     for position in range(last.sizes["regime"]):
         means, errors = (last[name].isel(regime=position).to_numpy() for name in ("mean", "standard_error"))

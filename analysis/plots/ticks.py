@@ -1,0 +1,86 @@
+"""Ticks in a few artists: one of matplotlib's own is five, and drawing those took half of a picture's time."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.markers import TICKDOWN, TICKLEFT
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import ScaledTranslation, Transform
+
+from analysis.plots.style import GRID, MUTED
+
+__all__ = ["bottom_ticks", "left_ticks", "number_texts", "round_numbers", "shifted", "unticked"]
+
+LENGTH, PAD, SIZE = 3.5, 3.5, 8.0
+MOST_DECIMALS = 6
+
+
+def round_numbers(limits: tuple[float, float], most: int) -> list[float]:
+    """At most so many steps of round numbers, those of them that lie within limits."""
+    low, high = sorted(limits)
+    slack = 1e-9 * (high - low)
+    return [float(value) for value in MaxNLocator(most).tick_values(low, high) if low - slack <= value <= high + slack]
+
+
+def number_texts(values: Sequence[float]) -> list[str]:
+    """Numbers with the fewest places after the point that tell them exactly, by powers of ten where six don't."""
+    for decimals in range(MOST_DECIMALS + 1):
+        if all(abs(round(value, decimals) - value) <= 1e-9 * max(map(abs, values)) for value in values):
+            return [f"{value + 0.0:.{decimals}f}".replace("-", "−") for value in values]
+    return [f"{value:.3g}".replace("-", "−") for value in values]
+
+
+def unticked(axis: Axes) -> None:
+    """Take the ticks off both edges of a panel."""
+    axis.set(xticks=[], yticks=[])
+
+
+def shifted(axis: Axes, transform: Transform, right: float = 0, up: float = 0) -> Transform:
+    """Coordinates moved by so many points."""
+    return transform + ScaledTranslation(right / 72, up / 72, axis.figure.dpi_scale_trans)
+
+
+def bottom_ticks(
+    axis: Axes,
+    places: Sequence[float],
+    texts: Sequence[str] = (),
+    length: float = LENGTH,
+    size: float = SIZE,
+    rotation: float = 0,
+) -> None:
+    """Texts below the lower edge of a panel whose limits are set, with marks and lines unless their length is 0."""
+    edge = axis.get_xaxis_transform()
+    if length:
+        axis.vlines(places, 0, 1, transform=edge, color=GRID, linewidth=0.7, zorder=1.5)
+        _marks(axis, list(places), [0.0] * len(places), edge, TICKDOWN)
+    down = shifted(axis, edge, up=-length - PAD)
+    for place, text in zip(places, texts, strict=False):
+        axis.text(place, 0, text, transform=down, ha="center", va="top", fontsize=size, color=MUTED, rotation=rotation)
+
+
+def left_ticks(
+    axis: Axes, places: Sequence[float], texts: Sequence[str] = (), length: float = LENGTH, size: float = SIZE
+) -> None:
+    """Texts at the left edge of a panel whose limits are set, with marks and lines unless their length is 0."""
+    edge = axis.get_yaxis_transform()
+    if length:
+        axis.hlines(places, 0, 1, transform=edge, color=GRID, linewidth=0.7, zorder=1.5)
+        _marks(axis, [0.0] * len(places), list(places), edge, TICKLEFT)
+    aside = shifted(axis, edge, right=-length - PAD)
+    for place, text in zip(places, texts, strict=False):
+        axis.text(0, place, text, transform=aside, ha="right", va="center_baseline", fontsize=size, color=MUTED)
+
+
+def _marks(axis: Axes, x: list[float], y: list[float], edge: Transform, marker: int) -> None:
+    """Short lines outwards from an edge."""
+    axis.plot(
+        x,
+        y,
+        transform=edge,
+        clip_on=False,
+        linestyle="none",
+        color=MUTED,
+        marker=marker,
+        markersize=LENGTH,
+        markeredgewidth=0.8,
+    )
