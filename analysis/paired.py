@@ -1,14 +1,17 @@
 """Differences between policies in the same draw, with the Monte Carlo error of their mean."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.regimes import regimes_of
-from analysis.statistics import outcome_values, without_draws
+from analysis.statistics import is_large, outcome_values, without_draws
 from sweep.errors import ConfigError, nearest
+
+if TYPE_CHECKING:
+    from analysis.streaming import Tally
 
 __all__ = ["paired_difference"]
 
@@ -22,26 +25,53 @@ def paired_difference(data: xr.Dataset, outcome: str, to: str = "none") -> xr.Da
     """Same-draw difference of every other policy to policy `to`, by (regime, policy, [region,] year).
 
     `mean` with its Monte Carlo `standard_error` (NaN with one draw), `lower` and `upper` (5 and 95 % of
-    draws) in the outcome's units, `below_zero` as a share of draws; `draws` counts draws by regime.
+    draws) in the outcome's units, `below_zero` as a share of draws; `draws` counts draws by regime. Of an outcome of
+    more than 2^26 values, `lower` and `upper` may be off by the attribute `quantile_error`.
     """
     stored = outcome_values(data, outcome)
     policies = [str(name) for name in data["policy"].to_numpy()]
     if to not in policies:
         raise ConfigError(f"unknown policy {to!r}: {nearest(to, policies)}")
     others = [row for row, name in enumerate(policies) if name != to]
-    values, regimes = stored.to_numpy().astype(np.float64), regimes_of(data)
-    difference = values[others] - values[[policies.index(to)]]
-    # Of plain arrays: for small stores xarray's own operations would take many times as long.
-    parts = [_moments(difference[:, members]) for members in regimes.members]
+    regimes, kept = regimes_of(data), {key: stored.attrs[key] for key in ("units", "long_name") if key in stored.attrs}
+    if is_large(stored):
+        from analysis.streaming import tally_differences
+
+        counted = tally_differences(stored, regimes, others, policies.index(to))
+        parts, kept["quantile_error"] = _counted(counted, (len(others), *stored.shape[2:]))
+    else:
+        values = stored.to_numpy().astype(np.float64)
+        difference = values[others] - values[[policies.index(to)]]
+        # Of plain arrays: for small stores xarray's own operations would take many times as long.
+        parts = [_moments(difference[:, members]) for members in regimes.members]
     dims = ["regime", *(str(dim) for dim in stored.dims if dim != "draw")]
     coordinates: dict[str, Any] = without_draws(stored.isel(policy=others))
     coordinates |= {"regime": list(regimes.names), "draws": ("regime", list(regimes.draws))}
-    kept = {key: stored.attrs[key] for key in ("units", "long_name") if key in stored.attrs}
     return xr.Dataset(
         {name: (dims, np.stack([part[name] for part in parts])) for name in parts[0]},
         coordinates,
         {**kept, "outcome": outcome, "to": to, "note": NOTE},
     )
+
+
+def _counted(differences: "list[Tally]", shape: tuple[int, ...]) -> tuple[list[dict[str, NDArray[np.float64]]], float]:
+    """As `_moments` by regime, of one pass over draws, and the most that a quantile may be off."""
+    from analysis.streaming import quantiles
+
+    ends, error = quantiles(differences, (0.05, 0.95))
+
+    def moments(regime: int) -> dict[str, NDArray[np.float64]]:
+        draws = differences[0].draws[regime]
+        found = {
+            "mean": np.stack([each.mean[regime] for each in differences]),
+            "standard_error": np.sqrt(np.stack([each.variance[regime] for each in differences]) / draws),
+            "lower": ends[regime, ..., 0],
+            "upper": ends[regime, ..., 1],
+            "below_zero": np.stack([each.below_zero[regime] for each in differences]),
+        }
+        return {name: values.reshape(shape) for name, values in found.items()}
+
+    return [moments(regime) for regime in range(len(ends))], error
 
 
 def _moments(difference: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from analysis.regimes import Regimes, named_regimes, regimes_of
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["fan", "outcome_names", "outcome_values", "summary", "tail_sentence", "weighted_quantiles"]
+__all__ = ["fan", "is_large", "outcome_names", "outcome_values", "summary", "tail_sentence", "weighted_quantiles"]
 __all__ += ["without_draws"]
 
+# Values of an outcome that are read into memory at once, a quarter of a gigabyte.
+_AT_ONCE = 2**26
 PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -32,6 +34,11 @@ def outcome_values(data: xr.Dataset, outcome: str) -> xr.DataArray:
     return data[outcome].transpose("policy", "draw", ..., "year")
 
 
+def is_large(values: xr.DataArray) -> bool:
+    """Whether an outcome is to be counted in one pass over its draws instead of read into memory."""
+    return values.size > _AT_ONCE
+
+
 def without_draws(values: xr.DataArray) -> dict[str, xr.DataArray]:
     """The coordinates of what is left of an outcome when a statistic was taken over its draws."""
     return {str(name): coordinate for name, coordinate in values.coords.items() if "draw" not in coordinate.dims}
@@ -42,22 +49,40 @@ def fan(
 ) -> xr.DataArray:
     """Quantiles over draws, (regime, policy, [region,] year, quantile), with coordinate `draws` by regime.
 
-    If `pooled`, there is no regime dimension and the attribute `weights` says how regimes were weighted.
+    If `pooled`, there is no regime dimension and the attribute `weights` says how regimes were weighted. Of an outcome
+    of more than 2^26 values, quantiles are counted in one pass, and the attribute `quantile_error` says by how much, in
+    the outcome's units, any of them may be off.
     """
     stored, regimes = outcome_values(data, outcome), regimes_of(data)
-    values = stored.to_numpy()
     # Of plain arrays: for small stores xarray's own operations would take many times as long.
     coordinates: dict[str, Any] = without_draws(stored) | {"quantile": list(probabilities)}
     attributes = {key: stored.attrs[key] for key in ("units", "long_name") if key in stored.attrs}
     dims = [str(dim) for dim in stored.dims if dim != "draw"] + ["quantile"]
+    if is_large(stored):
+        quantiles, error = _counted(stored, regimes, probabilities, pooled)
+        attributes["quantile_error"] = error
+    elif pooled:
+        quantiles = weighted_quantiles(np.moveaxis(stored.to_numpy(), 1, -1), regimes.draw_weights, probabilities)
+    else:
+        values = stored.to_numpy()
+        parts = [np.quantile(values[:, members], probabilities, axis=1) for members in regimes.members]
+        quantiles = np.moveaxis(np.stack(parts), 1, -1)
     if pooled:
-        quantiles = weighted_quantiles(np.moveaxis(values, 1, -1), regimes.draw_weights, probabilities)
         coordinates["draws"], attributes["weights"] = sum(regimes.draws), regimes.sentence
     else:
-        parts = [np.quantile(values[:, members], probabilities, axis=1) for members in regimes.members]
-        quantiles, dims = np.moveaxis(np.stack(parts), 1, -1), ["regime", *dims]
+        dims = ["regime", *dims]
         coordinates |= {"regime": list(regimes.names), "draws": ("regime", list(regimes.draws))}
     return xr.DataArray(quantiles, coordinates, dims, outcome, attributes)
+
+
+def _counted(
+    stored: xr.DataArray, regimes: Regimes, probabilities: Sequence[float], pooled: bool
+) -> tuple[NDArray[np.float64], float]:
+    """Quantiles as those of `fan`, in one pass over draws, and the most that one may be off."""
+    from analysis.streaming import quantiles, tally_outcome
+
+    found, error = quantiles(tally_outcome(stored, regimes), probabilities, regimes.weights if pooled else None)
+    return found.reshape(*found.shape[:-2], *stored.shape[2:], len(probabilities)), error
 
 
 def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Dataset:
@@ -72,7 +97,9 @@ def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Datas
         raise ConfigError(f"no year {chosen} in the store: it holds {years[0]} to {years[-1]}")
     outcome_values(data, outcome)
     at = years.index(chosen)
-    snapshot = named_regimes(data)[[outcome]].isel(year=slice(at, at + 1)).load()
+    snapshot = named_regimes(data)[[outcome]].isel(year=slice(at, at + 1))
+    # Once for both, where there is room.
+    snapshot = snapshot if is_large(data[outcome]) else snapshot.load()
     pooled = fan(snapshot, outcome, (0.05, 0.5, 0.95), pooled=True).isel(year=0)
     by_regime = fan(snapshot, outcome, (0.5,)).isel(year=0, quantile=0, drop=True)
     columns = {name: pooled.isel(quantile=i, drop=True) for i, name in enumerate(("lower", "median", "upper"))}

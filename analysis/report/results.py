@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import xarray as xr
 
 from analysis.paired import paired_difference
-from analysis.statistics import fan, summary, tail_sentence
+from analysis.statistics import fan, is_large, summary, tail_sentence
 
 __all__ = ["Result", "result"]
 
@@ -27,7 +27,7 @@ class Result:
 
 def result(data: xr.Dataset, outcome: str) -> Result:
     """Read an outcome and take all statistics of it; only they are kept, and of any number of draws they are few."""
-    held = data[[outcome]].compute()
+    held = data[[outcome]] if is_large(data[outcome]) else data[[outcome]].compute()
     last = held[outcome].isel(year=-1)
     return Result(
         outcome,

@@ -1,0 +1,242 @@
+"""Statistics over more draws than memory holds: one pass over the chunks, in constant memory.
+
+Means, variances, extremes and shares below zero are exact. Quantiles, the inverse of the share of draws up to a value,
+come from counts in bins, whose edges are set by the first draws: each is off by at most the width of its bin, which is
+told beside it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numba
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from analysis.regimes import Regimes
+
+__all__ = ["Tally", "quantiles", "tally", "tally_differences", "tally_outcome"]
+
+_BLOCK, _TILE = 1024, 64
+_COUNT_BYTES = 2**28
+_FEWEST_BINS, _MOST_BINS = 128, 2048
+Floats = NDArray[np.float64]
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _add(
+    values: NDArray[np.float32],
+    order: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    low: NDArray[np.float32],
+    scale: NDArray[np.float32],
+    counts: NDArray[np.uint32],
+    sums: Floats,
+    squares: Floats,
+    smallest: NDArray[np.float32],
+    largest: NDArray[np.float32],
+    negative: NDArray[np.int64],
+) -> None:
+    """Add a block, (draw, cell), to what was counted before; draws in an order in which regime r ends at ends[r].
+
+    A few cells at a time, whose counts stay in the cache.
+    """
+    last, nothing = np.float32(counts.shape[2] - 1), np.float32(0)
+    place = np.empty(_TILE, dtype=np.int32)
+    for first in range(0, values.shape[1], _TILE):
+        tile = slice(first, min(first + _TILE, values.shape[1]))
+        base, factor = low[tile], scale[tile]
+        for regime in range(len(ends)):
+            counted = counts[regime, tile]
+            total, square, below = sums[regime, tile], squares[regime, tile], negative[regime, tile]
+            least, most = smallest[regime, tile], largest[regime, tile]
+            for draw in order[(0 if regime == 0 else ends[regime - 1]) : ends[regime]]:
+                row = values[draw, tile]
+                # A loop over more arrays than these would not be vectorized.
+                for cell in range(len(row)):
+                    deviation = np.float64(row[cell]) - np.float64(base[cell])
+                    total[cell] += deviation
+                    square[cell] += deviation * deviation
+                for cell in range(len(row)):
+                    least[cell] = row[cell] if row[cell] < least[cell] else least[cell]
+                    most[cell] = row[cell] if row[cell] > most[cell] else most[cell]
+                for cell in range(len(row)):
+                    below[cell] += row[cell] < nothing
+                for cell in range(len(row)):
+                    # So written that NaN, with which no comparison is true, goes to the first bin.
+                    inside = (row[cell] - base[cell]) * factor[cell]
+                    inside = inside if inside > nothing else nothing
+                    place[cell] = np.int32(inside if inside < last else last)
+                for cell in range(len(row)):
+                    counted[cell, place[cell]] += np.uint32(1)
+            for cell in range(len(total)):
+                if np.isnan(total[cell]):
+                    # What isn't a number makes all of its cell unknown, as everywhere.
+                    least[cell] = most[cell] = np.float32(np.nan)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What a pass over draws counted, by regime and cell; cells are all that an outcome has besides draws.
+
+    draws: (regime,); low, width: of the bins, (cell,); counts: (regime, cell, bin), the first and last bin reach to
+    the extremes; sums and squares: of deviations from `low`, (regime, cell).
+    """
+
+    draws: NDArray[np.int64]
+    low: NDArray[np.float32]
+    width: Floats
+    counts: NDArray[np.uint32]
+    sums: Floats
+    squares: Floats
+    smallest: NDArray[np.float32]
+    largest: NDArray[np.float32]
+    negative: NDArray[np.int64]
+
+    @property
+    def mean(self) -> Floats:
+        """Mean over draws, (regime, cell)."""
+        result: Floats = self.low + self.sums / self.draws[:, None]
+        return result
+
+    @property
+    def variance(self) -> Floats:
+        """Variance over draws, (regime, cell), NaN with one draw."""
+        counted = self.draws[:, None].astype(float)
+        spread = np.maximum(self.squares - self.sums**2 / counted, 0)
+        result: Floats = spread / np.where(counted > 1, counted - 1, np.nan)
+        return result
+
+    @property
+    def below_zero(self) -> Floats:
+        """Share of draws below zero, (regime, cell)."""
+        return np.where(np.isnan(self.smallest), np.nan, self.negative / self.draws[:, None])
+
+    def quantiles(
+        self, probabilities: Sequence[float], weights: Sequence[float] | None = None
+    ) -> tuple[Floats, Floats]:
+        """Quantiles by regime, or pooled by the regimes' weights, and the most that each may be off.
+
+        Both (regime, cell, quantile), without regimes where weights are given.
+        """
+        regimes = range(len(self.draws))
+        if weights is None:
+            found = [self._quantiles([row], [1.0], probabilities) for row in regimes]
+            return np.stack([each for each, _ in found]), np.stack([error for _, error in found])
+        return self._quantiles(list(regimes), weights, probabilities)
+
+    def _quantiles(
+        self, rows: list[int], weights: Sequence[float], probabilities: Sequence[float]
+    ) -> tuple[Floats, Floats]:
+        cells, bins = self.counts.shape[1:]
+        result, error = np.empty((2, cells, len(probabilities)))
+        smallest, largest = self.smallest[rows].min(axis=0), self.largest[rows].max(axis=0)
+        edges = np.arange(bins + 1)
+        for cell in range(cells):
+            mass = sum(w / self.draws[row] * self.counts[row, cell] for w, row in zip(weights, rows, strict=True))
+            shares = np.concatenate([[0.0], np.cumsum(mass)])
+            values = self.low[cell] + self.width[cell] * edges
+            values[0], values[-1] = smallest[cell], largest[cell]
+            values = np.clip(values, smallest[cell], largest[cell])
+            # Sums of shares round: a draw's own share is not to fall short of itself.
+            wanted = np.asarray(probabilities) * shares[-1] - 1e-12
+            above = np.clip(np.searchsorted(shares, wanted, side="left"), 1, bins)
+            low, high = values[above - 1], values[above]
+            inside = (wanted - shares[above - 1]) / np.maximum(shares[above] - shares[above - 1], 1e-300)
+            result[cell], error[cell] = low + np.clip(inside, 0, 1) * (high - low), high - low
+        return result, error
+
+
+def _empty(pilot: NDArray[np.float32], draws: NDArray[np.int64], bins: int) -> Tally:
+    """A tally with bins over twice the range of the first draws, (draw, cell)."""
+    regimes, cells = len(draws), pilot.shape[1]
+    low, high = pilot.min(axis=0).astype(float), pilot.max(axis=0).astype(float)
+    span = np.where(high > low, high - low, np.maximum(np.abs(low) * 1e-6, 1e-30))
+    start = (low - span / 2).astype(np.float32)
+    return Tally(
+        draws,
+        start,
+        2 * span / bins,
+        np.zeros((regimes, cells, bins), dtype=np.uint32),
+        np.zeros((regimes, cells)),
+        np.zeros((regimes, cells)),
+        np.full((regimes, cells), np.inf, dtype=np.float32),
+        np.full((regimes, cells), -np.inf, dtype=np.float32),
+        np.zeros((regimes, cells), dtype=np.int64),
+    )
+
+
+def _blocks(read: Callable[[int, int], Any], draws: int) -> Iterator[tuple[int, Any]]:
+    """Blocks of draws with their first draw; the next one is read while one is counted."""
+    with ThreadPoolExecutor(1) as reader:
+        following = reader.submit(read, 0, min(_BLOCK, draws))
+        for start in range(0, draws, _BLOCK):
+            block, after = following.result(), start + _BLOCK
+            if after < draws:
+                following = reader.submit(read, after, min(after + _BLOCK, draws))
+            yield start, block
+
+
+def tally(
+    read: Callable[[int, int], NDArray[np.float32]], draws: int, members: Sequence[NDArray[np.intp]]
+) -> list[Tally]:
+    """Count all draws, read block by block.
+
+    read: gives draws start … stop − 1 as (row, draw, …), rows being policies or differences between them;
+    members: positions of each regime's draws. Returns a tally for each row.
+    """
+    codes = np.empty(draws, dtype=np.int64)
+    for regime, positions in enumerate(members):
+        codes[positions] = regime
+    counted = np.array([len(positions) for positions in members])
+    tallies: list[Tally] = []
+    with ThreadPoolExecutor() as pool:
+        for start, block in _blocks(read, draws):
+            own = codes[start : start + block.shape[1]]
+            order, ends = np.argsort(own, kind="stable"), np.cumsum(np.bincount(own, minlength=len(members)))
+            rows = [row.reshape(len(row), -1).astype(np.float32, copy=False) for row in block]
+            if not tallies:
+                cells = len(rows) * len(members) * rows[0].shape[1]
+                bins = int(np.clip(_COUNT_BYTES // (4 * cells), _FEWEST_BINS, _MOST_BINS))
+                tallies = [_empty(row, counted, bins) for row in rows]
+            list(pool.map(lambda row, into, order=order, ends=ends: _count(into, row, order, ends), rows, tallies))
+    return tallies
+
+
+def _count(into: Tally, values: NDArray[np.float32], order: NDArray[np.intp], ends: NDArray[np.intp]) -> None:
+    scale = (1 / into.width).astype(np.float32)
+    moments = (into.sums, into.squares, into.smallest, into.largest, into.negative)
+    _add(values, order, ends, into.low, scale, into.counts, *moments)
+
+
+def tally_outcome(values: xr.DataArray, regimes: Regimes) -> list[Tally]:
+    """Count an outcome, (policy, draw, …), by policy."""
+
+    def read(start: int, stop: int) -> NDArray[np.float32]:
+        return values.isel(draw=slice(start, stop)).to_numpy()
+
+    return tally(read, values.sizes["draw"], regimes.members)
+
+
+def tally_differences(values: xr.DataArray, regimes: Regimes, rows: Sequence[int], to: int) -> list[Tally]:
+    """Count same-draw differences of policies, by row of an outcome (policy, draw, …), to that of row `to`."""
+
+    def read(start: int, stop: int) -> NDArray[np.float32]:
+        block = values.isel(draw=slice(start, stop)).to_numpy()
+        difference: NDArray[np.float32] = block[list(rows)] - block[[to]]
+        return difference
+
+    return tally(read, values.sizes["draw"], regimes.members)
+
+
+def quantiles(
+    tallies: Sequence[Tally], probabilities: Sequence[float], weights: Sequence[float] | None = None
+) -> tuple[Floats, float]:
+    """Quantiles by regime and policy, or by policy where weights pool regimes, and the most that one may be off.
+
+    The first are ([regime,] policy, cell, quantile).
+    """
+    found = [each.quantiles(probabilities, weights) for each in tallies]
+    return np.stack([each for each, _ in found], axis=-3), float(max(error.max() for _, error in found))
