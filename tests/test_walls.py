@@ -20,7 +20,7 @@ ROOMS: dict[str, set[str]] = {
     "sweep/plan.py": {"numpy", "sweep.study"},
     "sweep/executors": {"sweep.errors"},
     "sweep/executors/ray.py": {"ray", "sweep.errors", "sweep.executors"},
-    "sweep/store": {"zarr", "xarray", "numpy", "pydantic", "sweep.errors", "sweep.plan"},
+    "sweep/store": {"zarr", "numcodecs", "xarray", "numpy", "pydantic", "sweep.errors", "sweep.plan"},
     "sweep/store/bucket.py": {"obstore", "zarr", "sweep.errors", "sweep.store"},
     "sweep/isolation.py": {"numpy"},
     "sweep/regions": {"numpy", "pyarrow", "sweep.errors", "sweep.kernel"},
@@ -41,6 +41,7 @@ ROOMS: dict[str, set[str]] = {
                           "sweep.usage"},
     "sweep/command.py": {"rich", "analysis", "sweep"},
     "sweep/run.py": {"numpy", "sweep"},
+    "analysis/streaming.py": {"numpy", "numba", "xarray", "analysis"},
     "analysis": {"numpy", "xarray", "scipy", "matplotlib", "sweep.store", "sweep.errors"},
 }  # fmt: skip
 
