@@ -5,6 +5,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -22,11 +23,15 @@ from sweep.errors import ConfigError, DamageError, InUseError
 from sweep.study import Study
 
 if TYPE_CHECKING:
+    from analysis.report.studio import Studio
     from sweep.plan import Task
     from sweep.run import Report
     from sweep.store import Held, Where
 
 __all__ = ["Notices", "Pace", "sweep"]
+
+# Runs (draws times policies) that take a minute or two.
+_FEW_RUNS = 10_000
 
 
 @dataclass
@@ -179,7 +184,16 @@ def _print_summary(at: "Where", console: Console, policies: list[str] | None = N
     console.print()
 
 
-def _report(at: "Where", written: bool, policies: list[str] | None, console: Console) -> Path:
+def _studio(study: Study, tasks: "list[Task]") -> "Studio | None":
+    """Who draws the pictures, loading what that needs while a short run is under way; None where the wait is long."""
+    if not study.report or sum(task.runs for task in tasks) > _FEW_RUNS:
+        return None
+    from analysis.report.studio import Studio
+
+    return Studio()
+
+
+def _report(at: "Where", written: bool, policies: list[str] | None, studio: "Studio | None", console: Console) -> Path:
     """The report's page; not written again where nothing has changed since."""
     from analysis import StoreWarning, report_folder
     from sweep.store import read_seal
@@ -194,7 +208,7 @@ def _report(at: "Where", written: bool, policies: list[str] | None, console: Con
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", StoreWarning)
-        return write_report(at, policies=policies)
+        return write_report(at, policies=policies, studio=studio)
 
 
 def _told_by(console: Console) -> Callable[[str], None]:
@@ -218,29 +232,33 @@ def sweep(config: dict[str, Any], overrides: list[str], config_text: str, notice
     from sweep.run import begin, differences, remaining
 
     at = begin(study)
-    notices = Notices(_told_by(console))
-    with store.locked(at, take=study.store.lock == "take", notify=notices.say, lost=_give_up) as held:
-        notices.add(differences(at))
-        tasks = remaining(study, at, held)
-        if tasks:
-            _execute(study, at, tasks, notices, held, console)
-        else:
-            store.seal(at, held)
-            console.print(f"Nothing to do: this sweep is complete ({study.draws:,} draws).")
-    try:
-        _tell(study, at, not tasks, console)
-    except ConfigError:
-        raise
-    except Exception:
-        found = store.survey(at, thorough=True)
-        if not found.damaged:
+    notices, studio = Notices(_told_by(console)), None
+    with ExitStack() as stack:
+        with store.locked(at, take=study.store.lock == "take", notify=notices.say, lost=_give_up) as held:
+            notices.add(differences(at))
+            tasks = remaining(study, at, held)
+            if tasks:
+                studio = _studio(study, tasks)
+                if studio:
+                    stack.enter_context(studio)
+                _execute(study, at, tasks, notices, held, console)
+            else:
+                store.seal(at, held)
+                console.print(f"Nothing to do: this sweep is complete ({study.draws:,} draws).")
+        try:
+            _tell(study, at, not tasks, studio, console)
+        except ConfigError:
             raise
-        raise DamageError(f"{store.told(found)}\nafter `sweep verify` the same command does these again") from None
+        except Exception:
+            found = store.survey(at, thorough=True)
+            if not found.damaged:
+                raise
+            raise DamageError(f"{store.told(found)}\nafter `sweep verify` the same command does these again") from None
 
 
-def _tell(study: Study, at: "Where", written: bool, console: Console) -> None:
+def _tell(study: Study, at: "Where", written: bool, studio: "Studio | None", console: Console) -> None:
     policies = _finished_policies(at)
     _print_summary(at, console, policies)
     console.print(f"store:  {_shown(at)}")
     if study.report:
-        console.print(f"report: {_shown(_report(at, written, policies, console))}")
+        console.print(f"report: {_shown(_report(at, written, policies, studio, console))}")

@@ -73,7 +73,7 @@ def _draw(about: Legend, columns: xr.DataArray, shown: list[str], left_out: int)
     figure, axes = canvas.panels()
     years, levels = columns["year"].to_numpy(), [round_numbers(ends, 4) for ends in limits]
     # Points from the panel to the policy's name, with room for the numbers between them.
-    aside = 14 + 5.1 * max(map(len, number_texts(levels[0])), default=0)
+    aside = 13.5 + 4.7 * max(map(len, number_texts(levels[0])), default=0)
     for row, panels in zip(rows, axes, strict=True):
         for axis, column, ends, heights in zip(panels, values, limits, levels, strict=True):
             _prepare(axis, years, ends, heights, last=row == rows[-1])
@@ -103,10 +103,11 @@ def _prepare(
 
 
 def _named_years(years: NDArray[np.int64]) -> list[int]:
-    """The years at the ticks: some five of them, and multiples of five in a span of decades."""
+    """The years at the ticks: multiples of five in a span of decades, else some five of them."""
     first, last = int(years[0]), int(years[-1])
-    step = 5 if 10 <= last - first <= 30 else max(1, -(-(last - first) // 4))
-    return [year for year in range(first, last + 1) if year % step == 0] if step >= 5 else list(years[::step])
+    if 10 <= last - first <= 30:
+        return [year for year in range(first, last + 1) if year % 5 == 0]
+    return [int(year) for year in round_numbers((first, last), 4) if year == int(year)]
 
 
 def _panel(
@@ -118,8 +119,9 @@ def _panel(
 ) -> None:
     """One panel: two bands and the median of a policy over the reference's median, both (year, quantile)."""
     low, lower, median, upper, high = values.T
-    axis.fill_between(years, low, high, color=color, alpha=0.18, linewidth=0)
-    axis.fill_between(years, lower, upper, color=color, alpha=0.38, linewidth=0)
+    around = np.concatenate([years, years[::-1]])
+    for bottom, top, alpha in ((low, high, 0.18), (lower, upper, 0.38)):
+        axis.fill(around, np.concatenate([bottom, top[::-1]]), color=color, alpha=alpha, linewidth=0)
     axis.plot(years, reference[:, 2], color=REFERENCE, linewidth=0.9, linestyle=(0, (3, 2)))
     axis.plot(years, median, color=color, linewidth=1.7, marker="o" if len(years) == 1 else None)
 

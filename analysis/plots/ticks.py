@@ -1,7 +1,9 @@
 """Ticks in a few artists: one of matplotlib's own is five, and drawing those took half of a picture's time."""
 
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.markers import TICKDOWN, TICKLEFT
 from matplotlib.ticker import MaxNLocator
@@ -13,6 +15,8 @@ __all__ = ["bottom_ticks", "left_ticks", "number_texts", "round_numbers", "shift
 
 LENGTH, PAD, SIZE = 3.5, 3.5, 8.0
 MOST_DECIMALS = 6
+# All lines of an edge are one artist, with gaps; below the lines of data and above their areas.
+LINES: dict[str, Any] = {"color": GRID, "linewidth": 0.7, "zorder": 1.5}
 
 
 def round_numbers(limits: tuple[float, float], most: int) -> list[float]:
@@ -51,7 +55,8 @@ def bottom_ticks(
     """Texts below the lower edge of a panel whose limits are set, with marks and lines unless their length is 0."""
     edge = axis.get_xaxis_transform()
     if length:
-        axis.vlines(places, 0, 1, transform=edge, color=GRID, linewidth=0.7, zorder=1.5)
+        across = [place for place in places for _ in range(3)]
+        axis.plot(across, [0, 1, np.nan] * len(places), transform=edge, **LINES)
         _marks(axis, list(places), [0.0] * len(places), edge, TICKDOWN)
     down = shifted(axis, edge, up=-length - PAD)
     for place, text in zip(places, texts, strict=False):
@@ -64,7 +69,8 @@ def left_ticks(
     """Texts at the left edge of a panel whose limits are set, with marks and lines unless their length is 0."""
     edge = axis.get_yaxis_transform()
     if length:
-        axis.hlines(places, 0, 1, transform=edge, color=GRID, linewidth=0.7, zorder=1.5)
+        up = [place for place in places for _ in range(3)]
+        axis.plot([0, 1, np.nan] * len(places), up, transform=edge, **LINES)
         _marks(axis, [0.0] * len(places), list(places), edge, TICKLEFT)
     aside = shifted(axis, edge, right=-length - PAD)
     for place, text in zip(places, texts, strict=False):

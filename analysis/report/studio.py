@@ -39,8 +39,12 @@ class Order:
 
     def fill(self) -> None:
         """Draw the picture into its file."""
-        # Quickly compressed: a tenth larger.
-        self.draw().savefig(self.path, dpi=DOTS_PER_INCH, pil_kwargs={"compress_level": 1})
+        from matplotlib import rc_context
+
+        # Letters where they belong, not moved onto whole pixels, are drawn in half the time; and a file compressed
+        # quickly is a tenth larger.
+        with rc_context({"text.hinting": "none"}):
+            self.draw().savefig(self.path, dpi=DOTS_PER_INCH, pil_kwargs={"compress_level": 1})
 
 
 def cores() -> int:

@@ -13,13 +13,19 @@ if TYPE_CHECKING:
 __all__ = ["write_report"]
 
 
-def write_report(where: "Where", folder: str | Path | None = None, policies: Sequence[str] | None = None) -> Path:
+def write_report(
+    where: "Where",
+    folder: str | Path | None = None,
+    policies: Sequence[str] | None = None,
+    studio: Studio | None = None,
+) -> Path:
     """Write pictures, tables and the page `index.html` into a folder, and return the path of the page.
 
-    policies: those to show, by default all. Without `folder` it is `report_folder`.
+    policies: those to show, by default all. Without `folder` it is `report_folder`. studio: what draws the pictures,
+    where one was begun before; it is closed.
     """
     # Helpers load their libraries while this process loads its own.
-    with Studio() as studio:
+    with studio or Studio() as drawing:
         from analysis.load import load
         from analysis.location import report_folder
         from analysis.report.contents import compose
@@ -29,6 +35,6 @@ def write_report(where: "Where", folder: str | Path | None = None, policies: Seq
         if (target / "zarr.json").exists():
             raise ConfigError(f"{target} is a store: choose another folder for the report")
         target.mkdir(parents=True, exist_ok=True)
-        text = compose(data, target, studio)
+        text = compose(data, target, drawing)
     (target / "index.html").write_text(text, encoding="utf-8")
     return target / "index.html"
