@@ -33,8 +33,9 @@ def machine() -> str:
     for name in _PACKAGES:
         versions.append(f"{name} {metadata.version(name)}")
     name = model[1] if model else platform.processor()
-    return f"{date.today()}, {name} ({binding.get_host_cpu_name()}), {cores()} cores, {' '.join(features)}; " + ", ".join(
-        versions
+    return (
+        f"{date.today()}, {name} ({binding.get_host_cpu_name()}), {cores()} cores, {' '.join(features)}; "
+        + ", ".join(versions)
     )
 
 

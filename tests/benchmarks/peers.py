@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks.measuring import Line, Row, at_least, clock, line, process, size, times
+from tests.benchmarks.measuring import Line, Row, Taken, at_least, clock, line, process, size, times
 from tests.benchmarks.same_model import POLICY
 
 __all__ = ["measure"]
@@ -33,21 +33,31 @@ class Peer:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a tool took."""
+    """What a tool took at two numbers of draws."""
 
-    time: Line
-    memory: Line
-    largest: float
+    sizes: list[int]
+    taken: list[Taken]
+
+    @property
+    def time(self) -> Line:
+        """Seconds by draws."""
+        return line(self.sizes, [each.seconds for each in self.taken])
+
+    @property
+    def memory(self) -> Line:
+        """Bytes by draws."""
+        return line(self.sizes, [each.bytes for each in self.taken])
 
 
 def _peers(small: bool) -> list[Peer]:
     """Sizes that take each of them some seconds."""
     sweep, ema = "sweep executor.name=", (300.0 if small else 100.0)
-    more = 4 if small else 1
+    more = 2 if small else 1
     return [
-        Peer("sweep", f"{sweep}serial", (1024 * more, 8192 * more)),
-        Peer("sweep, Ray", f"{sweep}ray", (1024 * more, 8192 * more)),
-        Peer("sweep, one thread", f"{sweep}serial executor.workers=1", (512 * more, 2048 * more)),
+        Peer("sweep", f"{sweep}serial", (512 * more, 4096 * more)),
+        Peer("sweep, Ray", f"{sweep}ray", (512 * more, 4096 * more)),
+        Peer("sweep, chunks of 1,024 draws", f"{sweep}serial store.draws_per_chunk=1024", (2048 * more, 8192 * more)),
+        Peer("sweep, one thread", f"{sweep}serial executor.workers=1", (256 * more, 1024 * more)),
         Peer(f"EMA Workbench, sequential ({NUMPY})", "ema numpy", (16, 64), ema),
         Peer("the same, per core", "ema numpy", (16, 64), ema / 2, "sweep, one thread"),
         Peer(f"EMA Workbench, multiprocessing ({NUMPY})", "ema_parallel numpy", (32, 96)),
@@ -73,22 +83,20 @@ def _command(peer: Peer, draws: int, regions: str, folder: Path) -> list[str]:
 
 
 def _cost(peer: Peer, regions: str, quick: bool) -> Cost:
-    taken, sizes = [], [max(2, draws // 8) for draws in peer.draws] if quick else list(peer.draws)
+    taken, sizes = [], [draws // 4 for draws in peer.draws] if quick else list(peer.draws)
     for draws in sizes:
         with tempfile.TemporaryDirectory() as folder:
             taken.append(process(*_command(peer, draws, regions, Path(folder))))
-    memory = line(sizes, [each.bytes for each in taken])
-    return Cost(line(sizes, [each.seconds for each in taken]), memory, taken[-1].bytes)
+    return Cost(sizes, taken)
 
 
 def _row(peer: Peer, cost: Cost, over: Cost, regions: str) -> Row:
     total, ratio = cost.time.at(DRAWS), cost.time.at(DRAWS) / over.time.at(DRAWS)
     run, start = cost.time.unit / RUNS_A_DRAW, cost.time.start
-    memory = size(cost.largest)
-    # Of fewer draws, results are too small to tell what each takes.
-    if peer.draws[1] >= 1000:
-        memory = f"{memory} → {size(cost.memory.at(DRAWS))}"
-    text = f"{clock(run)} a run after {clock(start)}; 10^5 draws {clock(total)} (extrapolated); peak {memory}"
+    memory = " → ".join(size(each.bytes) for each in cost.taken)
+    memory = f"{memory} for {cost.sizes[0]:,} → {cost.sizes[1]:,} draws"
+    if "kernel" in peer.arguments:
+        memory += f", 10^5 {size(cost.memory.at(DRAWS))} (extrapolated)"
     compared, expected = at_least(ratio, peer.wanted) if peer.wanted else (times(ratio), "")
     return Row(f"{regions}: {peer.name}", text, compared, expected)
 
@@ -110,5 +118,3 @@ def measure(quick: bool) -> list[Row]:
         named = {peer.name: costs[peer.arguments] for peer in peers}
         rows += [_row(peer, named[peer.name], named[peer.over], regions) for peer in peers]
     return rows
-
-
