@@ -1,6 +1,7 @@
 """One draw of the labor model as one Hydra job: python -m tests.benchmarks.hydra_job -m draw=0,1,2."""
 
 from pathlib import Path
+from typing import Any
 
 import hydra
 import numpy as np
@@ -18,7 +19,8 @@ table(REGIONS, 0, 1)
 def main(config: DictConfig) -> None:
     """Run a draw and write its outcomes to the job's own folder."""
     draws = table(REGIONS, config.draw, 1)
-    np.savez(Path(HydraConfig.get().runtime.output_dir) / "outcomes.npz", **numpy_reference(REGIONS, draws))
+    outcomes: dict[str, Any] = numpy_reference(REGIONS, draws)
+    np.savez(Path(HydraConfig.get().runtime.output_dir) / "outcomes.npz", **outcomes)
 
 
 if __name__ == "__main__":

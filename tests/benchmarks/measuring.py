@@ -54,7 +54,7 @@ class Line:
 
 
 def medians(cases: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Median seconds of each case, measured in turns, so that a busy machine slows all; a first round is not counted."""
+    """Median seconds of each case, measured in turns, so that a busy machine slows all; the first is left out."""
     taken: dict[str, list[float]] = {name: [] for name in cases}
     for _ in range(rounds + 1):
         for name, case in cases.items():

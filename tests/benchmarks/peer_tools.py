@@ -5,6 +5,7 @@ Every tool keeps all core outcomes and writes them to one file, as its users wou
 
 import sys
 import warnings
+from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
@@ -85,7 +86,7 @@ def ema(model: str, draws: int, regions: str, parallel: bool = False) -> dict[st
     return dict(outcomes)
 
 
-TOOLS = {
+TOOLS: dict[str, Callable[[str, int, str], dict[str, NDArray[Any]]]] = {
     "plain": plain,
     "blocks": partial(plain, block=32),
     "joblib": joblib,
@@ -97,7 +98,8 @@ TOOLS = {
 def main() -> None:
     """Run one tool as its arguments say."""
     tool, model, draws, regions, file = sys.argv[1:]
-    np.savez(file, **TOOLS[tool](model, int(draws), regions))
+    outcomes: dict[str, Any] = TOOLS[tool](model, int(draws), regions)
+    np.savez(file, **outcomes)
 
 
 if __name__ == "__main__":

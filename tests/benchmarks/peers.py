@@ -93,12 +93,13 @@ def _cost(peer: Peer, regions: str, quick: bool) -> Cost:
 def _row(peer: Peer, cost: Cost, over: Cost, regions: str) -> Row:
     total, ratio = cost.time.at(DRAWS), cost.time.at(DRAWS) / over.time.at(DRAWS)
     run, start = cost.time.unit / RUNS_A_DRAW, cost.time.start
+    text = f"{clock(run)} a run after {clock(start)}; 10^5 draws {clock(total)} (extrapolated); peak memory "
     memory = " → ".join(size(each.bytes) for each in cost.taken)
     memory = f"{memory} for {cost.sizes[0]:,} → {cost.sizes[1]:,} draws"
     if "kernel" in peer.arguments:
         memory += f", 10^5 {size(cost.memory.at(DRAWS))} (extrapolated)"
     compared, expected = at_least(ratio, peer.wanted) if peer.wanted else (times(ratio), "")
-    return Row(f"{regions}: {peer.name}", text, compared, expected)
+    return Row(f"{regions}: {peer.name}", text + memory, compared, expected)
 
 
 def measure(quick: bool) -> list[Row]:

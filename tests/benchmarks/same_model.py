@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 from unittest import mock
 
 import numpy as np
@@ -19,7 +20,7 @@ from tests.studies import study
 __all__ = ["CORE", "POLICY", "Draws", "Model", "compiled", "economy", "numpy_reference", "one", "table"]
 
 Draws = Mapping[str, NDArray[np.float64]]
-Model = Callable[[str, Draws], dict[str, NDArray[np.generic]]]
+Model = Callable[[str, Draws], dict[str, NDArray[Any]]]
 
 POLICY, YEARS = "ubi", 15
 CORE = [outcome.name for outcome in OUTCOMES if outcome.part == "core"]
@@ -50,16 +51,15 @@ def _nothing(*_: object) -> dict[str, NDArray[np.float64]]:
     return {}
 
 
-def numpy_reference(regions: str, draws: Draws, years: int = YEARS) -> dict[str, NDArray[np.generic]]:
+def numpy_reference(regions: str, draws: Draws, years: int = YEARS) -> dict[str, NDArray[Any]]:
     """No policy and the policy by NumPy in float64, spared the outcomes beyond the core."""
     policies = [policy.instruments(draws) for policy in _study(regions).policies if policy.name != "none"]
-    spared = {"record_distribution": _nothing, "record_decomposition": _nothing}
-    with mock.patch.multiple("sweep.kernel.reference", **spared):
+    with mock.patch.multiple("sweep.kernel.reference", record_distribution=_nothing, record_decomposition=_nothing):
         block = simulate_reference(economy(regions), draws, policies, years)
     return {name: block[name] for name in CORE}
 
 
-def compiled(regions: str, draws: Draws, years: int = YEARS) -> dict[str, NDArray[np.generic]]:
+def compiled(regions: str, draws: Draws, years: int = YEARS) -> dict[str, NDArray[Any]]:
     """No policy and the policy by the compiled kernel in float32."""
     policies = [policy.instruments(draws) for policy in _study(regions).policies if policy.name != "none"]
     return dict(simulate(economy(regions), draws, policies, years, outputs=("core",)))
