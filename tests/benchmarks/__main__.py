@@ -29,19 +29,19 @@ def machine() -> str:
     text = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
     model = re.search(r"^model name\s*: (.*)$", text, re.MULTILINE)
     features = [name for name, has in sorted(binding.get_host_cpu_features().items()) if has and "avx" in name]
-    versions = [f"Python {platform.python_version()}"]
-    for name in _PACKAGES:
-        versions.append(f"{name} {metadata.version(name)}")
-    name = model[1] if model else platform.processor()
-    return (
-        f"{date.today()}, {name} ({binding.get_host_cpu_name()}), {cores()} cores, {' '.join(features)}; "
-        + ", ".join(versions)
-    )
+    installed = {each.name: each.version for each in metadata.distributions() if each.name in _PACKAGES}
+    versions = [f"Python {platform.python_version()}", *(f"{name} {installed.get(name)}" for name in _PACKAGES)]
+    name = f"{model[1] if model else platform.processor()} ({binding.get_host_cpu_name()}), {cores()} cores"
+    return f"{date.today()}; {name}, {' '.join(features)}; {', '.join(versions)}"
 
 
 def _measured(part: str, quick: bool, console: Console) -> list[Row]:
     console.print(f"measuring {part} …")
-    rows: list[Row] = import_module(f"tests.benchmarks.{part}").measure(quick)
+    try:
+        rows: list[Row] = import_module(f"tests.benchmarks.{part}").measure(quick)
+    except Exception as error:  # a peer or a compiler that isn't there is no reason to leave out the other parts
+        said = " ".join(f"{error} {getattr(error, 'output', None) or ''}".split())
+        rows = [Row("not measured", f"{type(error).__name__}: {said[:200]} … {said[-200:]}".replace("|", "/"))]
     table = Table(*COLUMNS[1:], title=part)
     for row in rows:
         table.add_row(*map(escape, (row.case, row.measured, row.compared, row.expected)))
