@@ -1,0 +1,121 @@
+"""The same labor model under other tools and under `sweep`, each from the start of a process to its end.
+
+A run is one draw under one policy. A draw costs every tool two: no policy, which the policy is compared with, and a
+basic income. Times at 10^5 draws are extrapolated from two sizes, by what the start takes and what each draw adds.
+"""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.benchmarks.measuring import Line, Row, Taken, at_least, clock, line, process, size, times
+from tests.benchmarks.same_model import POLICY
+
+__all__ = ["measure"]
+
+DRAWS, RUNS_A_DRAW = 100_000, 2
+NUMPY, KERNEL = "NumPy reference, one draw a call", "our kernel, one draw a call"
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A tool with its arguments, two numbers of draws that it is measured at, and what `sweep` should be faster by.
+
+    over: the case that it is compared with, `sweep` by threads where nothing else is said.
+    """
+
+    name: str
+    arguments: str
+    draws: tuple[int, int]
+    wanted: float = 0.0
+    over: str = "sweep"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a tool took at two numbers of draws."""
+
+    sizes: list[int]
+    taken: list[Taken]
+
+    @property
+    def time(self) -> Line:
+        """Seconds by draws."""
+        return line(self.sizes, [each.seconds for each in self.taken])
+
+    @property
+    def memory(self) -> Line:
+        """Bytes by draws."""
+        return line(self.sizes, [each.bytes for each in self.taken])
+
+
+def _peers(small: bool) -> list[Peer]:
+    """Sizes that take each of them some seconds."""
+    sweep, ema = "sweep executor.name=", (300.0 if small else 100.0)
+    more = 2 if small else 1
+    return [
+        Peer("sweep", f"{sweep}serial", (512 * more, 4096 * more)),
+        Peer("sweep, Ray", f"{sweep}ray", (512 * more, 4096 * more)),
+        Peer("sweep, chunks of 1,024 draws", f"{sweep}serial store.draws_per_chunk=1024", (2048 * more, 8192 * more)),
+        Peer("sweep, one thread", f"{sweep}serial executor.workers=1", (256 * more, 1024 * more)),
+        Peer(f"EMA Workbench, sequential ({NUMPY})", "ema numpy", (16, 64), ema),
+        Peer("the same, per core", "ema numpy", (16, 64), ema / 2, "sweep, one thread"),
+        Peer(f"EMA Workbench, multiprocessing ({NUMPY})", "ema_parallel numpy", (32, 96)),
+        Peer("plain NumPy script (256 draws at once)", "plain numpy", (256, 512), 20.0),
+        Peer("plain NumPy script (32 draws at once)", "blocks numpy", (64, 192)),
+        Peer(f"joblib ({NUMPY})", "joblib numpy", (32, 96)),
+        Peer(f"one Hydra job a draw ({NUMPY})", "hydra", (4, 24)),
+        Peer(f"EMA Workbench, sequential ({KERNEL})", "ema kernel", (256 * more, 1024 * more)),
+        Peer(f"EMA Workbench, multiprocessing ({KERNEL})", "ema_parallel kernel", (512 * more, 2048 * more), 4.0),
+        Peer(f"joblib ({KERNEL})", "joblib kernel", (512 * more, 2048 * more), 1.5),
+    ]
+
+
+def _command(peer: Peer, draws: int, regions: str, folder: Path) -> list[str]:
+    tool, *rest = peer.arguments.split()
+    if tool == "sweep":
+        given = [f"regions={regions}", f"policy=[{POLICY}]", f"draws={draws}", "report=false", f"store.folder={folder}"]
+        return ["-m", "sweep", *rest, *given]
+    if tool == "hydra":
+        numbers = ",".join(map(str, range(draws)))
+        return ["-m", "tests.benchmarks.hydra_job", "-m", f"+draw={numbers}", f"hydra.sweep.dir={folder}"]
+    return ["-m", "tests.benchmarks.peer_tools", tool, *rest, str(draws), regions, str(folder / "outcomes.npz")]
+
+
+def _cost(peer: Peer, regions: str, quick: bool) -> Cost:
+    taken, sizes = [], [draws // 4 for draws in peer.draws] if quick else list(peer.draws)
+    for draws in sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            taken.append(process(*_command(peer, draws, regions, Path(folder))))
+    return Cost(sizes, taken)
+
+
+def _row(peer: Peer, cost: Cost, over: Cost, regions: str) -> Row:
+    total, ratio = cost.time.at(DRAWS), cost.time.at(DRAWS) / over.time.at(DRAWS)
+    run, start = cost.time.unit / RUNS_A_DRAW, cost.time.start
+    text = f"{clock(run)} a run after {clock(start)}; 10^5 draws {clock(total)} (extrapolated); peak memory "
+    memory = " → ".join(size(each.bytes) for each in cost.taken)
+    memory = f"{memory} for {cost.sizes[0]:,} → {cost.sizes[1]:,} draws"
+    if "kernel" in peer.arguments:
+        memory += f", 10^5 {size(cost.memory.at(DRAWS))} (extrapolated)"
+    compared, expected = at_least(ratio, peer.wanted) if peer.wanted else (times(ratio), "")
+    return Row(f"{regions}: {peer.name}", text + memory, compared, expected)
+
+
+def measure(quick: bool) -> list[Row]:
+    """Time and memory of each tool on the US states, and of some on four invented regions, where overhead rules."""
+    with tempfile.TemporaryDirectory() as folder:
+        # The kernel is compiled before anything is timed.
+        process(*_command(_peers(False)[0], 2, "archetypes", Path(folder)))
+    rows = []
+    for regions in ("us_states", "archetypes"):
+        small = regions == "archetypes"
+        skipped = ("hydra", "plain numpy") if small else ()
+        peers = [peer for peer in _peers(small) if peer.arguments not in skipped]
+        costs: dict[str, Cost] = {}
+        for peer in peers:
+            if peer.arguments not in costs:
+                costs[peer.arguments] = _cost(peer, regions, quick)
+        named = {peer.name: costs[peer.arguments] for peer in peers}
+        rows += [_row(peer, named[peer.name], named[peer.over], regions) for peer in peers]
+    return rows
