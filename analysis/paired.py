@@ -26,7 +26,7 @@ def paired_difference(data: xr.Dataset, outcome: str, to: str = "none") -> xr.Da
 
     `mean` with its Monte Carlo `standard_error` (NaN with one draw), `lower` and `upper` (5 and 95 % of
     draws) in the outcome's units, `below_zero` as a share of draws; `draws` counts draws by regime. Of an outcome of
-    more than 2^26 values, `lower` and `upper` may be off by the attribute `quantile_error`.
+    more than 2^23 values, `lower` and `upper` may be off by the attribute `quantile_error`.
     """
     stored = outcome_values(data, outcome)
     policies = [str(name) for name in data["policy"].to_numpy()]

@@ -1,7 +1,4 @@
-"""Statistics of regional outcomes in one pass, beside reading the same chunks, and the memory that both take.
-
-Run: uv run python -m tests.benchmarks.analysis
-"""
+"""Statistics of regional outcomes in one pass, beside reading the same chunks, and the memory that both take."""
 
 import resource
 import subprocess
@@ -19,9 +16,11 @@ from zarr.codecs import Crc32cCodec, ZstdCodec
 from analysis import fan, paired_difference
 from analysis.regimes import named_regimes
 from sweep.store.rounding import rounded, rounding_attributes
+from tests.benchmarks.measuring import ROOT, Row, at_most
+
+__all__ = ["measure"]
 
 POLICIES, REGIONS, YEARS, CHUNK, ROUNDS = 2, 51, 16, 256, 3
-SIZES = (50_000, 200_000)
 KINDS = ("reading", "fan", "paired_difference")
 
 
@@ -53,7 +52,7 @@ def _read(data: xr.Dataset) -> None:
         data["rate"].isel(draw=slice(start, start + 1024)).to_numpy()
 
 
-def measure(kind: str, path: str) -> str:
+def _alone(kind: str, path: str) -> str:
     """Seconds of the fastest round, and this process's peak of memory in MB."""
     data = named_regimes(xr.open_zarr(path, consolidated=False))
     run: dict[str, Callable[[], object]] = {
@@ -74,21 +73,22 @@ def measure(kind: str, path: str) -> str:
     return f"{min(taken)} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000}"
 
 
-def main() -> None:
-    """Print seconds, the ratio to reading, and memory, by number of draws; each in a process of its own."""
+def measure(quick: bool) -> list[Row]:
+    """Seconds, ratio to reading, and memory, by number of draws; each in a process of its own."""
+    rows = []
     with tempfile.TemporaryDirectory() as folder:
-        for draws in SIZES:
+        for draws in (10_000, 40_000) if quick else (50_000, 200_000):
             path, reading = store(Path(folder), draws), 0.0
             for kind in KINDS:
                 command = [sys.executable, "-m", "tests.benchmarks.analysis", kind, str(path)]
-                told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+                told = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout.split()
                 seconds, memory = float(told[0]), float(told[1])
                 reading = reading or seconds
-                print(f"{draws:,} draws, {kind}: {seconds:.2f} s, {seconds / reading:.2f} of reading, {memory:.0f} MB")
+                compared, expected = at_most(seconds / reading, 2, " of reading")
+                case, measured = f"{kind}, {draws:,} draws", f"{seconds:.2f} s, {memory:.0f} MB"
+                rows.append(Row(case, measured, *((compared, expected) if kind != "reading" else ("", ""))))
+    return rows
 
 
 if __name__ == "__main__":
-    if sys.argv[1:]:
-        print(measure(*sys.argv[1:]))
-    else:
-        main()
+    sys.stdout.write(_alone(*sys.argv[1:]))

@@ -1,16 +1,16 @@
-"""Which blocks of equations the compiler turned into vector instructions, counted in the kernel's assembly.
-
-Run: uv run python -m tests.benchmarks.vectors
-"""
+"""Which blocks of equations the compiler turned into vector instructions, counted in the kernel's assembly."""
 
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator
+from unittest import mock
 
 from sweep.kernel import compiled
 from sweep.regions import load_regions
+from tests.benchmarks.measuring import Row
 from tests.kernel_cases import policy, varied_draws
+
+__all__ = ["measure"]
 
 # Loops over regions or cells of every month, which take most of a run.
 HOT = (
@@ -24,9 +24,11 @@ _FUNCTION = re.compile(r"_ZN\d+kernel_float32_[0-9a-f]{16}\d+(\w+?)B\d+v\d+\S*:"
 def assembly() -> str:
     """Text of the whole kernel's machine code, compiled anew, since what comes from the cache has none."""
     cached = compiled._source
-    compiled._source = lambda real: cached(real).replace("cache=True", "cache=False")
-    compiled.simulate(load_regions("us_states"), varied_draws(1, 1, 51), [policy("debt")], 1)
-    (text,) = compiled.compile_kernel().run_policy.inspect_asm().values()
+    with mock.patch.object(compiled, "_source", lambda real: cached(real).replace("cache=True", "cache=False")):
+        compiled._module.cache_clear()
+        compiled.simulate(load_regions("us_states"), varied_draws(1, 1, 51), [policy("debt")], 1)
+        (text,) = compiled.compile_kernel().run_policy.inspect_asm().values()
+    compiled._module.cache_clear()
     return str(text)
 
 
@@ -45,17 +47,12 @@ def count(text: str) -> Iterator[tuple[str, Counter[str]]]:
     yield from found.items()
 
 
-def main() -> int:
-    """Print the counts; 1 where a hot block has no vector instructions."""
-    found = dict(count(assembly()))
-    for name, counts in sorted(found.items(), key=lambda item: -item[1].total()):
-        if counts.total() > 20:
-            print(f"{name:22} {', '.join(f'{number} {kind}' for kind, number in sorted(counts.items()))}")
-    scalar = [name for name in HOT if not found.get(name, Counter())["whole vectors"]]
-    if scalar:
-        print(f"not vectorized: {', '.join(scalar)}")
-    return bool(scalar)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def measure(quick: bool) -> list[Row]:
+    """Instructions of each block of some size; those that run every month are to have whole vectors."""
+    rows = []
+    for name, counts in sorted(count(assembly()), key=lambda item: -item[1].total()):
+        if counts.total() > (100 if quick else 20):
+            told = ", ".join(f"{number} {kind}" for kind, number in sorted(counts.items()))
+            reached = "" if counts["whole vectors"] else ": not reached"
+            rows.append(Row(name, told, "", f"whole vectors{reached}" if name in HOT else ""))
+    return rows
