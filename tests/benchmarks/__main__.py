@@ -29,7 +29,7 @@ def machine() -> str:
     text = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
     model = re.search(r"^model name\s*: (.*)$", text, re.MULTILINE)
     features = [name for name, has in sorted(binding.get_host_cpu_features().items()) if has and "avx" in name]
-    installed = {each.name: each.version for each in metadata.distributions() if each.name in _PACKAGES}
+    installed = {each.name.lower().replace("_", "-"): each.version for each in metadata.distributions()}
     versions = [f"Python {platform.python_version()}", *(f"{name} {installed.get(name)}" for name in _PACKAGES)]
     name = f"{model[1] if model else platform.processor()} ({binding.get_host_cpu_name()}), {cores()} cores"
     return f"{date.today()}; {name}, {' '.join(features)}; {', '.join(versions)}"

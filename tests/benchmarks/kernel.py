@@ -43,14 +43,15 @@ def _compiled(draws: int, rounds: int) -> dict[str, float]:
 
 def _reference(blocks: tuple[int, ...], years: int, rounds: int) -> tuple[dict[int, float], float]:
     """Speed of NumPy by the number of draws that it holds at once, and of the compiled kernel in turns with it."""
-    everything, few = table(REGIONS, 0, max(blocks)), table(REGIONS, 0, 16)
+    everything, few = table(REGIONS, 0, max(blocks)), table(REGIONS, 0, 32)
 
     def run(block: int) -> Callable[[], object]:
         chosen = {name: values[:block] for name, values in everything.items()}
         return lambda: numpy_reference(REGIONS, chosen, years)
 
     cases = {"compiled": lambda: compiled(REGIONS, few), **{str(block): run(block) for block in blocks}}
-    seconds = medians(cases, rounds)
+    # One round is for what takes long, after all of it was called with less.
+    seconds = medians(cases, rounds, warm=rounds == 1)
     speeds = {block: _speed(2 * block, years, seconds[str(block)]) for block in blocks}
     return speeds, _speed(2 * len(few["regime"]), YEARS, seconds["compiled"])
 

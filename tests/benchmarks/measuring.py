@@ -53,15 +53,15 @@ class Line:
         return self.start + self.unit * size
 
 
-def medians(cases: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Median seconds of each case, measured in turns, so that a busy machine slows all; the first is left out."""
+def medians(cases: Mapping[str, Callable[[], object]], rounds: int, warm: bool = False) -> dict[str, float]:
+    """Median seconds of each case, measured in turns, so that a busy machine slows all; warm: the first counts too."""
     taken: dict[str, list[float]] = {name: [] for name in cases}
-    for _ in range(rounds + 1):
+    for _ in range(rounds + (not warm)):
         for name, case in cases.items():
             begin = time.perf_counter()
             case()
             taken[name].append(time.perf_counter() - begin)
-    return {name: statistics.median(seconds[1:]) for name, seconds in taken.items()}
+    return {name: statistics.median(seconds[-rounds:]) for name, seconds in taken.items()}
 
 
 def _memory(pids: set[int]) -> int:

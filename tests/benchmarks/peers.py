@@ -54,12 +54,12 @@ def _peers(small: bool) -> list[Peer]:
     sweep, ema = "sweep executor.name=", (300.0 if small else 100.0)
     more = 2 if small else 1
     return [
-        Peer("sweep", f"{sweep}serial", (512 * more, 4096 * more)),
-        Peer("sweep, Ray", f"{sweep}ray", (512 * more, 4096 * more)),
+        Peer("sweep", f"{sweep}serial", (512, 4096)),
+        Peer("sweep, Ray", f"{sweep}ray", (512, 4096)),
         Peer("sweep, chunks of 1,024 draws", f"{sweep}serial store.draws_per_chunk=1024", (2048 * more, 8192 * more)),
-        Peer("sweep, one thread", f"{sweep}serial executor.workers=1", (256 * more, 1024 * more)),
+        Peer("sweep, one thread", f"{sweep}serial executor.workers=1", (256, 1024)),
         Peer(f"EMA Workbench, sequential ({NUMPY})", "ema numpy", (16, 64), ema),
-        Peer("the same, per core", "ema numpy", (16, 64), ema / 2, "sweep, one thread"),
+        Peer(f"EMA Workbench, sequential, per core ({NUMPY})", "ema numpy", (16, 64), ema / 2, "sweep, one thread"),
         Peer(f"EMA Workbench, multiprocessing ({NUMPY})", "ema_parallel numpy", (32, 96)),
         Peer("plain NumPy script (256 draws at once)", "plain numpy", (256, 512), 20.0),
         Peer("plain NumPy script (32 draws at once)", "blocks numpy", (64, 192)),
@@ -110,7 +110,7 @@ def measure(quick: bool) -> list[Row]:
     rows = []
     for regions in ("us_states", "archetypes"):
         small = regions == "archetypes"
-        skipped = ("hydra", "plain numpy") if small else ()
+        skipped = ("hydra", "plain numpy", "blocks numpy") if small else ()
         peers = [peer for peer in _peers(small) if peer.arguments not in skipped]
         costs: dict[str, Cost] = {}
         for peer in peers:
