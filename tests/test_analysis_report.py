@@ -15,6 +15,7 @@ from analysis import load, write_report
 from analysis.__main__ import main
 from analysis.labels import policy_labels
 from analysis.plots import plot_fan, plot_heat_map, plot_paired
+from analysis.plots.ticks import number_texts, round_numbers
 from analysis.units import readable, scale_for
 from sweep.errors import ConfigError
 from tests.store_cases import StoreCase
@@ -187,6 +188,22 @@ def test_pictures_call_policies_by_their_labels_and_name_their_axis(tmp_path: Pa
     assert any("difference to label of none in 2027" in text.get_text() for text in forest.texts)
     heat_map = plot_heat_map(data, "unemployment_rate", "ubi")
     assert any(text.get_text().endswith("under label of ubi") for text in heat_map.texts)
+
+
+@pytest.mark.parametrize(
+    ("years", "named"),
+    [(1, ["2025"]), (6, ["2026", "2028", "2030"]), (16, ["2025", "2030", "2035", "2040"])],
+)
+def test_ticks_name_whole_years(years: int, named: list[str], tmp_path: Path) -> None:
+    last = plot_fan(load(StoreCase(years=years).write(tmp_path / "run.zarr")), RATE).axes[-1]
+    assert [text.get_text() for text in last.texts if text.get_text().startswith("20")] == named
+
+
+def test_ticks_are_round_numbers_with_as_many_digits_as_they_need() -> None:
+    assert number_texts(round_numbers((2.3, 5.0), 4)) == ["2.4", "3.2", "4.0", "4.8"]
+    assert number_texts(round_numbers((-0.031, 0.004), 2)) == ["−0.02", "0.00"]
+    assert number_texts(round_numbers((6, 33), 4)) == ["8", "16", "24", "32"]
+    assert number_texts([1e-9, 2e-9]) == ["1e−09", "2e−09"]
 
 
 def test_policies_of_the_same_label_stay_apart(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from sweep import store
 from sweep.disk import bytes_needed, readable_bytes
 from sweep.errors import ConfigError, StorageError
 from sweep.kernel.outcomes import OUTCOMES
-from sweep.plan import Task, tasks
+from sweep.plan import Task, draws_per_chunk, tasks
 from sweep.regions import load_regions
 from sweep.store import Folder
 from sweep.study import Policy
@@ -255,6 +255,12 @@ def test_a_label_makes_no_new_store_and_is_kept_as_last_given(tmp_path: Path, mo
     named, same = prepare(study("draws=4", "policy=[ubi]", "policy.ubi.label=Citizens dividend"))
     assert (named, same) == (place, planned)
     assert json.loads(xr.open_zarr(place, consolidated=False).attrs["policy_labels"])["ubi"] == "Citizens dividend"
+
+
+def test_few_draws_make_two_chunks_so_that_two_workers_are_busy() -> None:
+    sizes = {1: 1, 10: 10, 20: 16, 64: 32, 101: 51, 128: 64, 1024: 64}
+    assert {draws: draws_per_chunk(None, draws) for draws in sizes} == sizes
+    assert draws_per_chunk(1000, 64) == 1000
 
 
 @settings(max_examples=60, deadline=None)

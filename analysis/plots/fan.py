@@ -107,7 +107,7 @@ def _named_years(years: NDArray[np.int64]) -> list[int]:
     first, last = int(years[0]), int(years[-1])
     if 10 <= last - first <= 30:
         return [year for year in range(first, last + 1) if year % 5 == 0]
-    return [int(year) for year in round_numbers((first, last), 4) if year == int(year)]
+    return [int(year) for year in round_numbers((first - 0.1, last + 0.1), 4, whole=True)]
 
 
 def _panel(

@@ -19,11 +19,13 @@ MOST_DECIMALS = 6
 LINES: dict[str, Any] = {"color": GRID, "linewidth": 0.7, "zorder": 1.5}
 
 
-def round_numbers(limits: tuple[float, float], most: int) -> list[float]:
-    """At most so many steps of round numbers, those of them that lie within limits."""
+def round_numbers(limits: tuple[float, float], most: int, whole: bool = False) -> list[float]:
+    """At most so many steps of round numbers, whole ones if asked, those of them that lie within limits."""
     low, high = sorted(limits)
     slack = 1e-9 * (high - low)
-    return [float(value) for value in MaxNLocator(most).tick_values(low, high) if low - slack <= value <= high + slack]
+    values = MaxNLocator(most, integer=whole).tick_values(low, high)
+    within = [float(value) for value in values if low - slack <= value <= high + slack]
+    return [value for value in within if not whole or value.is_integer()]
 
 
 def number_texts(values: Sequence[float]) -> list[str]:
