@@ -1,6 +1,6 @@
 """Statistics of regional outcomes in one pass, beside reading the same chunks, and the memory that both take."""
 
-import resource
+import re
 import subprocess
 import sys
 import tempfile
@@ -42,7 +42,9 @@ def store(folder: Path, draws: int) -> Path:
             (0.05 * generator.lognormal(0, 0.4, shape)).astype(np.float32), rounding_attributes(12)
         )
     inputs = {"regime": ("draw", generator.integers(0, 4, draws).astype(np.int8), {"flag_values": [0, 1, 2, 3]})}
-    coordinates = {"policy": ["none", "ubi"], "year": np.arange(2025, 2025 + YEARS)}
+    names = group.create_array("policy", shape=(POLICIES,), dtype=np.dtypes.StringDType(), dimension_names=("policy",))
+    names[:] = np.array(["none", "ubi"], dtype=np.dtypes.StringDType())
+    coordinates = {"year": np.arange(2025, 2025 + YEARS)}
     xr.Dataset(inputs, coordinates).to_zarr(path, mode="a", consolidated=False)
     return path
 
@@ -70,7 +72,9 @@ def _alone(kind: str, path: str) -> str:
         begin = time.perf_counter()
         run[kind]()
         taken.append(time.perf_counter() - begin)
-    return f"{min(taken)} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000}"
+    # Not resource's peak, which a process takes over from the one that began it.
+    (peak,) = re.findall(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())
+    return f"{min(taken)} {int(peak) / 1000}"
 
 
 def measure(quick: bool) -> list[Row]:
