@@ -1,13 +1,15 @@
 """What policies are called on pictures and pages: their labels, as the configuration states them."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import xarray as xr
 
 from analysis.units import readable
 
-__all__ = ["json_attribute", "policy_labels"]
+__all__ = ["Legend", "counted_draws", "json_attribute", "legend", "policy_labels"]
 
 
 def json_attribute(data: xr.Dataset, name: str) -> dict[str, Any]:
@@ -27,3 +29,25 @@ def policy_labels(data: xr.Dataset) -> dict[str, str]:
         name: f"{label} ({readable(name)})" if list(labels.values()).count(label) > 1 else label
         for name, label in labels.items()
     }
+
+
+def counted_draws(count: int) -> str:
+    """A number of draws in words."""
+    return f"{count:,} draw" if count == 1 else f"{count:,} draws"
+
+
+@dataclass(frozen=True)
+class Legend:
+    """What pictures say of a run beside numbers: what its policies are called, and the footer with its sources."""
+
+    labels: Mapping[str, str]
+    sources: str
+
+
+def legend(data: xr.Dataset) -> Legend:
+    """Labels by policy; which run a picture shows, and who published the data behind it."""
+    attrs = data.attrs
+    run = f"plan {str(attrs.get('plan_hash', 'unknown'))[:12]}, seed {attrs.get('seed', 'unknown')}"
+    made = f"Scenaria {attrs.get('scenaria_version', '')}, {run}, {counted_draws(data.sizes['draw'])}."
+    publishers = str(attrs.get("publishers", attrs.get("region_source", "not stated"))).rstrip(". ")
+    return Legend(policy_labels(data), f"{made} Data: {publishers}.")

@@ -8,13 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from analysis.labels import Legend, legend
 from analysis.plots.style import (
     REFERENCE,
     Canvas,
-    Legend,
     color_of,
     heading,
-    legend,
     plain,
     styled,
     titles,
@@ -86,7 +85,7 @@ def _draw(about: Legend, columns: xr.DataArray, shown: list[str], left_out: int)
         0.15 / canvas.width, 0.5, plain(f"{readable(outcome)}, {scale.unit}"), rotation=90, va="center", fontsize=9
     )
     explanation = _explain(columns, about.labels[policies[0]], shared, left_out)
-    canvas.frame(figure, f"{heading(outcome)}, {plain(scale.unit)}", explanation, about.sources)
+    canvas.frame(figure, f"{heading(outcome)}, {plain(scale.unit)}", explanation, plain(about.sources))
     return figure
 
 

@@ -9,7 +9,8 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, ScalarFormatter
 from numpy.typing import NDArray
 
-from analysis.plots.style import Canvas, Legend, heading, label, legend, plain, styled, titles
+from analysis.labels import Legend, legend
+from analysis.plots.style import Canvas, heading, label, plain, styled, titles
 from analysis.plots.ticks import bottom_ticks, left_ticks, unticked
 from analysis.regimes import regimes_of
 from analysis.statistics import fan
@@ -69,7 +70,7 @@ def _draw(about: Legend, medians: xr.DataArray, leading: int, regions: int) -> F
     _bar(figure, picture, canvas.height, plain(f"median {readable(outcome)}, {scale.unit}"))
     title = f"{heading(outcome)} by region under {plain(about.labels[str(medians['policy'].item())])}"
     logarithmic = isinstance(norm, LogNorm)
-    canvas.frame(figure, title, _explain(medians, names[leading], regions, logarithmic), about.sources)
+    canvas.frame(figure, title, _explain(medians, names[leading], regions, logarithmic), plain(about.sources))
     return figure
 
 

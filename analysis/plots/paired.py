@@ -5,8 +5,9 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from analysis.labels import Legend, legend
 from analysis.paired import paired_difference
-from analysis.plots.style import INK, Canvas, Legend, color_of, heading, legend, plain, styled, titles, wrapped
+from analysis.plots.style import INK, Canvas, color_of, heading, plain, styled, titles, wrapped
 from analysis.plots.ticks import bottom_ticks, number_texts, round_numbers, shifted, unticked
 from analysis.units import Scale, scale_for
 from sweep.errors import ConfigError
@@ -52,7 +53,7 @@ def _draw(about: Legend, last: xr.Dataset) -> Figure:
     axes[0][0].set_yticks(range(rows), policies, color=INK, fontsize=8.5)
     change = plain(f"difference to {labels[str(last.attrs['to'])]} in {year}, {scale.unit}")
     figure.text(0.5, 0.7 / canvas.height, change, ha="center", fontsize=9)
-    canvas.frame(figure, f"{heading(outcome)}: {change}", _explain(last), about.sources)
+    canvas.frame(figure, f"{heading(outcome)}: {change}", _explain(last), plain(about.sources))
     return figure
 
 

@@ -9,8 +9,9 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from analysis.labels import Legend, legend
 from analysis.paired import paired_difference
-from analysis.plots.style import Canvas, Legend, heading, label, legend, plain, styled, titles, wrapped
+from analysis.plots.style import Canvas, heading, label, plain, styled, titles, wrapped
 from analysis.plots.ticks import bottom_ticks, left_ticks, unticked
 from analysis.regimes import regimes_of
 from analysis.units import readable, scale_for
@@ -62,7 +63,7 @@ def _draw(about: Legend, last: xr.Dataset, leading: int, regions: int) -> Figure
     change = plain(f"difference to {labels[str(last.attrs['to'])]} in {int(last['year'])}, {scale.unit}")
     figure.text(0.5, 0.62 / canvas.height, plain(f"mean {readable(outcome)}: {change}"), ha="center", fontsize=9)
     explanation = _explain(last, labels[str(last["policy"].to_numpy()[0])], leading, regions)
-    canvas.frame(figure, f"{heading(outcome)} by region: {change}", explanation, about.sources)
+    canvas.frame(figure, f"{heading(outcome)} by region: {change}", explanation, plain(about.sources))
     return figure
 
 

@@ -1,20 +1,19 @@
 """What all pictures share: palette, type, a grid of panels with title above and sources below, safe text."""
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-import xarray as xr
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.labels import policy_labels
+from analysis.labels import counted_draws
 from analysis.units import readable
 
-__all__ = ["GRID", "INK", "MUTED", "REFERENCE", "Canvas", "Legend", "color_of", "heading", "label", "legend", "plain"]
-__all__ += ["styled", "titles", "wrapped"]
+__all__ = ["GRID", "INK", "MUTED", "REFERENCE", "Canvas", "color_of", "heading", "label", "plain", "styled"]
+__all__ += ["titles", "wrapped"]
 
 # Okabe and Ito's palette for all kinds of color vision, less yellow, which is too pale for lines.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -116,31 +115,9 @@ def heading(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-@dataclass(frozen=True)
-class Legend:
-    """What pictures say of a run beside numbers: what its policies are called, and the footer with its sources."""
-
-    labels: Mapping[str, str]
-    sources: str
-
-
-def legend(data: xr.Dataset) -> Legend:
-    """Labels by policy; which run a picture shows, and who published the data behind it."""
-    attrs = data.attrs
-    run = f"plan {str(attrs.get('plan_hash', 'unknown'))[:12]}, seed {attrs.get('seed', 'unknown')}"
-    made = f"Scenaria {attrs.get('scenaria_version', '')}, {run}, {_draws(data.sizes['draw'])}."
-    publishers = str(attrs.get("publishers", attrs.get("region_source", "not stated"))).rstrip(". ")
-    return Legend(policy_labels(data), plain(f"{made} Data: {publishers}."))
-
-
 def titles(names: Sequence[str], draws: Sequence[int]) -> list[str]:
     """Titles of the columns: regime and its number of draws."""
-    return [f"{label(name, 24)} ({_draws(count)})" for name, count in zip(names, draws, strict=True)]
-
-
-def _draws(count: int) -> str:
-    """A number of draws in words."""
-    return f"{count:,} draw" if count == 1 else f"{count:,} draws"
+    return [f"{label(name, 24)} ({counted_draws(count)})" for name, count in zip(names, draws, strict=True)]
 
 
 def _wrap(text: str, letters: int, lines: int) -> str:

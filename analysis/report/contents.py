@@ -5,7 +5,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from analysis.plots import legend
+from analysis.labels import legend
 from analysis.regimes import regimes_of
 from analysis.report.page import Findings, page
 from analysis.report.pictures import (

@@ -3,16 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
-from matplotlib.figure import Figure
 
+from analysis.labels import Legend
 from analysis.paired import paired_difference
-from analysis.plots import Legend, draw_fan, draw_heat_map, draw_paired, draw_regional_difference
 from analysis.regimes import regimes_of
 from analysis.statistics import fan
 from analysis.units import readable, scale_for
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["Picture", "difference_picture", "fan_picture", "region_picture", "regional_difference_picture"]
 
@@ -23,19 +26,27 @@ class Picture:
 
     file: str
     description: str
-    draw: Callable[[], Figure]
+    draw: "Callable[[], Figure]"
+
+
+def _draw(name: str, *arguments: Any) -> "Figure":
+    """What a function of the plots draws; they load where the first picture is drawn, which may be elsewhere."""
+    from analysis import plots
+
+    figure: Figure = getattr(plots, name)(*arguments)
+    return figure
 
 
 def fan_picture(about: Legend, quantiles: xr.DataArray, number: int) -> Picture:
     """The fan chart of one national outcome's quantiles."""
-    return Picture(f"fan_{number}.png", _describe_fan(about, quantiles), partial(draw_fan, about, quantiles))
+    return Picture(f"fan_{number}.png", _describe_fan(about, quantiles), partial(_draw, "draw_fan", about, quantiles))
 
 
 def difference_picture(about: Legend, differences: xr.Dataset, leading: int, number: int) -> Picture:
     """The forest plot of one national outcome's differences; leading: position of the regime that is described."""
     last = differences.isel(year=[-1])
     description = _describe_difference(about, last.isel(year=0, regime=leading))
-    return Picture(f"difference_{number}.png", description, partial(draw_paired, about, last))
+    return Picture(f"difference_{number}.png", description, partial(_draw, "draw_paired", about, last))
 
 
 def region_picture(about: Legend, data: xr.Dataset, outcome: str, policy: str) -> Picture:
@@ -43,7 +54,7 @@ def region_picture(about: Legend, data: xr.Dataset, outcome: str, policy: str) -
     leading = regimes_of(data).leading
     medians = fan(data.sel(policy=[policy]), outcome, (0.5,)).isel(policy=0, quantile=0)
     description = _describe_regions(about, medians.isel(regime=leading, year=-1))
-    return Picture("regions.png", description, partial(draw_heat_map, about, medians, leading))
+    return Picture("regions.png", description, partial(_draw, "draw_heat_map", about, medians, leading))
 
 
 def regional_difference_picture(about: Legend, data: xr.Dataset, outcome: str, to: str) -> Picture:
@@ -51,7 +62,7 @@ def regional_difference_picture(about: Legend, data: xr.Dataset, outcome: str, t
     leading = regimes_of(data).leading
     last = paired_difference(data.isel(year=[-1]), outcome, to).isel(year=-1)
     description = _describe_regional_difference(about, last.isel(regime=leading))
-    draw = partial(draw_regional_difference, about, last, leading)
+    draw = partial(_draw, "draw_regional_difference", about, last, leading)
     return Picture("regional_differences.png", description, draw)
 
 
