@@ -1,8 +1,6 @@
 """Laws of the labor kernel: conservation, an inert baseline, identities, signs, and one result by two paths."""
 
-import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sweep.kernel import compiled, demand
+from sweep.kernel import demand
 from sweep.kernel.adoption import adoption_step, frontier, tax_response
 from sweep.kernel.compiled import simulate
 from sweep.kernel.economy import Economy
@@ -392,25 +390,3 @@ def test_frontier_starts_at_zero_and_rises_to_one(year: float, midpoint: float, 
 def test_no_more_people_leave_than_are_there(total: float) -> None:
     assert total * risk_scale(np.array(total)) <= 1 + 1e-12
     assert risk_scale(np.array(total)) <= 1
-
-
-def test_threads_that_start_together_share_one_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
-    built, original = [], compiled._source
-
-    def slow(real: str) -> str:
-        built.append(real)
-        time.sleep(0.05)
-        return original(real)
-
-    monkeypatch.setattr(compiled, "_source", slow)
-    compiled._module.cache_clear()
-    with ThreadPoolExecutor(8) as pool:
-        modules = set(pool.map(compiled.compile_kernel, ["float32"] * 8))
-    assert built == ["float32"] and len(modules) == 1
-
-
-def test_one_compiled_kernel_serves_all_economies() -> None:
-    float32(tiny_economy(), median_draws(1), [], 1)
-    float32(load_regions("us_states"), median_draws(2), [policy("debt")], 1)
-    kernel = compiled.compile_kernel()
-    assert [len(getattr(kernel, name).signatures) for name in compiled._ENTRIES] == [1, 1, 1]

@@ -78,7 +78,7 @@ class _Expression(ast.NodeVisitor):
     """Text of an expression."""
 
     def generic_visit(self, node: ast.AST) -> str:
-        raise NotImplementedError(ast.dump(node))
+        raise TypeError(f"the kernel has no such type: {ast.dump(node)}")
 
     def visit_Name(self, node: ast.Name) -> str:
         return _name(node.id)
@@ -175,7 +175,7 @@ class _Statements:
             case ast.Break():
                 yield "break;"
             case _:
-                raise NotImplementedError(ast.unparse(node))
+                raise TypeError(f"no C++ for {ast.unparse(node)}")
 
     def _known(self, name: str) -> bool:
         return any(name in scope for scope in self.scopes)
