@@ -78,7 +78,7 @@ class _Expression(ast.NodeVisitor):
     """Text of an expression."""
 
     def generic_visit(self, node: ast.AST) -> str:
-        raise TypeError(f"the kernel has no such type: {ast.dump(node)}")
+        raise TypeError(f"no C++ for {ast.dump(node)}")
 
     def visit_Name(self, node: ast.Name) -> str:
         return _name(node.id)
