@@ -29,6 +29,8 @@ __all__ = ["Progress", "Report", "TaskRunner", "begin", "differences", "remainin
 # Cell-steps a second and core that a sweep plans with: only to choose an executor.
 _CELL_STEPS_PER_SECOND = 5e7
 _MOST_LINES = 5
+# Times that what is damaged, or not found, is done again within one run.
+_AGAIN = 2
 _YEARS = "years can't be extended: a run begins in the baseline year, and no state of its end is kept\n"
 
 
@@ -292,21 +294,27 @@ def run(
     """Execute tasks and seal the store; returns the executor's name and the runs that failed.
 
     progress: called with the report of each task; held: makes sure that the store still is this run's. What turns out
-    to be damaged while the store is sealed is done again, once.
+    to be damaged, or not to be there, while the store is sealed is done again, twice at most.
     """
     execution = study.execution
     name, executor = executors.choose(execution.name, execution.workers, execution.address, _seconds(study, tasks))
     # By policy and draw: what is done again may fail again.
     failures: dict[tuple[str, int], store.Failure] = {}
-    for last in (False, True):
+    for again in range(_AGAIN + 1):
         for report in executor(TaskRunner(study, _economy(study), at), tasks):
             failures |= {(each.policy, each.draw): each for each in report.failures}
             progress(report)
         try:
+            if store.seal(at, held):
+                break
+        except DamageError:
+            if again == _AGAIN:
+                raise
+        # Not sealed: damaged, or a listing that came without them, or for the want of another study's policies.
+        tasks = remaining(study, at, held)
+        if not tasks:
             store.seal(at, held)
             break
-        except DamageError:
-            if last:
-                raise
-            tasks = remaining(study, at, held)
+    else:
+        raise DamageError(f"{at}: {len(tasks)} batches are not found though they were written; start the command again")
     return name, list(failures.values())

@@ -1,5 +1,6 @@
 """Writes that fail, bits that flip, files that vanish, two runs, signals: the store is resumable and ends the same."""
 
+import importlib
 import json
 import os
 import random
@@ -25,7 +26,7 @@ from sweep.isolation import isolated
 from sweep.plan import Task
 from sweep.regions import load_regions
 from sweep.run import TaskRunner, differences
-from sweep.store.markers import acknowledge
+from sweep.store.markers import Marker, acknowledge
 from tests.faults.harm import HARMS, failing
 from tests.faults.worker import patched, run_study, small, start, wait_for
 
@@ -145,6 +146,26 @@ def test_a_task_whose_marker_is_gone_is_told_and_done_again_alone(expected: str,
     assert not store.read_seal(finished)
     assert run_study(finished, *ARGUMENTS) == expected
     assert gone.exists() and all(file.read_bytes() == content for file, content in before.items())
+
+
+@pytest.mark.parametrize("wrong", [1, 2, 99])
+def test_a_listing_that_comes_without_a_marker_leaves_no_store_unsealed(
+    wrong: int, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    surveys, left = importlib.import_module("sweep.store.survey"), iter(range(wrong))
+    read = surveys.read_markers
+
+    def incomplete(*arguments: Any) -> tuple[list[Marker], list[str]]:
+        """As a byte of a name that is damaged on the way from a server makes it."""
+        markers, broken = read(*arguments)
+        return markers[1:] if len(markers) == 5 and next(left, None) is not None else markers, broken
+
+    monkeypatch.setattr(surveys, "read_markers", incomplete)
+    if wrong < 99:
+        assert run_study(tmp_path / "s.zarr", *ARGUMENTS) == expected
+        return
+    with pytest.raises(DamageError, match="are not found though they were written; start the command again"):
+        run_study(tmp_path / "s.zarr", *ARGUMENTS)
 
 
 @pytest.mark.parametrize(
