@@ -3,10 +3,9 @@
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from sweep.designs import DESIGNS
 from sweep.distributions import Distribution, parse
@@ -16,11 +15,11 @@ from sweep.kernel.instruments import CLOSURES, Timing
 from sweep.kernel.outcomes import OUTPUT_SETS
 from sweep.kernel.parameters import PARAMETERS, Parameter
 from sweep.regions import load_regions
+from sweep.schema import Config, OutputSettings, RegionSettings, TimingSettings, checked_settings
 from sweep.study import Execution, Policy, StoreSettings, Study, Uncertainty
 
 __all__ = ["INSTRUMENTS", "build_study"]
 
-_M = TypeVar("_M", bound=BaseModel)
 _GRADES = ("A", "B", "C")
 _TAIL = 1e-7
 
@@ -76,95 +75,6 @@ INSTRUMENTS: dict[str, dict[str, tuple[str, float, float]]] = {
     },
     "data_dividend": {"share": ("data_dividend_share", 0, 1)},
 }
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class _Choice(_Strict):
-    name: str
-
-
-class _Regions(_Strict):
-    # The name begins that of the store.
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-    title: str
-    publishers: str
-    path: str | None
-    labor: str | None = None
-    baseline_year: Annotated[int, Field(ge=1900, le=2200)]
-
-
-class _Outputs(_Strict):
-    keep_bits: Annotated[int, Field(ge=4, le=22)] | None
-    core: bool = True
-    fiscal: bool = False
-    distribution: bool = False
-    decomposition: bool = False
-
-
-class _Executor(_Strict):
-    name: Literal["auto", "serial", "ray"]
-    workers: Annotated[int, Field(ge=1, le=100_000)] | None
-    address: str | None
-
-
-class _Store(_Strict):
-    path: Annotated[str, Field(min_length=1)] | None
-    folder: str
-    draws_per_chunk: Annotated[int, Field(ge=1, le=65_536)] | None
-    on_change: Literal["refuse", "new", "recompute"]
-    lock: Literal["respect", "take"]
-
-
-class _Config(_Strict):
-    adoption: dict[str, Any]
-    labor: dict[str, Any]
-    policy: dict[str, dict[str, Any]] = {}
-    regions: _Regions
-    outputs: _Outputs
-    design: _Choice
-    executor: _Executor
-    store: _Store
-    draws: Annotated[int, Field(ge=1, le=10**7)]
-    seed: Annotated[int, Field(ge=0, lt=2**63)]
-    years: Annotated[int, Field(ge=1, le=100)]
-    report: bool
-
-
-class _Timing(_Strict):
-    start: int
-    phase_in: Annotated[float, Field(ge=0, le=100)]
-    regions: Literal["all"] | Annotated[list[str], Field(min_length=1)]
-
-
-def _message(problem: Any, prefix: str, model: type[BaseModel]) -> str:
-    location = [str(part) for part in problem["loc"] if not str(part).startswith(("literal[", "list[", "int", "none"))]
-    key = ".".join([part for part in [prefix, *location] if part])
-    if problem["type"] == "extra_forbidden":
-        return f"{key}: no such key; {nearest(location[-1], model.model_fields)}"
-    if problem["type"] == "missing":
-        return f"{key}: missing; {_wanted(model, location)} is needed"
-    if problem["type"] in ("dict_type", "model_type", "model_attributes_type"):
-        return f"{key}: expected settings, KEY: VALUE, got {problem['input']!r}"
-    return f"{key}: {problem['msg'][0].lower()}{problem['msg'][1:]}, got {problem['input']!r}"
-
-
-def _wanted(model: type[BaseModel], location: list[str]) -> str:
-    """What a field takes, in words."""
-    field: Any = model
-    for part in location:
-        field = field.model_fields[part].annotation
-    return {int: "an integer", float: "a number", bool: "true or false", str: "a text"}.get(field, "its group")
-
-
-def _check(model: type[_M], value: Any, prefix: str = "") -> _M:
-    try:
-        return TypeAdapter(model).validate_python(value)
-    except ValidationError as error:
-        problems = list(dict.fromkeys(_message(problem, prefix, model) for problem in error.errors()))
-        raise ConfigError("\n".join(problems[:4])) from None
 
 
 def _known(values: Iterable[str], valid: Iterable[str], where: str, what: str) -> None:
@@ -231,7 +141,7 @@ def _number(node: Any, key: str) -> float:
     return distribution.arguments[0]
 
 
-def _regions(regions: _Regions) -> tuple[str | None, Economy]:
+def _regions(regions: RegionSettings) -> tuple[str | None, Economy]:
     """Where a user's tables are, as seen from any working folder, and the baseline economy."""
     if regions.path == "???":
         raise ConfigError("regions.path: expected the folder with your tables, as in regions.path=my_regions; got none")
@@ -239,7 +149,7 @@ def _regions(regions: _Regions) -> tuple[str | None, Economy]:
     return path, load_regions(regions.name, path, regions.baseline_year)
 
 
-def _outputs(chosen: _Outputs) -> tuple[str, ...]:
+def _outputs(chosen: OutputSettings) -> tuple[str, ...]:
     """Sets of outcomes to keep, in the order of the kernel's; `core` is always among them."""
     return tuple(part for part in OUTPUT_SETS if part == "core" or getattr(chosen, part))
 
@@ -264,7 +174,7 @@ def _timing(node: Mapping[str, Any], key: str, economy: Economy) -> Timing:
     regions = node.get("regions")
     if not isinstance(regions, list) and regions != "all" and "regions" in node:
         raise ConfigError(f"{key}.regions: expected all, or a list such as [{regions}], got {regions!r}")
-    timing = _check(_Timing, dict(node), key)
+    timing = checked_settings(TimingSettings, dict(node), key)
     first = economy.first_year + 1
     if timing.start < first:
         raise ConfigError(f"{key}.start: expected {first}, the year after the baseline, or later, got {timing.start}")
@@ -311,12 +221,12 @@ def _policy(name: str, node: Mapping[str, Any], economy: Economy) -> Policy:
             raise ConfigError(f"{where}.instrument: {instrument} is in this policy already; a mix holds each once")
         fields = INSTRUMENTS[instrument]
         own = [] if where == key else ["financing"]
-        _known(member, [*fields, "instrument", *own, *_Timing.model_fields], f"{where}.", "key")
+        _known(member, [*fields, "instrument", *own, *TimingSettings.model_fields], f"{where}.", "key")
         payer = _financing(member, where, closure)
         if payer != closure:
             closures[instrument] = payer
         timing[instrument] = _timing(
-            {field: member[field] for field in _Timing.model_fields if field in member}, where, economy
+            {field: member[field] for field in TimingSettings.model_fields if field in member}, where, economy
         )
         for field, (dose, lower, upper) in fields.items():
             if field not in member:
@@ -367,7 +277,7 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
     Raises ConfigError that names key, expectation, what came and the nearest valid name.
     """
     _forbid_targets(config)
-    checked = _check(_Config, dict(config))
+    checked = checked_settings(Config, dict(config))
     changed = {override.lstrip("+~").partition("=")[0] for override in overrides}
     _known([checked.design.name], DESIGNS, "design.name: ", "design")
     regions_path, economy = _regions(checked.regions)

@@ -31,9 +31,10 @@ ROOMS: dict[str, set[str]] = {
     },
     "sweep/errors.py": set(),
     "sweep/config.py": {
-        "pydantic", "numpy", "sweep.designs", "sweep.distributions", "sweep.errors", "sweep.kernel", "sweep.regions",
-        "sweep.study",
+        "numpy", "sweep.designs", "sweep.distributions", "sweep.errors", "sweep.kernel", "sweep.regions",
+        "sweep.schema", "sweep.study",
     },
+    "sweep/schema.py": {"pydantic", "sweep.errors"},
     "sweep/usage.py": set(),
     "sweep/composition.py": {"hydra", "omegaconf", "yaml", "sweep.errors", "sweep.explanation"},
     "sweep/explanation.py": {"hydra", "yaml", "sweep.errors"},

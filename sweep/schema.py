@@ -1,0 +1,109 @@
+"""The shape of a config: which keys there are and what kind of value each takes, with errors in a user's words."""
+
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from sweep.errors import ConfigError, nearest
+
+__all__ = ["Config", "OutputSettings", "RegionSettings", "TimingSettings", "checked_settings"]
+
+_M = TypeVar("_M", bound=BaseModel)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Choice(_Strict):
+    name: str
+
+
+class RegionSettings(_Strict):
+    """The region set."""
+
+    # The name begins that of the store.
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    title: str
+    publishers: str
+    path: str | None
+    labor: str | None = None
+    baseline_year: Annotated[int, Field(ge=1900, le=2200)]
+
+
+class OutputSettings(_Strict):
+    """Outcomes to keep, and how."""
+
+    keep_bits: Annotated[int, Field(ge=4, le=22)] | None
+    core: bool = True
+    fiscal: bool = False
+    distribution: bool = False
+    decomposition: bool = False
+
+
+class _Executor(_Strict):
+    name: Literal["auto", "serial", "ray"]
+    workers: Annotated[int, Field(ge=1, le=100_000)] | None
+    address: str | None
+
+
+class _Store(_Strict):
+    path: Annotated[str, Field(min_length=1)] | None
+    folder: str
+    draws_per_chunk: Annotated[int, Field(ge=1, le=65_536)] | None
+    on_change: Literal["refuse", "new", "recompute"]
+    lock: Literal["respect", "take"]
+
+
+class Config(_Strict):
+    """The composed configuration, of which distributions and policies are checked by what they mean."""
+
+    adoption: dict[str, Any]
+    labor: dict[str, Any]
+    policy: dict[str, dict[str, Any]] = {}
+    regions: RegionSettings
+    outputs: OutputSettings
+    design: _Choice
+    executor: _Executor
+    store: _Store
+    draws: Annotated[int, Field(ge=1, le=10**7)]
+    seed: Annotated[int, Field(ge=0, lt=2**63)]
+    years: Annotated[int, Field(ge=1, le=100)]
+    report: bool
+
+
+class TimingSettings(_Strict):
+    """When and where an instrument applies."""
+
+    start: int
+    phase_in: Annotated[float, Field(ge=0, le=100)]
+    regions: Literal["all"] | Annotated[list[str], Field(min_length=1)]
+
+
+def _message(problem: Any, prefix: str, model: type[BaseModel]) -> str:
+    location = [str(part) for part in problem["loc"] if not str(part).startswith(("literal[", "list[", "int", "none"))]
+    key = ".".join([part for part in [prefix, *location] if part])
+    if problem["type"] == "extra_forbidden":
+        return f"{key}: no such key; {nearest(location[-1], model.model_fields)}"
+    if problem["type"] == "missing":
+        return f"{key}: missing; {_wanted(model, location)} is needed"
+    if problem["type"] in ("dict_type", "model_type", "model_attributes_type"):
+        return f"{key}: expected settings, KEY: VALUE, got {problem['input']!r}"
+    return f"{key}: {problem['msg'][0].lower()}{problem['msg'][1:]}, got {problem['input']!r}"
+
+
+def _wanted(model: type[BaseModel], location: list[str]) -> str:
+    """What a field takes, in words."""
+    field: Any = model
+    for part in location:
+        field = field.model_fields[part].annotation
+    return {int: "an integer", float: "a number", bool: "true or false", str: "a text"}.get(field, "its group")
+
+
+def checked_settings(model: type[_M], value: Any, prefix: str = "") -> _M:
+    """A group's settings as the model has them; prefix: the group's key. Raises ConfigError."""
+    try:
+        return TypeAdapter(model).validate_python(value)
+    except ValidationError as error:
+        problems = list(dict.fromkeys(_message(problem, prefix, model) for problem in error.errors()))
+        raise ConfigError("\n".join(problems[:4])) from None
