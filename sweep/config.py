@@ -12,11 +12,11 @@ from sweep.distributions import Distribution, parse
 from sweep.errors import ConfigError, nearest
 from sweep.kernel.economy import Economy
 from sweep.kernel.instruments import CLOSURES, Timing
-from sweep.kernel.outcomes import OUTPUT_SETS
+from sweep.kernel.outcomes import OUTCOMES, OUTPUT_SETS
 from sweep.kernel.parameters import PARAMETERS, Parameter
 from sweep.regions import load_regions
 from sweep.schema import Config, OutputSettings, RegionSettings, TimingSettings, checked_settings
-from sweep.study import Execution, Policy, StoreSettings, Study, Uncertainty
+from sweep.study import KEEP, Execution, Policy, StoreSettings, Study, Uncertainty
 
 __all__ = ["INSTRUMENTS", "build_study"]
 
@@ -154,6 +154,18 @@ def _outputs(chosen: OutputSettings) -> tuple[str, ...]:
     return tuple(part for part in OUTPUT_SETS if part == "core" or getattr(chosen, part))
 
 
+def _thresholds(chosen: OutputSettings) -> dict[str, tuple[float, ...]]:
+    """Thresholds by outcome, each once and in order; only of outcomes that are computed."""
+    parts = {outcome.name: outcome.part for outcome in OUTCOMES}
+    _known(chosen.thresholds, parts, "outputs.thresholds.", "outcome")
+    for name in chosen.thresholds:
+        if parts[name] not in _outputs(chosen):
+            raise ConfigError(
+                f"outputs.thresholds.{name}: this outcome isn't computed; add 'outputs=[…,{parts[name]}]', or remove it"
+            )
+    return {name: tuple(sorted(set(values))) for name, values in chosen.thresholds.items() if values}
+
+
 def _regimes(adoption: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[float, ...]]:
     if "regimes" not in adoption:
         regime = adoption.get("regime", "own")
@@ -279,6 +291,7 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
     _forbid_targets(config)
     checked = checked_settings(Config, dict(config))
     changed = {override.lstrip("+~").partition("=")[0] for override in overrides}
+    _known([checked.outputs.keep], KEEP, "outputs.keep: ", "setting")
     _known([checked.design.name], DESIGNS, "design.name: ", "design")
     regions_path, economy = _regions(checked.regions)
     regimes, weights = _regimes(checked.adoption)
@@ -296,6 +309,8 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
         years=checked.years,
         outputs=_outputs(checked.outputs),
         keep_bits=checked.outputs.keep_bits,
+        keep=checked.outputs.keep,
+        thresholds=_thresholds(checked.outputs),
         regions=checked.regions.name,
         title=checked.regions.title,
         publishers=checked.regions.publishers,

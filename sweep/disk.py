@@ -4,22 +4,50 @@ from sweep.draw_table import levers, sampled
 from sweep.errors import StorageError
 from sweep.kernel.outcomes import OUTCOMES
 from sweep.regions import load_regions
-from sweep.store.place import Place
+from sweep.store import KINDS, Place
 from sweep.study import Study
 
-__all__ = ["bytes_needed", "check_space", "readable_bytes"]
+__all__ = ["KEPT_DRAWS", "NATIONAL_BINS", "bins", "bytes_needed", "check_space", "readable_bytes"]
 
 _OUTCOME, _INPUT, _FLAG = 4, 8, 1
+# Of a study that keeps statistics: the first draws, whose inputs and national outcomes stay.
+KEPT_DRAWS = 16_384
+NATIONAL_BINS, _MOST_BINS, _FEWEST_BINS = 512, 128, 32
+_TALLY_BYTES = 2**27
+# Bytes of a bin over all files while a study runs; and, in bins, what a cell takes besides them.
+_COUNT, _BESIDE = 12, 40
+
+
+def bins(study: Study, regions: int) -> int:
+    """Bins of a regional outcome that is counted: fewer of many regions, so that a worker's memory holds them."""
+    chosen = sum(outcome.regional for outcome in OUTCOMES if outcome.part in study.outputs)
+    cells = len(KINDS) * len(study.policies) * chosen * regions * (study.years + 1)
+    return int(min(_MOST_BINS, max(_FEWEST_BINS, 1 << max(_TALLY_BYTES // (4 * cells), 1).bit_length() - 1)))
+
+
+def _counted_bytes(study: Study, regions: int) -> int:
+    """The most that records and statistics take, however many draws are counted."""
+    if study.keep == "draws":
+        return 0
+    chosen = [outcome for outcome in OUTCOMES if outcome.part in study.outputs]
+    cells = len(KINDS) * len(study.policies) * (study.years + 1)
+    regional = cells * regions * sum(outcome.regional for outcome in chosen)
+    national = cells * sum(not outcome.regional for outcome in chosen) * (study.keep == "statistics")
+    return (regional * (bins(study, regions) + _BESIDE) + national * (NATIONAL_BINS + _BESIDE)) * _COUNT
 
 
 def bytes_needed(study: Study, runs: int, draws: int) -> int:
     """The most that so many runs (draws × policies) over so many draws take; compressing saves some of it."""
     regions = len(load_regions(study.regions, study.regions_path, study.baseline_year).regions)
     chosen = [outcome for outcome in OUTCOMES if outcome.part in study.outputs]
-    outcomes = sum(regions if outcome.regional else 1 for outcome in chosen) * (study.years + 1)
+    by_region = regions if study.keep == "draws" else 0
+    outcomes = sum(by_region if outcome.regional else 1 for outcome in chosen) * (study.years + 1)
     inputs = sum(regions if item.parameter.per == "region" else 1 for item in sampled(study))
     inputs += len(list(levers(study.policies)))
-    return runs * (outcomes * _OUTCOME + _FLAG) + draws * ((inputs + 1) * _INPUT + _FLAG)
+    if study.keep == "statistics":
+        runs, draws = min(runs, KEPT_DRAWS * len(study.policies)), min(draws, KEPT_DRAWS)
+    kept = runs * (outcomes * _OUTCOME + _FLAG) + draws * ((inputs + 1) * _INPUT + _FLAG)
+    return kept + _counted_bytes(study, regions)
 
 
 def readable_bytes(size: float) -> str:

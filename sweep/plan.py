@@ -11,12 +11,25 @@ from numpy.typing import NDArray
 
 from sweep.study import Policy, Study
 
-__all__ = ["SCHEMA", "Task", "beside", "difference", "digest", "draws_per_chunk", "identity", "store_name", "tasks"]
+__all__ = [
+    "SCHEMA",
+    "Task",
+    "beside",
+    "difference",
+    "digest",
+    "draws_per_block",
+    "draws_per_chunk",
+    "identity",
+    "store_name",
+    "tasks",
+]
 
 SCHEMA = 4
 # Of a chunk, where the configuration leaves it open: half of few draws, else a sixty-fourth of all, or a megabyte.
 _FEWEST_DRAWS, _FEW_DRAWS = 16, 64
 _TASKS, _MOST_DRAWS, _MOST_VALUES = 64, 4096, 2**18
+# Of those whose draws are counted: what a task counts takes a second to write, and its draws a minute or two.
+_FEWEST_COUNTED, _MOST_COUNTED = 256, 2048
 
 
 @dataclass(frozen=True)
@@ -36,6 +49,7 @@ class Task:
 def identity(study: Study, version: str, kernel: str, regions: str, randomness: str) -> dict[str, Any]:
     """What every result depends on; leaves out what may differ or grow: draws, policies, outputs, batches, workers.
 
+    Where not all draws are kept, policies and outputs can't grow, and what is counted belongs to the results.
     version: of the package; kernel, regions: hashes of the equations and of the region data; randomness: name of
     the scheme.
     """
@@ -43,7 +57,14 @@ def identity(study: Study, version: str, kernel: str, regions: str, randomness: 
         f"{item.parameter.group}.{item.parameter.name}": [distribution.exact() for distribution in item.distributions]
         for item in study.uncertainties
     }
+    counted = {
+        "keep": study.keep,
+        "thresholds": {name: list(values) for name, values in sorted(study.thresholds.items())},
+        "outputs": list(study.outputs),
+        "policies": {policy.name: policy.definition() for policy in study.policies},
+    }
     return {
+        **(counted if study.keep != "draws" else {}),
         "schema": SCHEMA,
         "version": version,
         "kernel": kernel[:16],
@@ -102,6 +123,13 @@ def draws_per_chunk(wanted: int | None, draws: int, values: int) -> int:
         return min(max(_FEWEST_DRAWS, -(-draws // 2)), draws)
     share = min(draws // _TASKS, _MOST_VALUES // values, _MOST_DRAWS)
     return max(_FEW_DRAWS, 1 << share.bit_length() - 1 if share else 0)
+
+
+def draws_per_block(wanted: int | None, draws: int) -> int:
+    """Draws in a chunk of a new store that doesn't keep them all: what they count takes the same room however many."""
+    if wanted is not None:
+        return wanted
+    return min(max(_FEWEST_COUNTED, 1 << max(draws // _TASKS, 1).bit_length() - 1), _MOST_COUNTED, draws)
 
 
 def tasks(draws: int, chunk: int, policies: Sequence[Policy], done: Mapping[str, NDArray[np.bool_]]) -> Iterator[Task]:

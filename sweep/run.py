@@ -3,16 +3,13 @@
 import json
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sweep import __version__, executors, plan, store
 from sweep.designs import FIXED
-from sweep.disk import bytes_needed, check_space
+from sweep.disk import KEPT_DRAWS, NATIONAL_BINS, bins, bytes_needed, check_space
 from sweep.draw_table import RANDOMNESS, draw_table, levers, sampled
 from sweep.errors import ConfigError, DamageError
 from sweep.isolation import isolated
@@ -31,6 +28,10 @@ _CELL_STEPS_PER_SECOND = 5e7
 _MOST_LINES = 5
 # Times that what is damaged, or not found, is done again within one run.
 _AGAIN = 2
+_KEEP = (
+    "what is kept can't change, and where that isn't draws, neither can policies, outputs and thresholds: "
+    "the draws that others would need are gone\n"
+)
 _YEARS = "years can't be extended: a run begins in the baseline year, and no state of its end is kept\n"
 
 
@@ -65,29 +66,32 @@ class TaskRunner:
 
     def __call__(self) -> Callable[[plan.Task], Report]:
         """A worker that holds the economy, the compiled kernel and the open store."""
-        from sweep.kernel.compiled import simulate, warm_up
+        from sweep.kernel.compiled import warm_up
+        from sweep.simulation import counter, simulation
 
         study, economy = self.study, self.economy
         # Before the first task, whose time is limited.
         warm_up(economy, draw_table(study, economy.regions, 0, 1))
         writer = store.TaskWriter(self.place)
         host, unlike = socket.gethostname(), tuple(differences(self.place))
-        policies = {policy.name: policy for policy in study.policies}
+        count = counter(writer)
+        kept = {name: array.shape[2:] for name, array in writer.arrays.items() if name in writer.outcomes}
         names = [item.parameter.name for item in sampled(study)]
         names += ["regime", *(key for key, _, _ in levers(study.policies))]
 
         def work(task: plan.Task) -> Report:
             start = time.perf_counter()
             table = draw_table(study, economy.regions, task.start, task.stop - task.start)
-
-            def outcomes(first: int, count: int, chosen: Sequence[str]) -> Mapping[str, NDArray[np.float32]]:
-                draws = {name: values[first : first + count] for name, values in table.items()}
-                wanted = [policies[name].instruments(draws) for name in chosen if name != "none"]
-                block = simulate(economy, draws, wanted, study.years, outputs=writer.outputs)
-                return block if "none" in chosen else {name: values[1:] for name, values in block.items()}
-
-            block, reasons = isolated(outcomes, task.stop - task.start, task.policies)
-            failures = writer.write(task, {name: table[name] for name in names}, block, reasons)
+            outcomes = simulation(study, economy, table, writer.outputs)
+            if count:
+                stay = max(0, min(task.stop, writer.draws_kept) - task.start)
+                counted = count.task(outcomes, task, kept, stay)
+                inputs = {name: table[name][:stay] for name in names}
+                failures = counted.failures
+                writer.write_counted(task, counted.tally, inputs, counted.outcomes, counted.status, failures)
+            else:
+                block, reasons = isolated(outcomes, task.stop - task.start, task.policies)
+                failures = writer.write(task, {name: table[name] for name in names}, block, reasons)
             return Report(task, failures, time.perf_counter() - start, host, unlike)
 
         return work
@@ -103,7 +107,9 @@ def _outcome(outcome: Outcome, keep_bits: int | None) -> store.Variable:
 
 
 def _variables(study: Study, outputs: Sequence[str]) -> tuple[store.Variable, ...]:
-    outcomes = [_outcome(outcome, study.keep_bits) for outcome in OUTCOMES if outcome.part in outputs]
+    chosen = [outcome for outcome in OUTCOMES if outcome.part in outputs]
+    kept = [outcome for outcome in chosen if study.keep == "draws" or not outcome.regional]
+    outcomes = [_outcome(outcome, study.keep_bits) for outcome in kept]
     regime = {
         "long_name": "AI adoption regime",
         "flag_values": list(range(len(study.regimes))),
@@ -131,7 +137,32 @@ def _variables(study: Study, outputs: Sequence[str]) -> tuple[store.Variable, ..
     return (*outcomes, *inputs)
 
 
-def _attributes(study: Study, identity: dict[str, Any]) -> dict[str, Any]:
+def _counted(study: Study, regions: int) -> dict[str, Any]:
+    """Attributes that say what is counted, none where all draws are kept."""
+    if study.keep == "draws":
+        return {}
+    chosen = [outcome for outcome in OUTCOMES if outcome.part in study.outputs]
+    counted = [outcome for outcome in chosen if outcome.regional or study.keep == "statistics"]
+    about = {
+        "draws_kept": KEPT_DRAWS if study.keep == "statistics" else None,
+        "regions": regions,
+        "years": study.years + 1,
+        "outcomes": [
+            {
+                "name": outcome.name,
+                "long_name": outcome.long_name,
+                "units": outcome.units,
+                "regional": outcome.regional,
+                "bins": bins(study, regions) if outcome.regional else NATIONAL_BINS,
+                "thresholds": list(study.thresholds.get(outcome.name, ())),
+            }
+            for outcome in counted
+        ],
+    }
+    return {"keep": study.keep, "counted": json.dumps(about)}
+
+
+def _attributes(study: Study, identity: dict[str, Any], regions: int) -> dict[str, Any]:
     return {
         "title": f"{study.title}: {study.years} years of AI and policy",
         "publishers": study.publishers,
@@ -150,6 +181,7 @@ def _attributes(study: Study, identity: dict[str, Any]) -> dict[str, Any]:
         "policy_definitions": json.dumps({policy.name: policy.definition() for policy in study.policies}),
         "complete": False,
         "content_sha256": "",
+        **_counted(study, regions),
     }
 
 
@@ -166,10 +198,18 @@ def _layout(study: Study, identity: dict[str, Any]) -> store.Layout:
         draws=study.draws,
         regions=economy.regions,
         years=tuple(range(economy.first_year, economy.first_year + study.years + 1)),
-        chunk=plan.draws_per_chunk(study.store.draws_per_chunk, study.draws, len(economy.regions) * (study.years + 1)),
+        chunk=_chunk(study, len(economy.regions)),
         variables=_variables(study, study.outputs),
-        attributes=_attributes(study, identity),
+        attributes=_attributes(study, identity, len(economy.regions)),
+        most_kept=KEPT_DRAWS if study.keep == "statistics" else None,
     )
+
+
+def _chunk(study: Study, regions: int) -> int:
+    wanted = study.store.draws_per_chunk
+    if study.keep != "draws":
+        return plan.draws_per_block(wanted, study.draws)
+    return plan.draws_per_chunk(wanted, study.draws, regions * (study.years + 1))
 
 
 def begin(study: Study) -> store.Place:
@@ -203,8 +243,10 @@ def _conflict(study: Study, at: store.Place, identity: dict[str, Any]) -> str:
         return ""
     advice = "add store.on_change=new to write beside it, or choose another store.path"
     if stored["plan_hash"] != plan.digest(identity):
-        shown = "\n  ".join(plan.difference(stored["identity"], json.loads(json.dumps(identity)))[:_MOST_LINES])
-        why = _YEARS if stored["identity"]["years"] != study.years else ""
+        before, now = ({"keep": "draws"} | each for each in (stored["identity"], json.loads(json.dumps(identity))))
+        shown = "\n  ".join(plan.difference(before, now)[:_MOST_LINES])
+        fixed = any(before.get(key) != now.get(key) for key in ("keep", "policies", "outputs", "thresholds"))
+        why = _YEARS if before["years"] != now["years"] else _KEEP if fixed else ""
         return f"{at} holds a sweep of another configuration:\n  {shown}\n{why}{advice}"
     added = [part for part in study.outputs if part not in stored["outputs"]]
     if added and study.store.on_change != "recompute":
@@ -242,13 +284,14 @@ def remaining(study: Study, where: store.Where, held: store.Held = store.unheld)
     stored = store.stored_layout(at)
     layout = _grown(study, stored)
     more = len(layout.policies) * layout.draws - len(stored.policies) * stored.draws
-    check_space(at, bytes_needed(study, more, layout.draws - stored.draws))
+    check_space(at, bytes_needed(study, more, layout.draws - stored.draws) if more else 0)
     store.grow(at, layout, held)
     found = store.survey(at)
     store.reconcile(found, held)
     left = list(plan.tasks(layout.draws, layout.chunk, study.policies, found.finished))
-    check_space(at, bytes_needed(study, sum(task.runs for task in left), 0))
-    return left
+    check_space(at, bytes_needed(study, sum(task.runs for task in left), 0) if left else 0)
+    # What a task counts is of all policies, in the store's order.
+    return left if found.counting is None else [replace(task, policies=layout.policies) for task in left]
 
 
 def _grown(study: Study, stored: store.Layout) -> store.Layout:
@@ -300,10 +343,17 @@ def run(
     name, executor = executors.choose(execution.name, execution.workers, execution.address, _seconds(study, tasks))
     # By policy and draw: what is done again may fail again.
     failures: dict[tuple[str, int], store.Failure] = {}
+    about, where = store.counting(store.extent(at) or {}), store.place(at)
     for again in range(_AGAIN + 1):
+        if about:
+            from sweep.simulation import make_pilot
+
+            make_pilot(study, _economy(study), where, held)
         for report in executor(TaskRunner(study, _economy(study), at), tasks):
             failures |= {(each.policy, each.draw): each for each in report.failures}
             progress(report)
+            if about:
+                store.compact(where, about, held)
         try:
             if store.seal(at, held):
                 break

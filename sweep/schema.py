@@ -35,6 +35,8 @@ class OutputSettings(_Strict):
     """Outcomes to keep, and how."""
 
     keep_bits: Annotated[int, Field(ge=4, le=22)] | None
+    keep: str = "draws"
+    thresholds: dict[str, Annotated[list[float], Field(max_length=32)]] = {}
     core: bool = True
     fiscal: bool = False
     distribution: bool = False

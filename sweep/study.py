@@ -11,8 +11,10 @@ from sweep.distributions import Distribution
 from sweep.kernel.instruments import Instruments, Timing
 from sweep.kernel.parameters import Parameter
 
-__all__ = ["Execution", "Policy", "StoreSettings", "Study", "Uncertainty"]
+__all__ = ["KEEP", "Execution", "Policy", "StoreSettings", "Study", "Uncertainty"]
 
+# What is kept draw by draw: all; national outcomes and inputs; these of the first draws. The rest is statistics.
+KEEP = ("draws", "national", "statistics")
 Draws = Mapping[str, NDArray[np.float64]]
 
 
@@ -106,6 +108,9 @@ class Study:
     store: StoreSettings = field(default_factory=StoreSettings)
     report: bool = True
     keep_bits: int | None = None
+    # One of KEEP, and by outcome values above which draws are counted.
+    keep: str = "draws"
+    thresholds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     config_text: str = ""
     title: str = ""
     publishers: str = ""

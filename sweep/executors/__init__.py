@@ -6,7 +6,7 @@ from sweep.executors.base import Executor, WorkerFactory
 from sweep.executors.ray import RayExecutor, check_address
 from sweep.executors.serial import SerialExecutor
 
-__all__ = ["Executor", "WorkerFactory", "check_address", "choose"]
+__all__ = ["Executor", "WorkerFactory", "check_address", "choose", "cores"]
 
 # Measured on two cores: a task holds the interpreter lock for a seventh of its time (sampling, compressing, writing),
 # so more threads than that add nothing; Ray takes some 8 seconds to start and stop and 1.3 times the work.
@@ -14,16 +14,17 @@ _USEFUL_THREADS = 7
 _RAY_START, _RAY_WORK = 8.0, 1.3
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def choose(name: str, workers: int | None, address: str | None, seconds: float) -> tuple[str, Executor]:
     """The executor of that name; auto takes the faster one for work of so many core-seconds."""
-    cores = workers or _cores()
+    used = workers or cores()
     if name == "auto":
-        threads, ray = seconds / min(cores, _USEFUL_THREADS), _RAY_START + _RAY_WORK * seconds / cores
+        threads, ray = seconds / min(used, _USEFUL_THREADS), _RAY_START + _RAY_WORK * seconds / used
         name = "ray" if address is not None or ray < threads else "serial"
     if name == "ray":
-        return name, RayExecutor(workers if address is not None else cores, address)
-    return name, SerialExecutor(cores)
+        return name, RayExecutor(workers if address is not None else used, address)
+    return name, SerialExecutor(used)

@@ -15,44 +15,59 @@ from sweep.store.frame import (
     stored_layout,
     unseal,
 )
+from sweep.store.histogram import histogram_quantiles
 from sweep.store.holding import beat_age, locked, owner
 from sweep.store.lock import Held, Owner, unheld
 from sweep.store.markers import Failure, Marker
 from sweep.store.place import Place, Where, place
 from sweep.store.reading import failure_lines, failures, open_store
+from sweep.store.records import Counting, compact, counting, failed_lines, read_pilot, write_pilot
 from sweep.store.rounding import rounding_attributes
 from sweep.store.seal import frame_hashes, read_seal, seal, told
 from sweep.store.survey import Survey, reconcile, survey
-from sweep.store.tasks import TaskWriter
+from sweep.store.tally import KINDS, Counted, Grid, Pilot, Tally
+from sweep.store.tasks import TaskWriter, judged
 
 __all__ = [
     "KERNEL_ERROR",
+    "KINDS",
     "MISSING",
     "NON_FINITE",
     "OK",
+    "Counted",
+    "Counting",
     "Failure",
     "Folder",
+    "Grid",
     "Held",
     "Layout",
     "Marker",
     "Owner",
+    "Pilot",
     "Place",
     "Survey",
+    "Tally",
     "TaskWriter",
     "Variable",
     "Where",
     "beat_age",
+    "compact",
+    "counting",
     "create",
     "extent",
+    "failed_lines",
     "failure_lines",
     "failures",
     "frame_hashes",
     "grow",
+    "histogram_quantiles",
+    "judged",
     "locked",
     "open_store",
     "owner",
     "place",
     "read_attributes",
+    "read_pilot",
     "read_seal",
     "reconcile",
     "rounding_attributes",
@@ -62,4 +77,5 @@ __all__ = [
     "told",
     "unheld",
     "unseal",
+    "write_pilot",
 ]

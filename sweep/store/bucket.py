@@ -233,6 +233,10 @@ class Bucket:
         """Names, from the place on, of the objects in one of its folders."""
         return sorted(self._listed(f"{folder}/"))
 
+    def tree(self, folder: str) -> list[str]:
+        """Names, from the place on, of the objects in one of its folders and in those that it holds."""
+        return self.files(folder)
+
     def sizes(self) -> dict[str, int]:
         """Size of every object, by name."""
         return self._listed()

@@ -150,6 +150,11 @@ class Folder:
             return []
         return sorted(f"{folder}/{entry.name}" for entry in os.scandir(self.path / folder) if entry.is_file())
 
+    def tree(self, folder: str) -> list[str]:
+        """Names, from the place on, of the files in one of its folders and in those that it holds."""
+        found = [path for path in (self.path / folder).rglob("*") if path.is_file()]
+        return sorted(path.relative_to(self.path).as_posix() for path in found)
+
     def sizes(self) -> dict[str, int]:
         """Size of every file of the arrays, by name."""
         found: dict[str, int] = {}

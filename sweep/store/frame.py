@@ -60,7 +60,10 @@ class Variable:
 
 @dataclass(frozen=True)
 class Layout:
-    """Template of a store: coordinates, variables, chunk length, group attributes."""
+    """Template of a store: coordinates, variables, chunk length, group attributes.
+
+    most_kept: draws that have a place on the dimension `draw`, the first ones, where not all have.
+    """
 
     policies: tuple[str, ...]
     draws: int
@@ -69,13 +72,14 @@ class Layout:
     chunk: int
     variables: tuple[Variable, ...]
     attributes: Mapping[str, Any]
+    most_kept: int | None = None
 
     @property
     def sizes(self) -> dict[str, int]:
         """Length of every dimension."""
         return {
             "policy": len(self.policies),
-            "draw": self.draws,
+            "draw": self.draws if self.most_kept is None else min(self.draws, self.most_kept),
             "region": len(self.regions),
             "year": len(self.years),
         }
@@ -132,7 +136,7 @@ def _frame(layout: Layout) -> dict[str, bytes]:
     _write_coordinate(group, "policy", layout.policies, "policy")
     _write_coordinate(group, "region", layout.regions, "region")
     _write_coordinate(group, "year", layout.years, "calendar year")
-    _write_coordinate(group, "draw", range(layout.draws), "scenario number")
+    _write_coordinate(group, "draw", range(layout.sizes["draw"]), "scenario number")
     for variable in (*layout.variables, Variable("status", ("policy", "draw"), "i1", _STATUS)):
         _create_array(group, variable, layout)
     return {name: buffer.to_bytes() for name, buffer in held.items()}

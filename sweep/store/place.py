@@ -15,7 +15,7 @@ SCHEMES = ("s3", "gs", "az")
 
 @runtime_checkable
 class Place(Protocol):
-    """Holds files under names with one `/` at most; what is written lasts, and is there whole or not at all."""
+    """Holds files under names such as `gdp/c.0`; what is written lasts, and is there whole or not at all."""
 
     @property
     def name(self) -> str:
@@ -64,6 +64,10 @@ class Place(Protocol):
 
     def files(self, folder: str) -> list[str]:
         """Names, from the place on, of the files in one of its folders."""
+        ...
+
+    def tree(self, folder: str) -> list[str]:
+        """Names, from the place on, of the files in one of its folders and in those that it holds."""
         ...
 
     def sizes(self) -> dict[str, int]:

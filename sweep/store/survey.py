@@ -3,7 +3,7 @@
 import errno
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,8 @@ from sweep.store.frame import MISSING, extent, unseal
 from sweep.store.lock import Held, unheld
 from sweep.store.markers import Marker, read_markers
 from sweep.store.place import Place, Where, place
+from sweep.store.records import PILOT_FILE, Counting, Records, counting, read_records
+from sweep.store.statistics import GROUP, statistics_files, statistics_hashes
 from sweep.store.tasks import Array, HeldChunks, Values, chunk_name, fingerprint, has_policies
 from sweep.store.untrusted import check_arrays
 
@@ -32,8 +34,8 @@ class Survey:
     """What a store's markers say, and where its chunks say otherwise.
 
     finished: policy -> whether each draw is done; outcomes: arrays that a task must have written to be done;
-    damaged: file of a marker, or name of an array -> what is wrong; content: hash of the decoded content, where all
-    of it was read, is done and is sound.
+    damaged: file of a marker or record, or name of an array -> what is wrong; content: hash of the decoded content,
+    where all of it was read, is done and is sound; records: of draws that are counted, where not all are kept.
     """
 
     place: Place
@@ -43,6 +45,12 @@ class Survey:
     outcomes: frozenset[str]
     damaged: Mapping[str, str] = field(default_factory=dict)
     content: str = ""
+    records: Records = field(default_factory=Records)
+
+    @property
+    def counting(self) -> Counting | None:
+        """What is counted, None where all draws are kept."""
+        return counting(self.attributes)
 
     @property
     def whole(self) -> bool:
@@ -67,7 +75,7 @@ class _Reader:
             group = zarr.open_group(at.zarr(), mode="r", use_consolidated=False)
             self.arrays: dict[str, Array] = dict(sorted(group.arrays()))
             self.sizes = at.sizes()
-            if self.arrays["status"].shape != (len(self.policies), attributes["draws"]):
+            if self.arrays["status"].shape != (len(self.policies), _draws_kept(attributes)):
                 raise ValueError("`status` has another shape than there are policies and draws")
         except (UnreachableError, ConfigError):
             raise
@@ -172,12 +180,18 @@ class _Reader:
         return found, hashes
 
 
+def _draws_kept(attributes: Mapping[str, Any]) -> int:
+    """Draws that the arrays have a place for."""
+    about = counting(attributes)
+    return about.draws_kept if about else int(attributes["draws"])
+
+
 def _finished(
     attributes: Mapping[str, Any], markers: Sequence[Marker], outcomes: Mapping[str, Array]
 ) -> dict[str, NDArray[np.bool_]]:
     """Which draws of each policy are done: a marker says so of one chunk, and of those that it lists alone."""
     policies: list[str] = attributes["policies"]
-    draws, length = attributes["draws"], attributes["draws_per_chunk"]
+    draws, length = _draws_kept(attributes), attributes["draws_per_chunk"]
     rows = {name: np.zeros(draws, dtype=bool) for name in policies}
     for marker in markers:
         number, rest = divmod(marker.start, length)
@@ -205,11 +219,35 @@ def survey(where: Where, thorough: bool = False) -> Survey:
     damaged |= dict.fromkeys(broken, "no marker of this plan, or not as it was written")
     sound = tuple(marker for marker in markers if marker.name not in damaged)
     outcomes = {name: array for name, array in reader.arrays.items() if has_policies(array)}
-    finished = _finished(attributes, sound, outcomes)
-    found = Survey(at, attributes, tuple(markers), finished, frozenset(outcomes), damaged)
+    finished, records, about = _finished(attributes, sound, outcomes), Records(), counting(attributes)
+    if about:
+        records = read_records(at, about)
+        damaged |= records.damaged
+        finished = _counted(finished, records.covered(about.draws))
+    found = Survey(at, attributes, tuple(markers), finished, frozenset(outcomes), damaged, "", records)
     if not hashes or damaged or not found.whole:
         return found
-    return Survey(**{**vars(found), "content": digest(hashes)})
+    if about:
+        damaged, more = _statistics(at, about, records)
+        hashes |= more
+    return replace(found, damaged=damaged, content="" if damaged else digest(hashes))
+
+
+def _counted(kept: Mapping[str, NDArray[np.bool_]], covered: NDArray[np.bool_]) -> dict[str, NDArray[np.bool_]]:
+    """Which draws are done: those that are counted and, where they are kept, stored under every policy."""
+    for stored in kept.values():
+        covered[: len(stored)] &= stored
+    return dict.fromkeys(kept, covered)
+
+
+def _statistics(at: Place, about: Counting, records: Records) -> tuple[dict[str, str], dict[str, str]]:
+    """Damage of the groups of statistics, and hashes of their content, once they are written."""
+    if not at.read_all([f"{GROUP}/zarr.json"]):
+        return {GROUP: "not written yet"}, {}
+    try:
+        return statistics_hashes(at, statistics_files(at, about, records), [str(name) for name in about.names])
+    except DamageError as error:
+        return {PILOT_FILE: str(error)}, {}
 
 
 def reconcile(found: Survey, held: Held = unheld) -> None:
@@ -221,13 +259,14 @@ def reconcile(found: Survey, held: Held = unheld) -> None:
     chunks = HeldChunks(found.place)
     status = chunks.arrays["status"]
     for row, policy in enumerate(found.attributes["policies"]):
-        for start, states in _unfinished(stored, row, found.finished[policy], found.chunk):
-            done = found.finished[policy][start : start + found.chunk]
+        finished = found.finished[policy][: stored.shape[1]]
+        for start, states in _unfinished(stored, row, finished, found.chunk):
+            done = finished[start : start + found.chunk]
             if states is None or (states[~done] != MISSING).any():
                 status[row, start : start + found.chunk] = (
                     MISSING if states is None else np.where(done, states, MISSING)
                 )
-    gone = [name for name in found.damaged if name.endswith(".json")]
+    gone = [name for name in found.damaged if name.endswith((".json", ".counts"))]
     gone += [marker.name for marker in found.markers if not found.outcomes <= marker.arrays]
     files = chunks.take()
     held()
@@ -235,7 +274,7 @@ def reconcile(found: Survey, held: Held = unheld) -> None:
         unseal(found.place)
     with writing(found.place):
         found.place.write(files)
-        found.place.remove(gone)
+        found.place.remove([*gone, *found.records.redundant])
         found.place.remove_partial()
 
 

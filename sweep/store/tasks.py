@@ -4,7 +4,7 @@ import hashlib
 import os
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -20,11 +20,15 @@ from sweep.plan import Task
 from sweep.store.frame import KERNEL_ERROR, NON_FINITE, OK, extent
 from sweep.store.markers import Chunk, Failure, Marker, acknowledge
 from sweep.store.place import Place, Where, place
+from sweep.store.records import Record, counting, read_pilot, write_record
 from sweep.store.rounding import rounded
+from sweep.store.tally import Pilot, Tally
 from sweep.store.untrusted import metadata_files
 
-__all__ = ["HeldChunks", "TaskWriter", "chunk_name", "fingerprint", "has_policies"]
+__all__ = ["HeldChunks", "TaskWriter", "chunk_name", "fingerprint", "has_policies", "judged"]
 
+# Failures that a record names; it counts them all.
+_MOST_TOLD = 100
 Values = NDArray[Any]
 # zarr's own type has other parameters in each of its versions.
 Array = Any
@@ -43,12 +47,22 @@ def chunk_name(array: Array, row: int | None, number: int) -> str:
     return f"{array.basename}/c.{'.'.join(map(str, places))}"
 
 
+def _written(began: float) -> dict[str, Any]:
+    """Who writes, when, and how long that took since a time."""
+    return {
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "write_seconds": round(time.time() - began, 3),
+    }
+
+
 def has_policies(array: Array) -> bool:
     """Whether an array has a row for each policy."""
     return tuple(array.metadata.dimension_names or ())[:2] == ("policy", "draw")
 
 
-def _failures(
+def judged(
     task: Task, block: Mapping[str, Values], reasons: Mapping[tuple[str, int], str]
 ) -> tuple[Values, tuple[Failure, ...]]:
     """Status of each run (policies, draws), and the runs that failed with their reasons."""
@@ -116,8 +130,13 @@ class TaskWriter:
         self.plan_hash = str(attributes["plan_hash"])
         self.policies: list[str] = attributes["policies"]
         self.draws, self.chunk = int(attributes["draws"]), int(attributes["draws_per_chunk"])
+        self.counting = counting(attributes)
+        self.pilot: Pilot | None = read_pilot(at, self.counting) if self.counting else None
+        self.pilot_sha256 = self.pilot.sha256 if self.pilot else ""
         self.held = HeldChunks(at)
         self.arrays = self.held.arrays
+        self.outcomes = frozenset(name for name, array in self.arrays.items() if has_policies(array)) - {"status"}
+        self.draws_kept = self.counting.draws_kept if self.counting else self.draws
 
     def write(
         self,
@@ -133,25 +152,60 @@ class TaskWriter:
         the task isn't one whole chunk, since two writers of one chunk would lose data, InUseError when another run has
         grown the store, StorageError when the disk is full, and DamageError when what is read back differs.
         """
-        if task.start % self.chunk or task.stop != min(task.start + self.chunk, self.draws):
-            raise ValueError(f"task {task.start}:{task.stop} is no whole chunk of {self.chunk} draws")
+        self._check_task(task)
         began = time.time()
         self._check_extent()
-        status, failures = _failures(task, block, reasons or {})
-        chunks = self._store(task, {**inputs, **self._nothing(task, reasons or {}), **block})
+        status, failures = judged(task, block, reasons or {})
+        self._acknowledge(task, {**inputs, **self._nothing(task, reasons or {}), **block}, status, failures, began)
+        return failures
+
+    def _acknowledge(
+        self, task: Task, values: Mapping[str, Values], status: Values, failures: Sequence[Failure], began: float
+    ) -> None:
+        """Write arrays, the status of their runs after them, and the marker last."""
+        chunks = self._store(task, values)
         # Once more, since a worker may have been frozen for days.
         self._check_extent()
         # After the results are on disk: whoever sees a status finds what it speaks of.
         chunks |= self._store(task, {"status": status})
-        written = {
-            "host": socket.gethostname(),
-            "pid": os.getpid(),
-            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "write_seconds": round(time.time() - began, 3),
-        }
-        marker = Marker(self.plan_hash, task.start, task.stop, task.policies, chunks, failures, written)
+        marker = Marker(self.plan_hash, task.start, task.stop, task.policies, chunks, tuple(failures), _written(began))
         acknowledge(self.place, marker)
-        return failures
+
+    def write_counted(
+        self,
+        task: Task,
+        tally: Tally,
+        inputs: Mapping[str, Values],
+        block: Mapping[str, Values],
+        status: Values,
+        failures: Sequence[Failure],
+    ) -> None:
+        """Write what a task counted, and of its draws that are kept what `write` takes; the record first.
+
+        inputs, block, status: of the kept draws alone; failures: of all. Raises what `write` does.
+        """
+        assert self.counting is not None
+        self._check_task(task)
+        began = time.time()
+        self._check_extent()
+        record = Record(
+            self.plan_hash,
+            self.pilot_sha256,
+            ((task.start, task.stop),),
+            tally.draws,
+            tuple((int(endless), int(stopped)) for endless, stopped in tally.failed),
+            tuple(failures[:_MOST_TOLD]),
+            ({**_written(began), "runs": task.runs},),
+        )
+        write_record(self.place, record, tally)
+        kept = Task(task.start, min(task.stop, self.draws_kept), task.policies)
+        if kept.start < kept.stop:
+            own = [failure for failure in failures if failure.draw < kept.stop]
+            self._acknowledge(kept, {**inputs, **block}, status, own, began)
+
+    def _check_task(self, task: Task) -> None:
+        if task.start % self.chunk or task.stop != min(task.start + self.chunk, self.draws):
+            raise ValueError(f"task {task.start}:{task.stop} is no whole chunk of {self.chunk} draws")
 
     def _check_extent(self) -> None:
         """Write nothing into a store that another run has grown since: its last chunk may be longer now."""
@@ -163,9 +217,8 @@ class TaskWriter:
         """NaN for every outcome, where the kernel refused every run of a task."""
         if len(reasons) < task.runs:
             return {}
-        outcomes = {name: each for name, each in self.arrays.items() if has_policies(each) and name != "status"}
         shape = (len(task.policies), task.stop - task.start)
-        return {name: np.full((*shape, *each.shape[2:]), np.nan) for name, each in outcomes.items()}
+        return {name: np.full((*shape, *self.arrays[name].shape[2:]), np.nan) for name in sorted(self.outcomes)}
 
     def _store(self, task: Task, values: Mapping[str, Values]) -> dict[str, Chunk]:
         """Write arrays' chunks as one batch, read them back and compare; returns them by file name."""

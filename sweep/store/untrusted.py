@@ -9,9 +9,11 @@ from typing import Any
 from sweep.errors import DamageError
 from sweep.store.place import Place
 
-__all__ = ["MOST_LENGTH", "check_arrays", "metadata_files"]
+__all__ = ["GROUP", "MOST_LENGTH", "check_arrays", "check_group", "metadata_files"]
 
 _ROOT = "zarr.json"
+# The one folder of a store that holds no array: a group for the statistics of each outcome.
+GROUP = "statistics"
 # Those that turn bytes into numbers and text, and nothing else; Zarr's registry also has one for pickles.
 _CODECS = {"blosc", "bytes", "crc32c", "gzip", "sharding_indexed", "transpose", "vlen-utf8", "zstd"}
 _TYPES = re.compile(r"bool|u?int(8|16|32|64)|float(16|32|64)|string")
@@ -65,8 +67,28 @@ def check_arrays(at: Place) -> None:
 
     Raises DamageError on codecs that run code, names that lead elsewhere, and shapes beyond all sense.
     """
-    for name, content in metadata_files(at).items():
+    _check_all(at, metadata_files(at))
+
+
+def check_group(at: Place, outcome: str) -> bool:
+    """The same of the statistics of an outcome; whether there are any."""
+    inside = f"{GROUP}/{outcome}/"
+    names = [name for name in at.tree(GROUP) if name.startswith(inside) and name.endswith(f"/{_ROOT}")]
+    found = {name.removesuffix(f"/{_ROOT}"): content for name, content in at.read_all(names).items()}
+    _check_all(at, {name.removeprefix(inside): content for name, content in found.items() if f"{name}/" != inside})
+    return f"{inside}{_ROOT}" in names
+
+
+def _is_group(content: bytes) -> bool:
+    metadata = json.loads(content)
+    return (metadata["zarr_format"], metadata["node_type"]) == (3, "group")
+
+
+def _check_all(at: Place, metadata: Mapping[str, bytes]) -> None:
+    for name, content in metadata.items():
         try:
+            if name == GROUP and _is_group(content):
+                continue
             if not _NAME.fullmatch(name):
                 raise ValueError("not a name of an array")
             _check(json.loads(content))

@@ -1,0 +1,325 @@
+"""Records: the files that hold what tasks counted. Each is its own acknowledgment, and several become one.
+
+A record counts if its checksums agree, it belongs to the store's plan and to its pilot's grids, and its draws are whole
+blocks of the store. Of those that count draws twice, as a run leaves them that is killed between writing the sum of
+some and removing these, the larger one is used.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from pydantic import TypeAdapter
+
+from sweep.errors import DamageError, writing
+from sweep.plan import digest
+from sweep.store.lock import Held, unheld
+from sweep.store.markers import Failure
+from sweep.store.packing import PackingError, packed, unpacked_header, unpacked_parts
+from sweep.store.place import Place
+from sweep.store.tally import Counted, Pilot, Tally, counted_outcomes
+
+__all__ = [
+    "PILOT_FILE",
+    "Counting",
+    "Record",
+    "Records",
+    "compact",
+    "counting",
+    "read_pilot",
+    "read_records",
+    "total",
+    "write_pilot",
+]
+__all__ += ["failed_lines", "write_record"]
+
+FOLDER = "status/counts"
+PILOT_FILE, _SUFFIX = f"{FOLDER}/pilot", ".counts"
+# Records beside the sum of all earlier ones before they are added to it.
+_MOST_BESIDE = 16
+_MOST_TOLD = 100
+
+
+@dataclass(frozen=True)
+class Counting:
+    """What a store counts, as its attributes say: outcomes, sizes, and how many of its draws it keeps."""
+
+    plan_hash: str
+    keep: str
+    outcomes: tuple[Counted, ...]
+    names: tuple[str, ...]
+    regions: int
+    years: int
+    draws: int
+    block: int
+    draws_kept: int
+
+    @property
+    def policies(self) -> int:
+        """Number of policies."""
+        return len(self.names)
+
+    @property
+    def cells(self) -> dict[bool, int]:
+        """Cells of a regional and of a national outcome."""
+        return {True: self.regions * self.years, False: self.years}
+
+    def shapes(self, outcome: str) -> dict[str, tuple[tuple[int, ...], str]]:
+        """Shape and type of each array that a tally has of an outcome. Raises PackingError where it isn't counted."""
+        for each in self.outcomes:
+            if each.name == outcome:
+                return Tally.arrays(each, self.policies, self.cells[each.regional])
+        raise PackingError(f"{outcome!r:.60} isn't counted in this store")
+
+    def empty(self) -> Tally:
+        """A tally of no draws."""
+        return Tally.empty(self.outcomes, self.policies, self.cells)
+
+
+def counting(attributes: Mapping[str, Any]) -> Counting | None:
+    """What a store of these attributes counts, None where it keeps all draws.
+
+    Raises DamageError where its attributes don't say it as a sweep does.
+    """
+    if "keep" not in attributes:
+        return None
+    try:
+        told = json.loads(attributes["counted"])
+        found = Counting(
+            attributes["plan_hash"],
+            attributes["keep"],
+            counted_outcomes(told["outcomes"]),
+            tuple(attributes["policies"]),
+            told["regions"],
+            told["years"],
+            attributes["draws"],
+            attributes["draws_per_chunk"],
+            min(attributes["draws"], told["draws_kept"] or attributes["draws"]),
+        )
+        sizes = [found.regions, found.years, *(outcome.bins for outcome in found.outcomes)]
+        if not all(type(size) is int and 0 < size < 2**20 for size in sizes):
+            raise ValueError
+        return found
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise DamageError("attribute 'counted' isn't as a sweep writes it; choose another store.path") from None
+
+
+@dataclass(frozen=True)
+class Record:
+    """The header of one record.
+
+    blocks: first draw and the one after the last, in order; draws: that were counted; failed: runs by policy, without
+    finite result and stopped by the kernel; failures: the first of them; written: who wrote the latest, and when.
+    """
+
+    plan_hash: str
+    pilot: str
+    blocks: tuple[tuple[int, int], ...]
+    draws: int
+    failed: tuple[tuple[int, int], ...]
+    failures: tuple[Failure, ...] = ()
+    written: tuple[Mapping[str, Any], ...] = ()
+    size: int = field(default=0, compare=False)
+
+    @property
+    def name(self) -> str:
+        """The record's file: the same for the same draws."""
+        ends = f"{self.blocks[0][0]:09d}-{self.blocks[-1][1]:09d}"
+        return f"{FOLDER}/{ends}-{digest([self.plan_hash, self.pilot, self.blocks])[:12]}{_SUFFIX}"
+
+    @property
+    def span(self) -> int:
+        """Number of draws, counted or failed."""
+        return sum(stop - start for start, stop in self.blocks)
+
+
+_RECORD = TypeAdapter(Record)
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records of a store: those that together count each draw once, those that may go, and the damaged."""
+
+    used: tuple[Record, ...] = ()
+    redundant: tuple[str, ...] = ()
+    damaged: Mapping[str, str] = field(default_factory=dict)
+
+    def covered(self, draws: int) -> Any:
+        """Whether each draw is counted, (draws,)."""
+        row = np.zeros(draws, dtype=bool)
+        for record in self.used:
+            for start, stop in record.blocks:
+                row[start:stop] = True
+        return row
+
+
+def write_pilot(at: Place, plan_hash: str, pilot: Pilot) -> None:
+    """Write the pilot of a store."""
+    parts = {name: {"lowest": pilot.lowest[name], "highest": pilot.highest[name]} for name in pilot.lowest}
+    with writing(at):
+        at.write({PILOT_FILE: packed({"plan_hash": plan_hash}, parts)})
+
+
+def read_pilot(at: Place, about: Counting) -> Pilot | None:
+    """The pilot of a store, None where there is none that is sound."""
+    cells = {outcome.name: about.cells[outcome.regional] for outcome in about.outcomes}
+
+    def shapes(name: str) -> dict[str, tuple[tuple[int, ...], str]]:
+        shape = ((2, about.policies, cells[name]), "<f4")
+        return {"lowest": shape, "highest": shape}
+
+    for data in at.read_all([PILOT_FILE]).values():
+        try:
+            header = unpacked_header(data)
+            parts = dict(unpacked_parts(data, header, shapes))
+            if header["plan_hash"] == about.plan_hash and parts.keys() == cells.keys():
+                return Pilot(*({name: part[end] for name, part in parts.items()} for end in ("lowest", "highest")))
+        except (PackingError, KeyError):
+            continue
+    return None
+
+
+def write_record(at: Place, record: Record, tally: Tally) -> Record:
+    """Write what was counted of some draws, for good; returns its header."""
+    header = _RECORD.dump_python(record, mode="json", exclude={"size"})
+    data = packed(header, tally.counted)
+    with writing(at):
+        at.write({record.name: data})
+        # Once more where it may have been the way that differs.
+        if all(at.read_all([record.name]).get(record.name) != data for _ in range(2)):
+            raise DamageError(f"{at}/{record.name} was read back otherwise")
+    return replace(record, size=len(data))
+
+
+def _header(name: str, data: bytes, about: Counting) -> Record:
+    """The header of a sound record of this store. Raises PackingError."""
+    header = unpacked_header(data)
+    listed = [each[0] for each in header.pop("parts")]
+    try:
+        record = replace(_RECORD.validate_python(header), size=len(data))
+    except (ValueError, TypeError):
+        raise PackingError("its header isn't that of a record") from None
+    if (record.plan_hash, record.name, listed) != (about.plan_hash, name, [each.name for each in about.outcomes]):
+        raise PackingError("it belongs to another plan")
+    if len(record.failed) != about.policies or not record.blocks or record.draws > record.span:
+        raise PackingError("its header says what can't be")
+    return record
+
+
+def _read(at: Place, name: str, about: Counting) -> tuple[Record, bytes]:
+    """A record with its file; read once more where it may have been the way here that changed it."""
+    for again in (True, False):
+        data = at.read_all([name]).get(name, b"")
+        try:
+            return _header(name, data, about), data
+        except PackingError:
+            if not again:
+                raise
+    raise AssertionError
+
+
+def read_records(at: Place, about: Counting) -> Records:
+    """The records of a store, every one read and checked by its SHA-256."""
+    found, damaged = [], {}
+    for name in at.files(FOLDER):
+        if name.endswith(_SUFFIX):
+            try:
+                found.append(_read(at, name, about)[0])
+            except PackingError as error:
+                damaged[name] = str(error)
+    pilot = read_pilot(at, about)
+    return _chosen(found, about, damaged, pilot.sha256 if pilot else None)
+
+
+def _chosen(found: Sequence[Record], about: Counting, damaged: Mapping[str, str], pilot: str | None) -> Records:
+    """The largest first, as far as they count no draw twice; none of other grids than those of the pilot, if any."""
+    used: list[Record] = []
+    covered = np.zeros(-(-about.draws // about.block), dtype=bool)
+    for record in sorted(found, key=lambda each: (-each.span, each.name)):
+        blocks = _numbers(record, about) if record.pilot == (pilot or record.pilot) else []
+        if blocks and not covered[blocks].any():
+            covered[blocks] = True
+            used.append(record)
+    names = {record.name for record in used}
+    rest = tuple(record.name for record in found if record.name not in names)
+    return Records(tuple(sorted(used, key=lambda each: each.blocks)), rest, damaged)
+
+
+def _numbers(record: Record, about: Counting) -> list[int]:
+    """Numbers of the blocks that a record counts, none where they aren't whole blocks of the store."""
+    numbers: list[int] = []
+    for start, stop in record.blocks:
+        if start % about.block or not 0 <= start < stop <= about.draws or (stop % about.block and stop != about.draws):
+            return []
+        numbers += range(start // about.block, -(-stop // about.block))
+    return numbers if len(set(numbers)) == len(numbers) else []
+
+
+def _joined(blocks: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Blocks in order, neighbors as one."""
+    joined: list[tuple[int, int]] = []
+    for start, stop in sorted(blocks):
+        if joined and joined[-1][1] == start:
+            joined[-1] = (joined[-1][0], stop)
+        else:
+            joined.append((start, stop))
+    return tuple(joined)
+
+
+def _sum(records: Sequence[Record]) -> Record:
+    """The header of the sum of some records."""
+    failures = sorted({failure for record in records for failure in record.failures}, key=lambda each: each[1::-1])
+    written = sorted((each for record in records for each in record.written), key=lambda each: str(each.get("at")))
+    return Record(
+        records[0].plan_hash,
+        records[0].pilot,
+        _joined(block for record in records for block in record.blocks),
+        sum(record.draws for record in records),
+        tuple((int(a), int(b)) for a, b in np.sum([record.failed for record in records], axis=0)),
+        tuple(failures[:_MOST_TOLD]),
+        tuple(written[-50:]),
+    )
+
+
+def total(at: Place, records: Sequence[Record], about: Counting) -> Tally:
+    """What some records count together; one is in memory at a time. Raises DamageError where one isn't sound."""
+    tally = about.empty()
+    for record in records:
+        try:
+            header, data = _read(at, record.name, about)
+            for name, arrays in unpacked_parts(data, unpacked_header(data), about.shapes):
+                tally.add_outcome(name, arrays)
+        except PackingError as error:
+            raise DamageError(f"{at}/{record.name}: {error}; the same command counts its draws again") from None
+        tally.draws += header.draws
+        tally.failed += np.asarray(header.failed)
+    return tally
+
+
+def compact(at: Place, about: Counting, held: Held = unheld, most: int = _MOST_BESIDE) -> None:
+    """Add records of whole blocks up to one where more than so many are beside the largest; their files go last.
+
+    Only the run that holds the store's lock may call this.
+    """
+    names = [name for name in at.files(FOLDER) if name.endswith(_SUFFIX)]
+    if len(names) <= most + 1:
+        return
+    found = read_records(at, about)
+    # A last, partly filled block is counted again when draws are added.
+    whole = [record for record in found.used if record.blocks[-1][1] % about.block == 0]
+    if len(whole) > 1:
+        header, tally = _sum(whole), total(at, whole, about)
+        held()
+        write_record(at, header, tally)
+    with writing(at):
+        at.remove([*(record.name for record in whole if len(whole) > 1), *found.redundant])
+
+
+def failed_lines(records: Sequence[Record], policies: Sequence[str]) -> Iterator[str]:
+    """A line for each policy with runs that failed: how many of either kind."""
+    if records:
+        for policy, (endless, stopped) in zip(policies, _sum(records).failed, strict=True):
+            if endless or stopped:
+                yield f"{policy}: {endless:,} runs gave no finite result, {stopped:,} stopped the kernel"
