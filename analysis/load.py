@@ -38,14 +38,14 @@ def load(path: Where, policies: Sequence[str] | None = None) -> xr.Dataset:
 
     from analysis.regimes import named_regimes
 
-    data = _open(path)
+    data = _with_statistics(path, _open(path))
     left_out = _left_out(data, policies)
     complete = bool(data.attrs.get("complete", True)) or bool(left_out)
     if policies is not None:
         data = data.sel(policy=[name for name in data["policy"].to_numpy() if name in policies])
     status = data["status"].transpose("policy", "draw").to_numpy()
     kept = np.flatnonzero((status == OK).all(axis=0))
-    notice = "; ".join(text for text in (left_out, _notice(status, complete)) if text)
+    notice = "; ".join(text for text in (left_out, _notice(status, complete), _uncounted(data)) if text)
     if not kept.size:
         raise ConfigError(f"{path}: no draw is complete for every policy\n{notice}\nresume the run first")
     if notice:
@@ -64,6 +64,23 @@ def _open(path: Where) -> xr.Dataset:
     if lacking or "status" not in data:
         raise ConfigError(f"{path} can't be analyzed: it has no {', '.join(lacking) or 'status'}")
     return data
+
+
+def _with_statistics(path: Where, data: xr.Dataset) -> xr.Dataset:
+    """Add the statistics of outcomes whose draws aren't kept."""
+    if "keep" not in data.attrs:
+        return data
+    from analysis.counted import with_statistics
+
+    return with_statistics(path, data)
+
+
+def _uncounted(data: xr.Dataset) -> str:
+    """Say what statistics leave out; "" if nothing."""
+    if data.attrs.get("statistics_missing"):
+        return "regional outcomes are kept as statistics, which are written once the run is complete"
+    left_out = max((int(each.attrs.get("draws_left_out", 0)) for each in data.data_vars.values()), default=0)
+    return f"statistics leave out {left_out:,} draws that failed under a policy" if left_out else ""
 
 
 def _left_out(data: xr.Dataset, policies: Sequence[str] | None) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.counted import counted_difference, counted_names
 from analysis.regimes import regimes_of
 from analysis.statistics import is_large, outcome_values, without_draws
 from sweep.errors import ConfigError, nearest
@@ -26,12 +27,15 @@ def paired_difference(data: xr.Dataset, outcome: str, to: str = "none") -> xr.Da
 
     `mean` with its Monte Carlo `standard_error` (NaN with one draw), `lower` and `upper` (5 and 95 % of
     draws) in the outcome's units, `below_zero` as a share of draws; `draws` counts draws by regime. Of an outcome of
-    more than 2^23 values, `lower` and `upper` may be off by the attribute `quantile_error`.
+    more than 2^23 values, and of one that is kept as statistics, `lower` and `upper` may be off by the attribute
+    `quantile_error`; of the latter there is one regime, all of them.
     """
-    stored = outcome_values(data, outcome)
     policies = [str(name) for name in data["policy"].to_numpy()]
     if to not in policies:
         raise ConfigError(f"unknown policy {to!r}: {nearest(to, policies)}")
+    if outcome in counted_names(data):
+        return counted_difference(data, outcome, to).assign_attrs(outcome=outcome, to=to, note=NOTE)
+    stored = outcome_values(data, outcome)
     others = [row for row, name in enumerate(policies) if name != to]
     regimes, kept = regimes_of(data), {key: stored.attrs[key] for key in ("units", "long_name") if key in stored.attrs}
     if is_large(stored):

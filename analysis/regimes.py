@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-__all__ = ["Regimes", "named_regimes", "regimes_of"]
+__all__ = ["Regimes", "leading_row", "named_regimes", "regimes_of"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,11 @@ class Regimes:
         shares = ", ".join(f"{name} {weight:.3g}" for name, weight in zip(self.names, self.weights, strict=True))
         scaled = f" scaled up to 1 (no draws: {', '.join(self.absent)})" if self.absent else ""
         return f"pooled with {f'stated weights{scaled}' if self.stated else 'shares of draws as weights'}: {shares}"
+
+
+def leading_row(data: xr.Dataset, found: xr.Dataset | xr.DataArray) -> int:
+    """Row, in what was found by regime, of the regime of the largest weight; the only one where regimes are joined."""
+    return 0 if found.sizes["regime"] == 1 else regimes_of(data).leading
 
 
 def named_regimes(data: xr.Dataset) -> xr.Dataset:

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.counted import counted_fan, counted_names, refuse_counted
 from analysis.regimes import Regimes, named_regimes, regimes_of
 from sweep.errors import ConfigError, nearest
 
@@ -22,12 +23,17 @@ def outcome_names(data: xr.Dataset, regional: bool | None = None) -> list[str]:
     """Names of the outcomes, variables over (policy, draw, ..., year), regional or national ones if asked."""
     # Of variables, since an array made for each name would take a hundred times as long.
     dims = {str(name): set(data.variables[name].dims) for name in data.data_vars}
-    names = [name for name, own in dims.items() if {"policy", "draw", "year"} <= own]
-    return sorted(name for name in names if regional is None or ("region" in dims[name]) == regional)
+    names = {name: "region" in own for name, own in dims.items() if {"policy", "draw", "year"} <= own}
+    names |= {name: "region" in dims[f"{name}.mean"] for name in counted_names(data)}
+    return sorted(name for name, by_region in names.items() if regional is None or by_region == regional)
 
 
 def outcome_values(data: xr.Dataset, outcome: str) -> xr.DataArray:
-    """One outcome as stored, (policy, draw, [region,] year), or an error that names the nearest valid one."""
+    """One outcome as stored, (policy, draw, [region,] year), or an error that names the nearest valid one.
+
+    Raises ConfigError also where an outcome has statistics and no draws.
+    """
+    refuse_counted(data, outcome)
     names = outcome_names(data)
     if outcome not in names:
         raise ConfigError(f"unknown outcome {outcome!r}: {nearest(outcome, names)}")
@@ -51,8 +57,10 @@ def fan(
 
     If `pooled`, there is no regime dimension and the attribute `weights` says how regimes were weighted. Of an outcome
     of more than 2^23 values, quantiles are counted in one pass, and the attribute `quantile_error` says by how much, in
-    the outcome's units, any of them may be off.
+    the outcome's units, any of them may be off. Of one that is kept as statistics there is one regime, all of them.
     """
+    if outcome in counted_names(data):
+        return counted_fan(data, outcome, probabilities, pooled)
     stored, regimes = outcome_values(data, outcome), regimes_of(data)
     # Of plain arrays: for small stores xarray's own operations would take many times as long.
     coordinates: dict[str, Any] = without_draws(stored) | {"quantile": list(probabilities)}
@@ -95,11 +103,12 @@ def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Datas
     chosen = years[-1] if year is None else int(year)
     if chosen not in years:
         raise ConfigError(f"no year {chosen} in the store: it holds {years[0]} to {years[-1]}")
-    outcome_values(data, outcome)
     at = years.index(chosen)
-    snapshot = named_regimes(data)[[outcome]].isel(year=slice(at, at + 1))
-    # Once for both, where there is room.
-    snapshot = snapshot if is_large(data[outcome]) else snapshot.load()
+    snapshot = data.isel(year=slice(at, at + 1))
+    if outcome not in counted_names(data):
+        # Once for both, where there is room.
+        large = is_large(outcome_values(data, outcome))
+        snapshot = named_regimes(snapshot)[[outcome]] if large else named_regimes(snapshot)[[outcome]].load()
     pooled = fan(snapshot, outcome, (0.05, 0.5, 0.95), pooled=True).isel(year=0)
     by_regime = fan(snapshot, outcome, (0.5,)).isel(year=0, quantile=0, drop=True)
     columns = {name: pooled.isel(quantile=i, drop=True) for i, name in enumerate(("lower", "median", "upper"))}

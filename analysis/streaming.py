@@ -16,6 +16,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.regimes import Regimes
+from sweep.store import histogram_quantiles
 
 __all__ = ["Tally", "quantiles", "tally", "tally_differences", "tally_outcome"]
 
@@ -130,23 +131,11 @@ class Tally:
     def _quantiles(
         self, rows: list[int], weights: Sequence[float], probabilities: Sequence[float]
     ) -> tuple[Floats, Floats]:
-        cells, bins = self.counts.shape[1:]
-        result, error = np.empty((2, cells, len(probabilities)))
-        smallest, largest = self.smallest[rows].min(axis=0), self.largest[rows].max(axis=0)
-        edges = np.arange(bins + 1)
-        for cell in range(cells):
-            mass = sum(w / self.draws[row] * self.counts[row, cell] for w, row in zip(weights, rows, strict=True))
-            shares = np.concatenate([[0.0], np.cumsum(mass)])
-            values = self.low[cell] + self.width[cell] * edges
-            values[0], values[-1] = smallest[cell], largest[cell]
-            values = np.clip(values, smallest[cell], largest[cell])
-            # Sums of shares round: a draw's own share is not to fall short of itself.
-            wanted = np.asarray(probabilities) * shares[-1] - 1e-12
-            above = np.clip(np.searchsorted(shares, wanted, side="left"), 1, bins)
-            low, high = values[above - 1], values[above]
-            inside = (wanted - shares[above - 1]) / np.maximum(shares[above] - shares[above - 1], 1e-300)
-            result[cell], error[cell] = low + np.clip(inside, 0, 1) * (high - low), high - low
-        return result, error
+        bins = self.counts.shape[2]
+        mass = sum(w / self.draws[row] * self.counts[row] for w, row in zip(weights, rows, strict=True))
+        knots = np.stack([self.low, self.low + self.width * bins], axis=-1)
+        extremes = (self.smallest[rows].min(axis=0), self.largest[rows].max(axis=0))
+        return histogram_quantiles(mass, knots, (0, bins), extremes, probabilities)
 
 
 def _empty(pilot: NDArray[np.float32], draws: NDArray[np.int64], bins: int) -> Tally:

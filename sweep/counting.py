@@ -1,17 +1,18 @@
 """Counts outcomes of draws that aren't kept: slice by slice, in compiled loops, into a tally of whole numbers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from sweep.errors import DamageError
 from sweep.isolation import Simulate, isolated
 from sweep.plan import Task
-from sweep.store import OK, Counted, Failure, Grid, Pilot, Tally, judged
+from sweep.store import OK, SHARES, Counted, Failure, Grid, Pilot, Tally, judged
 
 __all__ = ["PILOT", "Block", "Counter", "pilot"]
 
@@ -26,83 +27,116 @@ _LOW_HALF = 2**32 - 1
 Values = NDArray[Any]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def _count(  # noqa: PLR0912 - one pass over a slice
+_Function = TypeVar("_Function", bound=Callable[..., None])
+_compiled: Callable[[_Function], _Function] = numba.njit(cache=True, nogil=True, error_model="numpy")
+
+
+@_compiled
+def _compare(row: Values, other: Values, below: Values, beyond: Values) -> None:
+    """Count what is below, and above, the first policy in the same draw, by cell."""
+    for cell in range(len(row)):
+        below[cell] += row[cell] < other[cell]
+    for cell in range(len(row)):
+        beyond[cell] += row[cell] > other[cell]
+
+
+@_compiled
+def _extend(number: Values, smallest: Values, largest: Values) -> None:
+    """Extremes by cell, in single precision."""
+    for cell in range(len(smallest)):
+        single = np.float32(number[cell])
+        smallest[cell] = single if single < smallest[cell] else smallest[cell]
+        largest[cell] = single if single > largest[cell] else largest[cell]
+
+
+@_compiled
+def _sum(
+    number: Values, scale: Values, origin: Values, sums: Values, high: Values, low: Values, saturated: Values
+) -> None:
+    """Turn a value of each cell into whole units from the origin, and add these and their squares.
+
+    Loops over more arrays at once would not be vectorized.
+    """
+    for cell in range(len(sums)):
+        # Exact: the unit is a power of two.
+        number[cell] = np.rint(number[cell] * scale[cell]) - origin[cell]
+    for cell in range(len(sums)):
+        saturated[cell] += abs(number[cell]) > _MOST_UNITS
+    for cell in range(len(sums)):
+        near = number[cell] if number[cell] < _MOST_UNITS else _MOST_UNITS
+        number[cell] = near if near > -_MOST_UNITS else -_MOST_UNITS
+    half = np.uint64(_LOW_HALF)
+    for cell in range(len(sums)):
+        units = np.int64(number[cell])
+        sums[cell] += units
+        square = np.uint64(units * units)
+        high[cell] += square >> np.uint64(32)
+        low[cell] += square & half
+
+
+@_compiled
+def _place(number: Values, knot: Values, bins: Values, begin: np.float64, place: Values) -> None:
+    """The bin of each cell's units, as far as they lie beyond the knot of a segment."""
+    for cell in range(len(knot)):
+        # A half unit from any edge, so that rounding of the product moves nothing over one.
+        inside = number[cell] - knot[cell] + 0.5
+        place[cell] = begin + inside * bins[cell] if inside > 0 else place[cell]
+
+
+@_compiled
+def _count(
     values: NDArray[np.float32],
     used: NDArray[np.int64],
     scale: NDArray[np.float64],
     origin: NDArray[np.float64],
+    knots: NDArray[np.float64],
     bins_per_unit: NDArray[np.float64],
+    first_bins: NDArray[np.float64],
     thresholds: NDArray[np.float64],
-    counts: Values,
-    sums: Values,
-    squares: Values,
-    smallest: Values,
-    largest: Values,
-    saturated: Values,
-    above: Values,
-    signs: Values,
+    counts: NDArray[np.uint32],
+    sums: NDArray[np.int64],
+    squares: NDArray[np.uint64],
+    smallest: NDArray[np.float32],
+    largest: NDArray[np.float32],
+    saturated: NDArray[np.uint32],
+    above: NDArray[np.uint32],
+    signs: NDArray[np.uint32],
 ) -> None:
     """Count draws of an outcome, (policy, draw, cell), a few cells at a time, whose bins stay in the cache."""
     policies, _, cells = values.shape
-    last, low_half = counts.shape[3] - 1, np.uint64(_LOW_HALF)
-    number, place = np.empty(_TILE), np.empty(_TILE, np.int32)
+    number, place, last = np.empty(_TILE), np.empty(_TILE), np.float64(counts.shape[3] - 1)
     for policy in range(policies):
         for first in range(0, cells, _TILE):
             tile = slice(first, min(first + _TILE, cells))
-            below, positive = signs[0, policy, tile], signs[1, policy, tile]
+            for draw in used:
+                row = values[policy, draw, tile]
+                _compare(row, values[0, draw, tile], signs[0, policy, tile], signs[1, policy, tile])
+                for each in range(len(thresholds)):
+                    passed = above[each, policy, tile]
+                    for cell in range(len(row)):
+                        passed[cell] += row[cell] > thresholds[each]
             for kind in range(2):
-                factor, start, bins = (
-                    scale[kind, policy, tile],
-                    origin[kind, policy, tile],
-                    bins_per_unit[kind, policy, tile],
-                )
-                total, beyond = sums[kind, policy, tile], saturated[kind, policy, tile]
-                high, low = squares[0, kind, policy, tile], squares[1, kind, policy, tile]
-                least, most = smallest[kind, policy, tile], largest[kind, policy, tile]
                 counted = counts[kind, policy, tile]
                 for draw in used:
-                    row, reference = values[policy, draw, tile], values[0, draw, tile]
-                    # A loop over more arrays than these would not be vectorized.
-                    if kind == 0:
-                        for cell in range(len(row)):
-                            number[cell] = row[cell]
-                        for each in range(len(thresholds)):
-                            passed = above[each, policy, tile]
-                            for cell in range(len(row)):
-                                passed[cell] += row[cell] > thresholds[each]
-                    else:
-                        for cell in range(len(row)):
-                            number[cell] = np.float64(row[cell]) - np.float64(reference[cell])
-                        for cell in range(len(row)):
-                            below[cell] += row[cell] < reference[cell]
-                        for cell in range(len(row)):
-                            positive[cell] += row[cell] > reference[cell]
+                    row, other = values[policy, draw, tile], values[0, draw, tile]
                     for cell in range(len(row)):
-                        single = np.float32(number[cell])
-                        least[cell] = single if single < least[cell] else least[cell]
-                        most[cell] = single if single > most[cell] else most[cell]
+                        number[cell] = np.float64(row[cell]) - kind * np.float64(other[cell])
+                    _extend(number, smallest[kind, policy, tile], largest[kind, policy, tile])
+                    _sum(
+                        number,
+                        scale[kind, policy, tile],
+                        origin[kind, policy, tile],
+                        sums[kind, policy, tile],
+                        squares[0, kind, policy, tile],
+                        squares[1, kind, policy, tile],
+                        saturated[kind, policy, tile],
+                    )
+                    place[:] = 0.0
+                    for segment in range(len(first_bins)):
+                        knot, bins = knots[segment, kind, policy, tile], bins_per_unit[segment, kind, policy, tile]
+                        _place(number, knot, bins, first_bins[segment], place)
                     for cell in range(len(row)):
-                        # Exact: the unit is a power of two.
-                        number[cell] = np.rint(number[cell] * factor[cell]) - start[cell]
-                    for cell in range(len(row)):
-                        beyond[cell] += abs(number[cell]) > _MOST_UNITS
-                    for cell in range(len(row)):
-                        near = number[cell] if number[cell] < _MOST_UNITS else _MOST_UNITS
-                        number[cell] = near if near > -_MOST_UNITS else -_MOST_UNITS
-                    for cell in range(len(row)):
-                        units = np.int64(number[cell])
-                        total[cell] += units
-                        square = np.uint64(units * units)
-                        high[cell] += square >> np.uint64(32)
-                        low[cell] += square & low_half
-                    for cell in range(len(row)):
-                        # A half unit from any edge, so that rounding of the product moves nothing over one.
-                        inside = (number[cell] if number[cell] > 0 else 0.0) + 0.5
-                        spot = inside * bins[cell]
-                        place[cell] = np.int32(spot if spot < last else last)
-                    for cell in range(len(row)):
-                        counted[cell, place[cell]] += np.uint32(1)
+                        counted[cell, np.int32(min(place[cell], last))] += np.uint32(1)
 
 
 @dataclass(frozen=True)
@@ -123,15 +157,7 @@ class Counter:
 
     def __init__(self, outcomes: Sequence[Counted], grids: Mapping[str, Grid], cells: Mapping[bool, int]) -> None:
         self.outcomes, self.cells = tuple(outcomes), cells
-        self.grids = {
-            outcome.name: (
-                1 / grids[outcome.name].unit,
-                grids[outcome.name].origin.astype(np.float64),
-                1 / grids[outcome.name].bin_units,
-                np.asarray(outcome.thresholds, np.float64),
-            )
-            for outcome in outcomes
-        }
+        self.grids = {outcome.name: _arguments(outcome, grids[outcome.name]) for outcome in outcomes}
 
     def task(self, simulate: Simulate, task: Task, kept: Mapping[str, tuple[int, ...]], draws_kept: int) -> Block:
         """Simulate and count all draws of a task.
@@ -177,6 +203,13 @@ class Counter:
                 counted[name] += np.float32(0)
 
 
+def _arguments(outcome: Counted, grid: Grid) -> tuple[Values, ...]:
+    """What the loop takes besides values and counts, in floating point; whole numbers stay exact in it."""
+    knots, first_bins = grid.knot_units[:-1].astype(float), np.array(grid.knot_bins[:-1], float)
+    thresholds = np.array(outcome.thresholds, float)
+    return 1 / grid.unit, grid.origin.astype(float), knots, 1 / grid.bin_units, first_bins, thresholds
+
+
 def _slices(
     simulate: Simulate, draws: int, policies: Sequence[str]
 ) -> Iterator[tuple[int, Mapping[str, Values], Mapping[tuple[str, int], str]]]:
@@ -190,27 +223,30 @@ def _slices(
 
 
 def pilot(simulate: Simulate, draws: int, policies: Sequence[str], outcomes: Sequence[Counted], threads: int) -> Pilot:
-    """Lowest and highest values of the first draws, what isn't finite left out; simulate: of draws from 0 on."""
-    found = {name: [[], []] for name in (outcome.name for outcome in outcomes)}  # type: dict[str, list[list[Values]]]
+    """Order statistics of the first draws, what isn't finite left out; simulate: of draws from 0 on.
 
-    def part(first: int) -> Mapping[str, tuple[Values, Values]]:
+    Raises DamageError where the kernel stops at each of them.
+    """
+
+    def part(first: int) -> Mapping[str, Values]:
         count = min(SLICE, draws - first)
         block, _ = isolated(lambda start, number, chosen: simulate(first + start, number, chosen), count, policies)
-        return {outcome.name: _extremes(block[outcome.name]) for outcome in outcomes if outcome.name in block}
+        return {outcome.name: block[outcome.name] for outcome in outcomes if outcome.name in block}
 
     with ThreadPoolExecutor(threads) as pool:
-        for extremes in pool.map(part, range(0, draws, SLICE)):
-            for name, ends in extremes.items():
-                for own, end in zip(found[name], ends, strict=True):
-                    own.append(end)
-    lowest = {name: np.min(own[0], axis=0) + np.float32(0) for name, own in found.items()}
-    return Pilot(lowest, {name: np.max(own[1], axis=0) + np.float32(0) for name, own in found.items()})
+        parts = list(pool.map(part, range(0, draws, SLICE)))
+    return Pilot({outcome.name: _ordered([each[outcome.name] for each in parts if each]) for outcome in outcomes})
 
 
-def _extremes(values: Values) -> tuple[Values, Values]:
-    """Lowest and highest over draws of an outcome, (policy, draw, …), and of its differences: (kind, policy, cell)."""
-    level = np.asarray(values, np.float32).reshape(*values.shape[:2], -1)
-    kinds = (level, level - level[:1])
-    low = [np.where(np.isfinite(each), each, np.inf).min(axis=1) for each in kinds]
-    high = [np.where(np.isfinite(each), each, -np.inf).max(axis=1) for each in kinds]
-    return np.stack(low).astype(np.float32), np.stack(high).astype(np.float32)
+def _ordered(parts: Sequence[Values]) -> NDArray[np.float32]:
+    """Order statistics over draws of an outcome, (policy, draw, …) in parts, and of its differences, by share."""
+    if not parts:
+        raise DamageError("the model stops at each of the first draws: outputs.keep=draws with few draws says why")
+    level = np.concatenate([each.reshape(*each.shape[:2], -1) for each in parts], axis=1).astype(np.float32)
+    found = []
+    for values in (level, level - level[:1]):
+        values = np.sort(np.where(np.isfinite(values), values, np.float32(np.nan)), axis=1)
+        most = np.maximum(np.isfinite(values).sum(axis=1) - 1, 0)
+        rows = [np.floor(share * most).astype(np.intp)[:, None] for share in SHARES]
+        found.append(np.stack([np.take_along_axis(values, row, axis=1)[:, 0] for row in rows]))
+    return np.stack(found, axis=1) + np.float32(0)

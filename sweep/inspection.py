@@ -1,6 +1,7 @@
 """The commands on a store: `sweep verify STORE` checks all of it, `sweep status STORE` says how far it is."""
 
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from typing import Any
@@ -49,7 +50,10 @@ def _verdict(at: store.Place, notes: list[str], writable: bool) -> tuple[str, in
         damaged |= _broken_seal(found, sealed or {})
     if not damaged:
         state = f"complete, content {found.content[:16]}…" if sealed else "not complete"
-        return "\n".join([*notes, f"{at}: sound; {len(found.markers):,} tasks checked; {state}"]), 0
+        tasks = f"{len(found.markers):,} tasks"
+        if found.counting:
+            tasks += f" and {len(found.records.used):,} records of {found.counting.draws:,} draws"
+        return "\n".join([*notes, f"{at}: sound; {tasks} checked; {state}"]), 0
     lines = [*notes, store.told(store.Survey(**{**vars(found), "damaged": damaged}))]
     if writable:
         store.reconcile(found)
@@ -92,7 +96,8 @@ def _status(at: store.Place) -> tuple[str, int]:
     elif len(set(done.values())) > 1:
         lines += [f"  {policy}: {count:,} of {draws:,} draws" for policy, count in done.items()]
     lines += [text for text in (_rate(found, total - runs), _writers(found), _holder(at)) if text]
-    lines += store.failure_lines(store.failures(at)) or ["failures: none"]
+    failed = store.failed_lines(found.records.used, list(done)) if found.counting else None
+    lines += (store.failure_lines(store.failures(at)) if failed is None else failed) or ["failures: none"]
     if found.damaged:
         lines.append(f"damaged: {len(found.damaged)}; `sweep verify` says which")
     return "\n".join(lines), 0
@@ -100,20 +105,27 @@ def _status(at: store.Place) -> tuple[str, int]:
 
 def _rate(found: store.Survey, left: int) -> str:
     """Runs a second over the last tasks, and what is left at that pace; "" before two tasks are done."""
-    each = ((datetime.fromisoformat(marker.written["at"]), marker) for marker in found.markers)
-    times = sorted(each, key=lambda pair: pair[0])[-_RECENT:]
+    each = ((datetime.fromisoformat(written["at"]), runs) for written, runs in _writings(found))
+    times = sorted(each)[-_RECENT:]
     if len(times) < 2 or times[0][0] == times[-1][0]:
         return ""
     seconds = (times[-1][0] - times[0][0]).total_seconds()
-    rate = sum((marker.stop - marker.start) * len(marker.policies) for _, marker in times[1:]) / seconds
+    rate = sum(runs for _, runs in times[1:]) / seconds
     ahead = f", {left / rate:,.0f} s left at that pace" if left else ""
     return (
         f"rate: {rate:,.1f} runs/s over the last {len(times) - 1} tasks until {times[-1][0]:%Y-%m-%d %H:%M:%S}{ahead}"
     )
 
 
+def _writings(found: store.Survey) -> list[tuple[Mapping[str, Any], int]]:
+    """Who wrote tasks, and when, with their runs; the latest ones of a store that counts its draws."""
+    if found.counting:
+        return [(each, int(each["runs"])) for record in found.records.used for each in record.written]
+    return [(marker.written, (marker.stop - marker.start) * len(marker.policies)) for marker in found.markers]
+
+
 def _writers(found: store.Survey) -> str:
-    hosts = Counter(str(marker.written["host"]) for marker in found.markers)
+    hosts = Counter(str(written["host"]) for written, _ in _writings(found))
     told = ", ".join(f"{host} ({count:,} tasks)" for host, count in hosts.most_common(5))
     return f"written by: {told}" if told else ""
 

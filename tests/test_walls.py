@@ -23,6 +23,8 @@ ROOMS: dict[str, set[str]] = {
     "sweep/store": {"zarr", "numcodecs", "xarray", "numpy", "pydantic", "sweep.errors", "sweep.plan"},
     "sweep/store/bucket.py": {"obstore", "zarr", "sweep.errors", "sweep.store"},
     "sweep/isolation.py": {"numpy"},
+    "sweep/counting.py": {"numpy", "numba", "sweep.errors", "sweep.isolation", "sweep.plan", "sweep.store"},
+    "sweep/simulation.py": {"numpy", "sweep"},
     "sweep/regions": {"numpy", "pyarrow", "sweep.errors", "sweep.kernel"},
     "sweep/provenance.py": {"llvmlite", "sweep"},
     "sweep/inspection.py": {"sweep"},
@@ -42,7 +44,7 @@ ROOMS: dict[str, set[str]] = {
                           "sweep.usage"},
     "sweep/command.py": {"rich", "analysis", "sweep"},
     "sweep/run.py": {"numpy", "sweep"},
-    "analysis/streaming.py": {"numpy", "numba", "xarray", "analysis"},
+    "analysis/streaming.py": {"numpy", "numba", "xarray", "analysis", "sweep.store"},
     "analysis": {"numpy", "xarray", "scipy", "matplotlib", "sweep.store", "sweep.errors"},
 }  # fmt: skip
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from analysis.labels import Legend, legend
 from analysis.plots.style import Canvas, heading, label, plain, styled, titles
 from analysis.plots.ticks import bottom_ticks, left_ticks, unticked
-from analysis.regimes import regimes_of
+from analysis.regimes import leading_row
 from analysis.statistics import fan
 from analysis.units import readable, scale_for
 from sweep.errors import ConfigError, nearest
@@ -36,7 +36,7 @@ def plot_heat_map(data: xr.Dataset, outcome: str, policy: str = "none") -> Figur
     medians = fan(data.sel(policy=[policy]), outcome, (0.5,)).isel(policy=0, quantile=0)
     if "region" not in medians.dims:
         raise ConfigError(f"{outcome} is not regional: a heat map needs regions")
-    return draw_heat_map(legend(data), medians, regimes_of(data).leading)
+    return draw_heat_map(legend(data), medians, leading_row(data, medians))
 
 
 def draw_heat_map(about: Legend, medians: xr.DataArray, leading: int) -> Figure:

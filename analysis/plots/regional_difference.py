@@ -13,7 +13,7 @@ from analysis.labels import Legend, legend
 from analysis.paired import paired_difference
 from analysis.plots.style import Canvas, heading, label, plain, styled, titles, wrapped
 from analysis.plots.ticks import bottom_ticks, left_ticks, unticked
-from analysis.regimes import regimes_of
+from analysis.regimes import leading_row
 from analysis.units import readable, scale_for
 from sweep.errors import ConfigError
 
@@ -33,7 +33,7 @@ def plot_regional_difference(data: xr.Dataset, outcome: str, to: str = "none") -
         raise ConfigError(f"{outcome} is not regional: a picture by region needs regions")
     if not last.sizes["policy"]:
         raise ConfigError(f"the store has no policy besides {to!r}: nothing to compare")
-    return draw_regional_difference(legend(data), last, regimes_of(data).leading)
+    return draw_regional_difference(legend(data), last, leading_row(data, last))
 
 
 def draw_regional_difference(about: Legend, last: xr.Dataset, leading: int) -> Figure:

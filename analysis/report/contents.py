@@ -54,7 +54,8 @@ REGIONAL = ("unemployment_rate",)
 def compose(data: xr.Dataset, target: Path, studio: Studio) -> str:
     """Tabulate what the store holds into the folder, order its pictures there, and return the page."""
     about, leading, reference = legend(data), regimes_of(data).leading, str(data["policy"].to_numpy()[0])
-    regional = [name for name in REGIONAL if name in data] or outcome_names(data, regional=True)[:1]
+    by_region = outcome_names(data, regional=True)
+    regional = [name for name in REGIONAL if name in by_region] or by_region[:1]
     several = data.sizes["policy"] > 1
 
     @cache

@@ -10,7 +10,7 @@ import xarray as xr
 
 from analysis.labels import Legend
 from analysis.paired import paired_difference
-from analysis.regimes import regimes_of
+from analysis.regimes import leading_row
 from analysis.statistics import fan
 from analysis.units import readable, scale_for
 
@@ -51,16 +51,16 @@ def difference_picture(about: Legend, differences: xr.Dataset, leading: int, num
 
 def region_picture(about: Legend, data: xr.Dataset, outcome: str, policy: str) -> Picture:
     """The heat map of one regional outcome under one policy."""
-    leading = regimes_of(data).leading
     medians = fan(data.sel(policy=[policy]), outcome, (0.5,)).isel(policy=0, quantile=0)
+    leading = leading_row(data, medians)
     description = _describe_regions(about, medians.isel(regime=leading, year=-1))
     return Picture("regions.png", description, partial(_draw, "draw_heat_map", about, medians, leading))
 
 
 def regional_difference_picture(about: Legend, data: xr.Dataset, outcome: str, to: str) -> Picture:
     """Differences of one regional outcome to policy `to` by region and policy."""
-    leading = regimes_of(data).leading
     last = paired_difference(data.isel(year=[-1]), outcome, to).isel(year=-1)
+    leading = leading_row(data, last)
     description = _describe_regional_difference(about, last.isel(regime=leading))
     draw = partial(_draw, "draw_regional_difference", about, last, leading)
     return Picture("regional_differences.png", description, draw)

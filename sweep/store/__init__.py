@@ -20,12 +20,12 @@ from sweep.store.holding import beat_age, locked, owner
 from sweep.store.lock import Held, Owner, unheld
 from sweep.store.markers import Failure, Marker
 from sweep.store.place import Place, Where, place
-from sweep.store.reading import failure_lines, failures, open_store
+from sweep.store.reading import failure_lines, failures, open_statistics, open_store
 from sweep.store.records import Counting, compact, counting, failed_lines, read_pilot, write_pilot
 from sweep.store.rounding import rounding_attributes
 from sweep.store.seal import frame_hashes, read_seal, seal, told
 from sweep.store.survey import Survey, reconcile, survey
-from sweep.store.tally import KINDS, Counted, Grid, Pilot, Tally
+from sweep.store.tally import KINDS, SHARES, Counted, Grid, Pilot, Tally
 from sweep.store.tasks import TaskWriter, judged
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "MISSING",
     "NON_FINITE",
     "OK",
+    "SHARES",
     "Counted",
     "Counting",
     "Failure",
@@ -63,6 +64,7 @@ __all__ = [
     "histogram_quantiles",
     "judged",
     "locked",
+    "open_statistics",
     "open_store",
     "owner",
     "place",

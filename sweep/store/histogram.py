@@ -11,24 +11,31 @@ Floats = NDArray[np.float64]
 
 
 def histogram_quantiles(
-    mass: ArrayLike, low: ArrayLike, width: ArrayLike, smallest: ArrayLike, largest: ArrayLike, wanted: Sequence[float]
+    mass: ArrayLike,
+    knots: ArrayLike,
+    knot_bins: Sequence[int],
+    extremes: tuple[ArrayLike, ArrayLike],
+    wanted: Sequence[float],
 ) -> tuple[Floats, Floats]:
     """Quantiles, the inverse of the share of draws up to a value, and the widths of the bins that they lie in.
 
-    mass: number or weight of draws, (…, bin); low: edge of the first bin, (…); width: of each bin, (…); smallest,
-    largest: of all draws, to which the first and the last bin reach, (…); wanted: probabilities. Returns both as
-    (…, quantile); NaN where nothing was counted, or where an extreme is NaN.
+    mass: number or weight of draws, (…, bin); knots: edges of bins, (…, knot), between which bins are of one width;
+    knot_bins: number of the bin that begins at each; extremes: smallest and largest of all draws, to which the first
+    and the last bin reach, (…); wanted: probabilities. Returns both as (…, quantile); NaN where nothing was counted, or
+    where an extreme is NaN.
     """
-    weights = np.asarray(mass, dtype=float)
-    first, step = np.asarray(low, dtype=float), np.asarray(width, dtype=float)
-    ends = [np.asarray(each, dtype=float) for each in (smallest, largest)]
-    bins = weights.shape[-1]
+    weights, ends = np.asarray(mass, dtype=float), np.asarray(knots, dtype=float)
+    smallest, largest = (np.asarray(each, dtype=float) for each in extremes)
+    bins, firsts = weights.shape[-1], np.asarray(knot_bins)
     shares = np.cumsum(weights, axis=-1)
     whole = shares[..., -1]
 
     def edge(number: NDArray[np.intp]) -> Floats:
-        inner = np.clip(first + step * number, ends[0], ends[1])
-        return np.where(number == 0, ends[0], np.where(number == bins, ends[1], inner))
+        segment = np.clip(np.searchsorted(firsts, number, side="right") - 1, 0, len(firsts) - 2)
+        begin, end = (np.take_along_axis(ends, (segment + step)[..., None], axis=-1)[..., 0] for step in (0, 1))
+        inner = begin + (number - firsts[segment]) * (end - begin) / (firsts[segment + 1] - firsts[segment])
+        inner = np.clip(inner, smallest, largest)
+        return np.where(number == 0, smallest, np.where(number == bins, largest, inner))
 
     found, errors = [], []
     for probability in wanted:

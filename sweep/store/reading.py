@@ -9,9 +9,9 @@ from sweep.errors import ConfigError
 from sweep.store.frame import KERNEL_ERROR, read_attributes
 from sweep.store.markers import Failure, read_markers
 from sweep.store.place import Where, place
-from sweep.store.untrusted import check_arrays
+from sweep.store.untrusted import GROUP, check_arrays, check_group
 
-__all__ = ["failure_lines", "failures", "open_store"]
+__all__ = ["failure_lines", "failures", "open_statistics", "open_store"]
 
 
 def open_store(where: Where) -> xr.Dataset:
@@ -25,6 +25,18 @@ def open_store(where: Where) -> xr.Dataset:
     except (OSError, ValueError, KeyError) as error:
         raise ConfigError(f"{at}: can't be opened as a store: {error}") from None
     return data
+
+
+def open_statistics(where: Where, outcome: str, without: Iterable[str] = ()) -> xr.Dataset | None:
+    """The statistics of an outcome, lazily, None where there are none; without: variables that aren't needed.
+
+    Raises DamageError where they could do harm.
+    """
+    at = place(where)
+    if not check_group(at, outcome):
+        return None
+    found: xr.Dataset = xr.open_zarr(at.zarr(), group=f"{GROUP}/{outcome}", consolidated=False, drop_variables=without)
+    return found
 
 
 def failures(where: Where) -> list[Failure]:

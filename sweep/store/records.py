@@ -6,7 +6,7 @@ some and removing these, the larger one is used.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from sweep.store.lock import Held, unheld
 from sweep.store.markers import Failure
 from sweep.store.packing import PackingError, packed, unpacked_header, unpacked_parts
 from sweep.store.place import Place
-from sweep.store.tally import Counted, Pilot, Tally, counted_outcomes
+from sweep.store.tally import KINDS, SHARES, Counted, Pilot, Tally, counted_outcomes
 
 __all__ = [
     "PILOT_FILE",
@@ -157,7 +157,7 @@ class Records:
 
 def write_pilot(at: Place, plan_hash: str, pilot: Pilot) -> None:
     """Write the pilot of a store."""
-    parts = {name: {"lowest": pilot.lowest[name], "highest": pilot.highest[name]} for name in pilot.lowest}
+    parts = {name: {"values": values} for name, values in pilot.values.items()}
     with writing(at):
         at.write({PILOT_FILE: packed({"plan_hash": plan_hash}, parts)})
 
@@ -167,15 +167,14 @@ def read_pilot(at: Place, about: Counting) -> Pilot | None:
     cells = {outcome.name: about.cells[outcome.regional] for outcome in about.outcomes}
 
     def shapes(name: str) -> dict[str, tuple[tuple[int, ...], str]]:
-        shape = ((2, about.policies, cells[name]), "<f4")
-        return {"lowest": shape, "highest": shape}
+        return {"values": ((len(SHARES), len(KINDS), about.policies, cells[name]), "<f4")}
 
     for data in at.read_all([PILOT_FILE]).values():
         try:
             header = unpacked_header(data)
             parts = dict(unpacked_parts(data, header, shapes))
             if header["plan_hash"] == about.plan_hash and parts.keys() == cells.keys():
-                return Pilot(*({name: part[end] for name, part in parts.items()} for end in ("lowest", "highest")))
+                return Pilot({name: part["values"] for name, part in parts.items()})
         except (PackingError, KeyError):
             continue
     return None
@@ -317,9 +316,14 @@ def compact(at: Place, about: Counting, held: Held = unheld, most: int = _MOST_B
         at.remove([*(record.name for record in whole if len(whole) > 1), *found.redundant])
 
 
-def failed_lines(records: Sequence[Record], policies: Sequence[str]) -> Iterator[str]:
-    """A line for each policy with runs that failed: how many of either kind."""
-    if records:
-        for policy, (endless, stopped) in zip(policies, _sum(records).failed, strict=True):
-            if endless or stopped:
-                yield f"{policy}: {endless:,} runs gave no finite result, {stopped:,} stopped the kernel"
+def failed_lines(records: Sequence[Record], policies: Sequence[str]) -> list[str]:
+    """A line for each policy with runs that failed: how many of either kind, and why the first did."""
+    lines = []
+    found = _sum(records) if records else None
+    for policy, (endless, stopped) in zip(policies, found.failed if found else (), strict=False):
+        first = next((failure for failure in found.failures if failure.policy == policy), None) if found else None
+        if first:
+            counts = [(endless, "gave no finite result"), (stopped, "stopped the kernel")]
+            told = " and ".join(f"{count:,} {what}" for count, what in counts if count)
+            lines.append(f"of {policy}'s runs {told} (draw {first.draw}: {first.reason}): left out of statistics")
+    return lines

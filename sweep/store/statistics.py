@@ -9,6 +9,7 @@ import numpy as np
 import zarr
 from numpy.typing import NDArray
 from zarr.codecs import BloscCodec, Crc32cCodec
+from zarr.core.buffer.cpu import Buffer
 from zarr.storage import MemoryStore
 
 from sweep.errors import DamageError, UnreachableError, writing
@@ -17,6 +18,7 @@ from sweep.store.histogram import histogram_quantiles
 from sweep.store.place import Place
 from sweep.store.records import Counting, Records, read_pilot, total
 from sweep.store.tally import KINDS, Counted, Grid
+from sweep.store.tasks import fingerprint
 from sweep.store.untrusted import GROUP
 
 __all__ = ["GROUP", "QUANTILES", "statistics_files", "statistics_hashes", "write_statistics"]
@@ -71,8 +73,8 @@ def _of_kind(own: _Counts, kind: int) -> Iterator[_Statistic]:
     known = np.float32(0 if own.draws else np.nan)
     least, most = (arrays[name][kind] + known for name in ("smallest", "largest"))
     mean, variance = _moments(own, kind)
-    low, width = own.grid.lowest_edge[kind], own.grid.bin_width[kind]
-    quantiles, error = histogram_quantiles(arrays["counts"][kind], low, width, least, most, QUANTILES)
+    knots, counts = np.moveaxis(own.grid.knots[:, kind], 0, -1), arrays["counts"][kind]
+    quantiles, error = histogram_quantiles(counts, knots, own.grid.knot_bins, (least, most), QUANTILES)
     squared = "1" if outcome.units == "1" else f"({outcome.units})2"
     yield told("mean", "mean", (), mean, cell_methods="draw: mean")
     yield told("variance", "variance", (), variance, units=squared, cell_methods="draw: variance")
@@ -80,10 +82,9 @@ def _of_kind(own: _Counts, kind: int) -> Iterator[_Statistic]:
     yield told("maximum", "largest value", (), most, cell_methods="draw: maximum")
     yield told("quantiles", "quantiles", ("quantile",), quantiles, cell_methods="draw: quantile")
     yield told("quantile_error", "the most that a quantile may be off", ("quantile",), error)
-    edges = "edges are lowest_edge + bin_width × (0 … bins); the first and last bin reach to the extremes"
-    yield told("counts", "draws in each bin", ("bin",), arrays["counts"][kind], units="1", comment=edges)
-    yield told("lowest_edge", "lower edge of the first bin", (), low)
-    yield told("bin_width", "width of a bin", (), width)
+    edges = "edges of bins are linear between knots; the first and last bin reach to the extremes"
+    yield told("counts", "draws in each bin", ("bin",), counts, units="1", comment=edges)
+    yield told("knots", "lower edge of the bin that its coordinate numbers", ("knot",), knots)
     if kind == 0 and outcome.thresholds:
         above = np.moveaxis(arrays["above"], 0, -1)
         yield told("above_threshold", "draws above each threshold", ("threshold",), above, units="1")
@@ -151,6 +152,7 @@ def _write_group(root: zarr.Group, counts: _Counts, draws: int, coordinates: Map
     group = root.create_group(outcome.name, attributes=attributes)
     own = {name: coordinates[name] for name in dims} | {"quantile": np.array(QUANTILES)}
     units = {"quantile": "1", "threshold": outcome.units}
+    own["knot"] = np.array(counts.grid.knot_bins)
     if outcome.thresholds:
         own["threshold"] = np.array(outcome.thresholds)
     for name, values in own.items():
@@ -174,16 +176,21 @@ def statistics_hashes(
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Damaged arrays of the stored groups, by what they should be, and hashes of their content by array and policy."""
     stored, damaged, hashes = at.read_all(list(files)), dict[str, str](), dict[str, str]()
-    for name in [name for name in files if name.endswith(f"/{_ROOT}")]:
-        folder = name.removesuffix(f"/{_ROOT}")
+    folders: dict[str, list[str]] = {}
+    for name in files:
+        folders.setdefault(name.rpartition("/")[0], []).append(name)
+    for folder, names in folders.items():
         try:
-            if json.loads(stored[name]) != json.loads(files[name]):
+            metadata = json.loads(files[f"{folder}/{_ROOT}"])
+            if json.loads(stored[f"{folder}/{_ROOT}"]) != metadata:
                 raise ValueError("its metadata isn't as it was written")
-            if json.loads(files[name])["node_type"] == "array":
-                values = _decoded(stored, folder)
-                if values.tobytes() != _decoded(files, folder).tobytes():
+            if metadata["node_type"] == "array":
+                values = _decoded(folder, {name: stored[name] for name in names})
+                # Another version of a library may have compressed them otherwise.
+                same = all(stored[name] == files[name] for name in names)
+                if not same and values.tobytes() != _decoded(folder, {name: files[name] for name in names}).tobytes():
                     raise ValueError("its values aren't those of the records")
-                hashes |= _hashed(folder, values, json.loads(files[name])["dimension_names"], policies)
+                hashes |= _hashed(folder, values, metadata["dimension_names"], policies)
         except UnreachableError:
             raise
         except Exception as error:  # whatever a decoder makes of damaged bytes
@@ -192,19 +199,13 @@ def statistics_hashes(
     return damaged, hashes
 
 
-def _decoded(files: Mapping[str, bytes], folder: str) -> NDArray[Any]:
-    from zarr.core.buffer.cpu import Buffer
-
-    own = {name.removeprefix(f"{folder}/"): data for name, data in files.items() if name.startswith(f"{folder}/")}
-    array: Any = zarr.open_array(MemoryStore({name: Buffer.from_bytes(data) for name, data in own.items()}), mode="r")
-    if len(own) != 2:
-        raise KeyError(folder)
+def _decoded(folder: str, files: Mapping[str, bytes]) -> NDArray[Any]:
+    held: Any = {name.removeprefix(f"{folder}/"): Buffer.from_bytes(data) for name, data in files.items()}
+    array: Any = zarr.open_array(MemoryStore(held), mode="r")
     return _plain(np.asarray(array[...]))
 
 
 def _hashed(folder: str, values: NDArray[Any], dims: list[str], policies: Sequence[str]) -> dict[str, str]:
-    from sweep.store.tasks import fingerprint
-
     if dims[0] != "policy" or len(dims) == 1:
         return {} if dims == ["policy"] else {folder: digest(values.tolist())}
     return {f"{folder}/{policy}": fingerprint(each) for policy, each in zip(policies, values, strict=True)}

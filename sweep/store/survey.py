@@ -204,9 +204,10 @@ def _finished(
     return rows
 
 
-def survey(where: Where, thorough: bool = False) -> Survey:
+def survey(where: Where, thorough: bool = False, statistics: Mapping[str, bytes] | None = None) -> Survey:
     """What is done and what is damaged; thorough: by reading every chunk, else by sizes, as fast as files are listed.
 
+    statistics: files of the groups as they should be, where the caller made them from the records of this moment.
     Raises ConfigError where there is no store, and DamageError where not even its arrays can be opened.
     """
     at = place(where)
@@ -228,7 +229,7 @@ def survey(where: Where, thorough: bool = False) -> Survey:
     if not hashes or damaged or not found.whole:
         return found
     if about:
-        damaged, more = _statistics(at, about, records)
+        damaged, more = _statistics(at, about, records, statistics)
         hashes |= more
     return replace(found, damaged=damaged, content="" if damaged else digest(hashes))
 
@@ -240,12 +241,14 @@ def _counted(kept: Mapping[str, NDArray[np.bool_]], covered: NDArray[np.bool_]) 
     return dict.fromkeys(kept, covered)
 
 
-def _statistics(at: Place, about: Counting, records: Records) -> tuple[dict[str, str], dict[str, str]]:
+def _statistics(
+    at: Place, about: Counting, records: Records, files: Mapping[str, bytes] | None
+) -> tuple[dict[str, str], dict[str, str]]:
     """Damage of the groups of statistics, and hashes of their content, once they are written."""
     if not at.read_all([f"{GROUP}/zarr.json"]):
         return {GROUP: "not written yet"}, {}
     try:
-        return statistics_hashes(at, statistics_files(at, about, records), [str(name) for name in about.names])
+        return statistics_hashes(at, files or statistics_files(at, about, records), about.names)
     except DamageError as error:
         return {PILOT_FILE: str(error)}, {}
 

@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["KINDS", "Counted", "Grid", "Pilot", "Tally", "counted_outcomes"]
+__all__ = ["KINDS", "SHARES", "Counted", "Grid", "Pilot", "Tally", "counted_outcomes", "segment_bins"]
 
 # Of an outcome: its values, and their differences to the first policy in the same draw.
 KINDS = ("level", "difference")
 # Units in twice the range of the pilot: sums are as exact as single precision is.
 _UNIT_BITS = 26
+# Of the pilot's draws: between these order statistics, and beyond them to twice their range, bins are of one width.
+SHARES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
+_SEGMENTS = (2, 4, 5, 5, 5, 5, 4, 2)
 # Bits of double precision that whole numbers of units have room for.
 _EXACT_BITS = 50
 Array = NDArray[Any]
@@ -42,59 +45,74 @@ def counted_outcomes(stored: Sequence[Mapping[str, Any]]) -> tuple[Counted, ...]
 
 @dataclass(frozen=True)
 class Pilot:
-    """Lowest and highest value of the first draws, (kind, policy, cell) by outcome; cells are regions × years.
+    """Order statistics of the first draws, (share, kind, policy, cell) by outcome; cells are regions × years.
 
-    What isn't finite is left out; where nothing is finite, lowest is inf and highest -inf.
+    shares: as SHARES; what isn't finite is left out, and where nothing is finite there is NaN.
     """
 
-    lowest: Mapping[str, NDArray[np.float32]]
-    highest: Mapping[str, NDArray[np.float32]]
+    values: Mapping[str, NDArray[np.float32]]
 
     @property
     def sha256(self) -> str:
         """Hash that tells one pilot's grids from another's."""
         content = hashlib.sha256()
-        for name in sorted(self.lowest):
-            content.update(name.encode() + self.lowest[name].tobytes() + self.highest[name].tobytes())
+        for name in sorted(self.values):
+            content.update(name.encode() + np.ascontiguousarray(self.values[name], "<f4").tobytes())
         return content.hexdigest()
 
     def grid(self, outcome: Counted) -> "Grid":
-        """The grid of one outcome: bins over twice the range of the pilot, around it."""
-        low, high = (values[outcome.name].astype(float) for values in (self.lowest, self.highest))
-        known = np.isfinite(low) & np.isfinite(high)
-        low, high = np.where(known, low, 0.0), np.where(known, high, 0.0)
+        """The grid of one outcome: narrow bins where many draws are, wide ones to twice the range of the pilot."""
+        values = np.nan_to_num(self.values[outcome.name].astype(float), posinf=0.0, neginf=0.0)
         # What the pilot has no range of may vary later as much as the same outcome does elsewhere.
-        ranges = high - low
-        otherwise = [float(ranges.max()), float(np.abs(high).max()), 1.0]
+        ranges = values[-1] - values[0]
+        otherwise = [float(ranges.max()), float(np.abs(values).max()), 1.0]
         span = np.where(ranges > 0, ranges, next(each for each in otherwise if each > 0))
-        start, span = low - span / 2, 2 * span
-        largest = np.maximum(np.abs(low), np.abs(high)) + span
-        exponent = np.maximum(np.frexp(span)[1] - _UNIT_BITS, np.frexp(largest)[1] - _EXACT_BITS)
+        largest = np.abs(values).max(axis=0) + span
+        exponent = np.maximum(np.frexp(2 * span)[1] - _UNIT_BITS, np.frexp(largest)[1] - _EXACT_BITS)
         unit = np.ldexp(1.0, exponent)
-        return Grid(
-            unit, np.rint(start / unit).astype(np.int64), np.ceil(span / unit / outcome.bins).astype(np.int64) + 1
-        )
+        wanted = np.rint(np.stack([values[0] - span / 2, *values, values[-1] + span / 2]) / unit).astype(np.int64)
+        origin, bins = wanted[0], segment_bins(outcome.bins)
+        widths, edge = [], origin
+        for number, end in zip(bins, wanted[1:], strict=True):
+            # Whole units in a bin, so that no value lies on an edge.
+            widths.append(np.maximum(-((edge - end) // number), 1))
+            edge = edge + number * widths[-1]
+        return Grid(unit, origin, np.stack(widths), bins)
+
+
+def segment_bins(bins: int) -> tuple[int, ...]:
+    """Bins in each segment between order statistics of the pilot, of so many in all, a multiple of 32."""
+    return tuple(bins // sum(_SEGMENTS) * each for each in _SEGMENTS)
 
 
 @dataclass(frozen=True)
 class Grid:
-    """How values become whole numbers, by (kind, policy, cell): units from an origin, and the units in a bin."""
+    """How values become whole numbers, by (kind, policy, cell): units from an origin, and the units in a bin.
+
+    bin_units: by segment, (segment, kind, policy, cell), of which each has so many `bins` of the same width.
+    """
 
     unit: NDArray[np.float64]
     origin: NDArray[np.int64]
     bin_units: NDArray[np.int64]
+    bins: tuple[int, ...]
 
     @property
-    def lowest_edge(self) -> NDArray[np.float64]:
-        """Where the first bin would begin if it didn't reach to the smallest value."""
-        edge: NDArray[np.float64] = (self.origin - 0.5) * self.unit
-        return edge
+    def knot_units(self) -> NDArray[np.int64]:
+        """Where segments begin, and the last ends, in units from the origin, (knot, kind, policy, cell)."""
+        widths = self.bin_units * np.reshape(self.bins, (-1, *([1] * self.origin.ndim)))
+        return np.concatenate([np.zeros_like(widths[:1]), np.cumsum(widths, axis=0)])
 
     @property
-    def bin_width(self) -> NDArray[np.float64]:
-        """Width of a bin."""
-        width: NDArray[np.float64] = self.bin_units * self.unit
-        return width
+    def knots(self) -> NDArray[np.float64]:
+        """The same in the outcome's units; values are rounded to whole units, so that edges are halfway."""
+        edges: NDArray[np.float64] = (self.origin + self.knot_units - 0.5) * self.unit
+        return edges
+
+    @property
+    def knot_bins(self) -> tuple[int, ...]:
+        """Number of the bin that begins at each knot."""
+        return (0, *(int(number) for number in np.cumsum(self.bins)))
 
 
 @dataclass

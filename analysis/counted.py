@@ -1,0 +1,125 @@
+"""Outcomes that a store keeps as statistics: read from its groups, and turned into what draws would give.
+
+They ride in a dataset as variables such as `unemployment_rate.counts`, over (policy, region, year, …), so that
+policies, regions and years are chosen as of all others. They are over all draws, in all regimes: a choice of draws
+changes nothing.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from sweep.errors import ConfigError
+
+if TYPE_CHECKING:
+    from sweep.store import Where
+
+__all__ = ["ALL_REGIMES", "counted_difference", "counted_fan", "counted_names", "refuse_counted", "with_statistics"]
+
+ALL_REGIMES = "all regimes"
+# What is made of these, a group of statistics also has.
+_DERIVED = ("quantile", "quantiles", "quantile_error", "difference_quantiles", "difference_quantile_error")
+_KEY = ".counts"
+
+
+def with_statistics(where: "Where", data: xr.Dataset) -> xr.Dataset:
+    """A store's dataset with the statistics of those outcomes that have no draws, as far as they are written.
+
+    The attribute `statistics_missing` says whether some aren't yet.
+    """
+    from sweep.store import counting, open_statistics
+
+    about = counting({**data.attrs, "policies": [str(name) for name in data["policy"].to_numpy()]})
+    if about is None:
+        return data
+    found: dict[str, xr.DataArray] = {}
+    names = [outcome.name for outcome in about.outcomes if outcome.name not in data]
+    groups = {name: open_statistics(where, name, _DERIVED) for name in names}
+    for name, group in groups.items():
+        for key, array in group.data_vars.items() if group is not None else ():
+            told = {**array.attrs, **(group.attrs if group is not None else {}), "difference_to": about.names[0]}
+            own = array.rename({"threshold": f"{name}.threshold"}) if "threshold" in array.dims else array
+            found[f"{name}.{key}"] = own.assign_attrs(told)
+    lacking = any(group is None for group in groups.values())
+    return data.assign(found).assign_attrs(statistics_missing=lacking)
+
+
+def counted_names(data: xr.Dataset) -> list[str]:
+    """Names of the outcomes that have statistics and no draws."""
+    return sorted(str(name).removesuffix(_KEY) for name in data.data_vars if str(name).endswith(_KEY))
+
+
+def refuse_counted(data: xr.Dataset, outcome: str) -> None:
+    """Raise ConfigError where an outcome has statistics alone, of which its draws can't be had."""
+    if outcome in counted_names(data):
+        raise ConfigError(
+            f"{outcome} is kept as statistics over all draws (outputs.keep={data.attrs.get('keep')}), and this needs "
+            "its draws: take fan, summary or paired_difference, or run the sweep with outputs.keep=draws"
+        )
+
+
+def _quantiles(data: xr.Dataset, key: str, probabilities: Sequence[float]) -> tuple[NDArray[np.float64], float]:
+    """Quantiles, (…, quantile), of what was counted under a key, and the most that one may be off."""
+    from sweep.store import histogram_quantiles
+
+    counts, knots, low, high = (data[f"{key}{name}"] for name in ("counts", "knots", "minimum", "maximum"))
+    firsts = [int(number) for number in knots[knots.dims[-1]].to_numpy()]
+    extremes = (low.to_numpy(), high.to_numpy())
+    found, error = histogram_quantiles(counts.to_numpy(), knots.to_numpy(), firsts, extremes, probabilities)
+    return found, float(np.nanmax(error, initial=0.0))
+
+
+def _told(counts: xr.DataArray) -> dict[str, Any]:
+    return {name: counts.attrs[name] for name in ("units", "long_name") if name in counts.attrs}
+
+
+def _sentence(draws: int) -> str:
+    return f"over all {draws:,} draws, in all regimes as they were drawn"
+
+
+def counted_fan(data: xr.Dataset, outcome: str, probabilities: Sequence[float], pooled: bool) -> xr.DataArray:
+    """Quantiles as those of `fan`, of all regimes together, which are one."""
+    counts = data[f"{outcome}{_KEY}"]
+    quantiles, error = _quantiles(data, f"{outcome}.", probabilities)
+    draws = int(counts.attrs["draws"])
+    base = data[f"{outcome}.mean"]
+    attributes = _told(counts) | {"units": base.attrs["units"], "quantile_error": error}
+    coordinates: dict[str, Any] = {str(name): each for name, each in base.coords.items()}
+    coordinates["quantile"] = list(probabilities)
+    dims = [*map(str, base.dims), "quantile"]
+    if pooled:
+        attributes["weights"] = _sentence(draws)
+        return xr.DataArray(quantiles, coordinates | {"draws": draws}, dims, outcome, attributes)
+    coordinates |= {"regime": [ALL_REGIMES], "draws": ("regime", [draws])}
+    return xr.DataArray(quantiles[None], coordinates, ["regime", *dims], outcome, attributes)
+
+
+def counted_difference(data: xr.Dataset, outcome: str, to: str) -> xr.Dataset:
+    """Differences as those of `paired_difference`, of all regimes together. Raises ConfigError on another reference."""
+    stored = str(data[f"{outcome}{_KEY}"].attrs["difference_to"])
+    if to != stored:
+        raise ConfigError(
+            f"{outcome} is kept as statistics, whose differences are to {stored!r} alone, not to {to!r}: "
+            "run the sweep with outputs.keep=draws to compare with others"
+        )
+    others = [row for row, name in enumerate(data["policy"].to_numpy()) if str(name) != to]
+    own = data[[str(name) for name in data.data_vars if str(name).startswith(f"{outcome}.difference_")]]
+    own = own.isel(policy=others).load()
+    key = f"{outcome}.difference_"
+    mean, draws = own[f"{key}mean"], int(own[f"{key}counts"].attrs["draws"])
+    ends, error = _quantiles(own, key, (0.05, 0.95))
+    values = {
+        "mean": mean.to_numpy(),
+        "standard_error": np.sqrt(own[f"{key}variance"].to_numpy() / draws),
+        "lower": ends[..., 0],
+        "upper": ends[..., 1],
+        "below_zero": own[f"{key}below_zero"].to_numpy() / draws,
+    }
+    coordinates: dict[str, Any] = {str(name): each for name, each in mean.coords.items()}
+    coordinates |= {"regime": [ALL_REGIMES], "draws": ("regime", [draws])}
+    about = {"units": mean.attrs["units"], "long_name": mean.attrs["long_name"], "quantile_error": error}
+    dims = ["regime", *map(str, mean.dims)]
+    return xr.Dataset({name: (dims, each[None]) for name, each in values.items()}, coordinates, about)

@@ -1,0 +1,361 @@
+"""Stores that keep statistics instead of draws: the same bits however the work went, and the figures of all draws."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis import fan, load, paired_difference, summary, tail_sentence
+from sweep import store
+from sweep.counting import Counter, _ordered
+from sweep.disk import bytes_needed
+from sweep.errors import ConfigError, DamageError
+from sweep.inspection import inspect
+from sweep.plan import Task
+from sweep.regions import load_regions
+from sweep.run import TaskRunner, begin, remaining, run
+from sweep.simulation import make_pilot
+from sweep.store import Counted, Pilot, Tally
+from sweep.study import Study
+from tests.faults import worker
+from tests.faults.worker import patched, run_study, small
+from tests.studies import study
+
+STATISTICS = "outputs.keep=statistics"
+THRESHOLDS = "+outputs.thresholds.gdp=[1.5, 3, 6]"
+# A last block that isn't full, and a place for fewer draws than there are.
+MANY = (STATISTICS, THRESHOLDS, "draws=700", "store.draws_per_chunk=64")
+KEPT = 150
+
+
+@pytest.fixture(autouse=True)
+def few_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sweep.run.KEPT_DRAWS", KEPT)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sweep.run.KEPT_DRAWS", KEPT)
+        path = tmp_path_factory.mktemp("statistics") / "whole.zarr"
+        run_study(path, *MANY)
+    return path
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("draws") / "drawn.zarr"
+    run_study(path, "draws=700", "outputs.keep_bits=null")
+    return path
+
+
+def _group(path: Path, outcome: str) -> xr.Dataset:
+    data: xr.Dataset = xr.open_zarr(path, group=f"statistics/{outcome}", consolidated=False).load()
+    return data
+
+
+def _content(path: Path) -> str:
+    return str((store.read_attributes(path) or {})["content_sha256"])
+
+
+def _records(path: Path) -> list[Path]:
+    return sorted((path / "status/counts").glob("*.counts"))
+
+
+def _do(chosen: Study, at: store.Place, tasks: list[Task]) -> None:
+    """Do tasks as an interrupted run does, which seals nothing."""
+    economy = load_regions(chosen.regions)
+    make_pilot(chosen, economy, at, store.unheld)
+    work = TaskRunner(chosen, economy, at)()
+    for task in tasks:
+        work(task)
+
+
+OTHERS = {
+    "two threads": ("executor.workers=2",),
+    "other blocks": ("store.draws_per_chunk=50", "executor.workers=3"),
+    "one block": ("store.draws_per_chunk=1000",),
+}
+
+
+@pytest.mark.parametrize("overrides", OTHERS.values(), ids=OTHERS)
+def test_same_bits_for_any_workers_and_batches(overrides: tuple[str, ...], whole: Path, tmp_path: Path) -> None:
+    assert run_study(tmp_path / "other.zarr", *MANY, *overrides) == _content(whole)
+    for outcome in ("gdp", "national_gdp"):
+        xr.testing.assert_identical(_group(tmp_path / "other.zarr", outcome), _group(whole, outcome))
+
+
+def test_same_bits_in_any_order_and_after_a_cut(whole: Path, tmp_path: Path) -> None:
+    chosen = small(tmp_path / "cut.zarr", *MANY)
+    with patched():
+        at = begin(chosen)
+        tasks = remaining(chosen, at)
+        _do(chosen, at, [tasks[4], tasks[10], tasks[0], tasks[7]])
+        assert "not complete, 708 of 2,100 runs" in inspect("status", str(at))[0]
+        assert remaining(chosen, at) == [task for row, task in enumerate(tasks) if row not in (4, 10, 0, 7)]
+    assert run_study(tmp_path / "cut.zarr", *MANY) == _content(whole)
+
+
+def test_same_bits_when_draws_are_added(whole: Path, tmp_path: Path) -> None:
+    path = tmp_path / "grown.zarr"
+    run_study(path, *MANY, "draws=100")
+    assert _group(path, "gdp").attrs["draws"] == 100
+    run_study(path, *MANY, "draws=300")
+    assert run_study(path, *MANY) == _content(whole)
+    xr.testing.assert_identical(_group(path, "gdp"), _group(whole, "gdp"))
+
+
+def test_plain_xarray_opens_it(whole: Path) -> None:
+    data, group = xr.open_zarr(whole, consolidated=False), _group(whole, "gdp")
+    assert dict(data.sizes) == {"policy": 3, "draw": KEPT, "region": 4, "year": 3}
+    assert "gdp" not in data
+    assert data["national_gdp"].dims == ("policy", "draw", "year")
+    assert dict(group.sizes) == {
+        "policy": 3, "region": 4, "year": 3, "quantile": 7, "bin": 128, "knot": 9, "threshold": 3,
+    }  # fmt: skip
+    assert group.attrs["draws"] == 700
+    assert group["mean"].attrs["units"] == "USD per year"
+    assert group["variance"].attrs["units"] == "(USD per year)2"
+    assert group["mean"].attrs["cell_methods"] == "draw: mean"
+    assert list(group["threshold"].to_numpy()) == [1.5, 3, 6]
+    assert (group["counts"].sum("bin") == 700).all()
+    tree = xr.open_datatree(whole, engine="zarr", consolidated=False)
+    assert set(tree["statistics"].children) == {"gdp", "wage", "debt", "national_gdp"}
+
+
+@pytest.mark.parametrize("outcome", ["gdp", "wage", "national_gdp", "debt"])
+def test_statistics_are_those_of_all_draws(outcome: str, whole: Path, drawn: Path) -> None:
+    group, values = _group(whole, outcome), xr.open_zarr(drawn, consolidated=False)[outcome].load().astype(float)
+    for before, each in (("", values), ("difference_", values - values.isel(policy=0))):
+        own = {name: group[f"{before}{name}"] for name in ("mean", "variance", "minimum", "maximum", "quantiles")}
+        spread = float(each.std("draw").max()) or 1.0
+        np.testing.assert_allclose(own["mean"], each.mean("draw"), rtol=1e-7, atol=1e-7 * spread)
+        # Differences whose range single precision can't tell from none.
+        noise = (2e-7 * float(np.abs(each).max())) ** 2
+        np.testing.assert_allclose(own["variance"], each.var("draw", ddof=1), rtol=1e-6, atol=noise)
+        np.testing.assert_array_equal(own["minimum"], each.min("draw").astype(np.float32))
+        np.testing.assert_array_equal(own["maximum"], each.max("draw").astype(np.float32))
+        exact = np.moveaxis(np.quantile(each, group["quantile"], axis=1, method="inverted_cdf"), 0, -1)
+        error = group[f"{before}quantile_error"]
+        assert (np.abs(own["quantiles"] - exact) <= error + 1e-6 * spread).all()
+        assert float(error.median()) < 0.1 * spread
+    difference = values - values.isel(policy=0)
+    np.testing.assert_array_equal(group["difference_below_zero"], (difference < 0).sum("draw"))
+    np.testing.assert_array_equal(group["difference_above_zero"], (difference > 0).sum("draw"))
+    if outcome == "gdp":
+        for threshold in (1.5, 3, 6):
+            counted = group["above_threshold"].sel(threshold=threshold)
+            np.testing.assert_array_equal(counted, (values > threshold).sum("draw"))
+
+
+def test_the_draws_that_are_kept_are_the_first(whole: Path, drawn: Path) -> None:
+    kept, every = (xr.open_zarr(path, consolidated=False) for path in (whole, drawn))
+    for name in ("national_gdp", "debt", "reinstatement", "regime", "status"):
+        np.testing.assert_array_equal(kept[name], every[name].isel(draw=slice(KEPT)))
+
+
+def test_national_keeps_all_draws_of_national_outcomes(whole: Path, drawn: Path, tmp_path: Path) -> None:
+    path = tmp_path / "national.zarr"
+    run_study(path, *MANY, "outputs.keep=national")
+    data, every = xr.open_zarr(path, consolidated=False), xr.open_zarr(drawn, consolidated=False)
+    np.testing.assert_array_equal(data["national_gdp"], every["national_gdp"])
+    xr.testing.assert_identical(_group(path, "gdp"), _group(whole, "gdp"))
+    assert not (path / "statistics/national_gdp").exists()
+    assert inspect("verify", str(path))[1] == 0
+
+
+def test_a_failed_draw_is_left_out_under_every_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = worker.closed_form
+
+    def failing(economy: Any, draws: Any, policies: Any, *rest: Any, **named: Any) -> Any:
+        block = original(economy, draws, policies, *rest, **named)
+        high = draws["reinstatement"] > np.quantile(draws["reinstatement"], 0.9)
+        for name in ("gdp",):
+            block[name][1, high] = np.nan
+        return block
+
+    monkeypatch.setattr(worker, "closed_form", failing)
+    run_study(tmp_path / "s.zarr", *MANY)
+    group = _group(tmp_path / "s.zarr", "wage")
+    left_out = group.attrs["draws_left_out"]
+    assert 0 < left_out == 700 - group.attrs["draws"]
+    assert (group["counts"].sum("bin") == 700 - left_out).all()
+    assert f"of ubi's runs {left_out} gave no finite result (draw " in inspect("status", str(tmp_path / "s.zarr"))[0]
+    with pytest.warns(match=f"leave out {left_out} draws"):
+        load(tmp_path / "s.zarr")
+
+
+@pytest.mark.parametrize(
+    "damage", ["statistics/gdp/mean/c.0.0.0", "statistics/gdp/counts/zarr.json", "record", "pilot"]
+)
+def test_damage_is_found_and_repaired(damage: str, whole: Path, tmp_path: Path) -> None:
+    path = tmp_path / "damaged.zarr"
+    shutil.copytree(whole, path)
+    file = {"record": _records(path)[0], "pilot": path / "status/counts/pilot"}.get(damage, path / damage)
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 4
+    file.write_bytes(content)
+    text, code = inspect("verify", str(path))
+    assert code == 1
+    assert "damaged" in text
+    assert run_study(path, *MANY) == _content(whole)
+    assert inspect("verify", str(path))[1] == 0
+    xr.testing.assert_identical(_group(path, "gdp"), _group(whole, "gdp"))
+
+
+def test_records_that_count_draws_twice_are_harmless(whole: Path, tmp_path: Path) -> None:
+    chosen = small(tmp_path / "s.zarr", *MANY)
+    with patched():
+        at = begin(chosen)
+        tasks = remaining(chosen, at)
+        _do(chosen, at, tasks[:5])
+        parts = {file.name: file.read_bytes() for file in _records(tmp_path / "s.zarr")}
+        run(chosen, at, tasks[5:], lambda report: None)
+    assert len(parts) == 5
+    assert len(_records(tmp_path / "s.zarr")) == 2
+    for name, content in parts.items():
+        # As a kill leaves them after their sum was written.
+        (tmp_path / "s.zarr/status/counts" / name).write_bytes(content)
+    assert inspect("verify", str(at))[1] == 0
+    assert run_study(tmp_path / "s.zarr", *MANY) == _content(whole)
+
+
+def test_the_size_is_constant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def size(draws: int) -> int:
+        path = tmp_path / f"{draws}.zarr"
+        run_study(path, STATISTICS, f"draws={draws}", "store.draws_per_chunk=1024")
+        assert len(_records(path)) <= 2
+        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+
+    assert size(20_000) < 1.03 * size(10_000)
+    many = bytes_needed(small(tmp_path, STATISTICS, "draws=100000"), 3 * 10**5, 10**5)
+    assert many == bytes_needed(small(tmp_path, STATISTICS, "draws=100000"), 3 * 10**7, 10**7)
+
+
+REFUSED = {
+    "another policy": (("policy=[ubi,tax_usage,retraining]",), r"policies\.retraining: stored None"),
+    "no such policy": (("policy=[ubi]",), r"policies\.tax_usage: .* → now None"),
+    "all draws": (("outputs.keep=draws",), r"keep: stored 'statistics' → now 'draws'"),
+    "the middle": (("outputs.keep=national",), r"keep: stored 'statistics' → now 'national'"),
+    "other thresholds": (("outputs.thresholds.gdp=[2]",), r"thresholds\.gdp: stored \[1\.5, 3\.0, 6\.0\] → now"),
+    "other outputs": (("outputs=[fiscal]",), r"outputs: stored \['core'\] → now \['core', 'fiscal'\]"),
+}
+
+
+@pytest.mark.parametrize(("overrides", "why"), REFUSED.values(), ids=REFUSED)
+def test_what_a_store_cannot_become_is_refused(overrides: tuple[str, ...], why: str, whole: Path) -> None:
+    with pytest.raises(ConfigError, match=f"(?s){why}.*the draws that others would need are gone"):
+        begin(small(whole, *MANY, *overrides))
+
+
+def test_a_store_of_draws_cannot_become_one_of_statistics(drawn: Path) -> None:
+    with pytest.raises(ConfigError, match="keep: stored 'draws' → now 'statistics'"):
+        begin(small(drawn, "draws=700", "outputs.keep_bits=null", STATISTICS))
+
+
+def test_another_policy_has_another_default_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    one, other = (
+        begin(replace(chosen, store=replace(chosen.store, path=None)))
+        for chosen in (small("", STATISTICS), small("", STATISTICS, "policy=[ubi]"))
+    )
+    assert str(one) != str(other)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("outputs.keep=statistic", "outputs.keep: statistic: no such setting; did you mean 'statistics'"),
+        ("+outputs.thresholds.gpd=[1]", r"outputs.thresholds.gpd: no such outcome; did you mean 'gdp'"),
+        ("+outputs.thresholds.gini=[0.5]", r"thresholds.gini: this outcome isn't computed; .*distribution"),
+    ],
+)
+def test_settings_are_checked(override: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        study(override)
+
+
+def test_analyses_take_statistics_as_they_take_draws(whole: Path, drawn: Path) -> None:
+    counted, every = load(whole), load(drawn)
+    quantiles, exact = fan(counted, "gdp"), fan(every, "gdp", pooled=True)
+    assert list(quantiles["regime"].to_numpy()) == ["all regimes"]
+    assert quantiles["draws"].to_numpy().tolist() == [700]
+    off = quantiles.attrs["quantile_error"]
+    assert off < 0.5 * float(exact.max() - exact.min())
+    np.testing.assert_allclose(
+        quantiles.isel(regime=0), np.quantile(every["gdp"], exact["quantile"], axis=1).transpose(1, 2, 3, 0), atol=off
+    )
+    assert summary(counted, "gdp")["median"].dims == ("policy", "region")
+    paired, plain = paired_difference(counted, "gdp"), paired_difference(every, "gdp")
+    whole_mean = plain["mean"].weighted(plain["draws"]).mean("regime")
+    np.testing.assert_allclose(paired["mean"].isel(regime=0), whole_mean, rtol=1e-5, atol=1e-6)
+    assert paired.sel(policy="ubi", region="Tech Hub", year=2027).sizes == {"regime": 1}
+    last = paired_difference(counted.isel(year=[-1]).sel(policy=["none", "ubi"]), "gdp")
+    xr.testing.assert_allclose(last["mean"], paired["mean"].isel(year=[-1]).sel(policy=["ubi"]))
+
+
+def test_what_needs_draws_says_so(whole: Path) -> None:
+    data = load(whole)
+    with pytest.raises(ConfigError, match=r"gdp is kept as statistics .*outputs.keep=statistics.* needs its draws"):
+        tail_sentence(data, "gdp")
+    with pytest.raises(ConfigError, match="differences are to 'none' alone, not to 'ubi'"):
+        paired_difference(data, "gdp", "ubi")
+
+
+def test_an_absurd_record_is_refused_with_a_message(whole: Path, tmp_path: Path) -> None:
+    path = tmp_path / "bad.zarr"
+    shutil.copytree(whole, path)
+    about = store.counting(store.extent(path) or {})
+    assert about is not None
+    for file in _records(path)[:1]:
+        file.write_bytes(file.read_bytes()[:18] + b"\xff\xff\xff\xff" + file.read_bytes()[22:])
+    damaged = store.survey(path).damaged
+    assert "not a file of counts" in str(damaged)
+    root = path / "zarr.json"
+    attributes = json.loads(root.read_text())["attributes"]
+    with pytest.raises(DamageError, match="'counted' isn't as a sweep writes it"):
+        store.counting({**attributes, "counted": json.dumps({"regions": 10**9})})
+
+
+OUTCOME = Counted("x", "x", "1", True, 32, (0.5,))
+
+
+def _counted(values: np.ndarray, counter: Counter) -> Tally:
+    tally = Tally.empty([OUTCOME], 2, {True: 3, False: 1})
+    counter.add(tally, {"x": values}, np.ones(values.shape[:2], np.int8))
+    return tally
+
+
+def _same(first: Tally, second: Tally) -> bool:
+    arrays = zip(first.counted["x"].values(), second.counted["x"].values(), strict=True)
+    return first.draws == second.draws and all(a.tobytes() == b.tobytes() for a, b in arrays)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 60), st.integers(1, 59), st.floats(1e-3, 1e3))
+def test_tallies_add_up(seed: int, draws: int, cut: int, spread: float) -> None:
+    generator = np.random.default_rng(seed)
+    values = (generator.standard_t(2, (2, draws, 3, 1)) * spread).astype(np.float32)
+    values[:, :, 0] = np.where(generator.random((2, draws, 1)) < 0.5, np.float32(-0.0), np.float32(0.0))
+    pilot = Pilot({"x": _ordered([values[:, : max(2, draws // 3)]])})
+    counter = Counter([OUTCOME], {"x": pilot.grid(OUTCOME)}, {True: 3, False: 1})
+    cut = min(cut, draws - 1)
+    first, second, every = (_counted(each, counter) for each in (values[:, :cut], values[:, cut:], values))
+    third = _counted(values[:, ::-1], counter)
+    assert _same(every, third)
+    left, right, empty = (Tally.empty([OUTCOME], 2, {True: 3, False: 1}) for _ in range(3))
+    left.add(first)
+    left.add(second)
+    right.add(second)
+    right.add(first)
+    assert _same(left, right)
+    assert _same(left, every)
+    left.add(empty)
+    assert _same(left, every)
