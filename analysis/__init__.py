@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.load import StoreWarning, load
 
 if TYPE_CHECKING:
+    from analysis.counted import kept_sentence
     from analysis.financing import limit_sentences
     from analysis.location import report_folder
     from analysis.paired import paired_difference
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "StoreWarning",
     "fan",
+    "kept_sentence",
     "limit_sentences",
     "load",
     "paired_difference",
@@ -28,6 +30,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "kept_sentence": "analysis.counted",
     "limit_sentences": "analysis.financing",
     "fan": "analysis.statistics",
     "summary": "analysis.statistics",

@@ -17,7 +17,15 @@ from sweep.errors import ConfigError
 if TYPE_CHECKING:
     from sweep.store import Where
 
-__all__ = ["ALL_REGIMES", "counted_difference", "counted_fan", "counted_names", "refuse_counted", "with_statistics"]
+__all__ = [
+    "ALL_REGIMES",
+    "counted_difference",
+    "counted_fan",
+    "counted_names",
+    "kept_sentence",
+    "refuse_counted",
+    "with_statistics",
+]
 
 ALL_REGIMES = "all regimes"
 # What is made of these, a group of statistics also has.
@@ -50,6 +58,19 @@ def with_statistics(where: "Where", data: xr.Dataset) -> xr.Dataset:
 def counted_names(data: xr.Dataset) -> list[str]:
     """Names of the outcomes that have statistics and no draws."""
     return sorted(str(name).removesuffix(_KEY) for name in data.data_vars if str(name).endswith(_KEY))
+
+
+def kept_sentence(data: xr.Dataset) -> str:
+    """What a store keeps draw by draw, and what as statistics; "" where it keeps all."""
+    if data.attrs.get("keep") == "national":
+        return "national outcomes and inputs by draw, regional outcomes as statistics over all draws and regimes"
+    if data.attrs.get("keep") == "statistics":
+        total = int(data.attrs["draws"])
+        return (
+            f"national outcomes and inputs of the first {data.sizes['draw']:,} draws, all outcomes as statistics over "
+            f"all {total:,} draws and regimes"
+        )
+    return ""
 
 
 def refuse_counted(data: xr.Dataset, outcome: str) -> None:

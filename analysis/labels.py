@@ -9,7 +9,7 @@ import xarray as xr
 
 from analysis.units import readable
 
-__all__ = ["Legend", "counted_draws", "json_attribute", "legend", "policy_labels"]
+__all__ = ["Legend", "counted_draws", "draws_told", "json_attribute", "legend", "policy_labels"]
 
 
 def json_attribute(data: xr.Dataset, name: str) -> dict[str, Any]:
@@ -36,6 +36,13 @@ def counted_draws(count: int) -> str:
     return f"{count:,} draw" if count == 1 else f"{count:,} draws"
 
 
+def draws_told(data: xr.Dataset) -> str:
+    """The number of draws in words; of a store that keeps the first ones, also of how many they are the first."""
+    count = data.sizes["draw"]
+    total = int(data.attrs["draws"]) if data.attrs.get("keep") == "statistics" else count
+    return counted_draws(count) if total <= count else f"{count:,} of {total:,} draws"
+
+
 @dataclass(frozen=True)
 class Legend:
     """What pictures say of a run beside numbers: what its policies are called, and the footer with its sources."""
@@ -48,6 +55,6 @@ def legend(data: xr.Dataset) -> Legend:
     """Labels by policy; which run a picture shows, and who published the data behind it."""
     attrs = data.attrs
     run = f"plan {str(attrs.get('plan_hash', 'unknown'))[:12]}, seed {attrs.get('seed', 'unknown')}"
-    made = f"Scenaria {attrs.get('scenaria_version', '')}, {run}, {counted_draws(data.sizes['draw'])}."
+    made = f"Scenaria {attrs.get('scenaria_version', '')}, {run}, {draws_told(data)}."
     publishers = str(attrs.get("publishers", attrs.get("region_source", "not stated"))).rstrip(". ")
     return Legend(policy_labels(data), f"{made} Data: {publishers}.")

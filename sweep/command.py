@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from sweep.config import build_study
-from sweep.disk import bytes_needed, readable_bytes
+from sweep.disk import size_told
 from sweep.errors import ConfigError, DamageError, InUseError
 from sweep.study import Study
 
@@ -83,9 +83,7 @@ def _announce(study: Study, console: Console) -> None:
     """Say what the whole study is and takes, before anything heavy is loaded or written."""
     names = [policy.name for policy in study.policies]
     years = f"{study.years} {'year' if study.years == 1 else 'years'}"
-    size = readable_bytes(bytes_needed(study, study.draws * len(names), study.draws))
-    each = readable_bytes(bytes_needed(study, len(names), 1))
-    console.print(f"{_extent(study.draws, names)}, {study.regions}, {years}: up to {size} on disk, {each} a draw")
+    console.print(f"{_extent(study.draws, names)}, {study.regions}, {years}: {size_told(study)}")
     for policy in study.policies:
         if policy.starts_after(study.years):
             console.print(f"[red]{escape(policy.name)} starts after the last year: its results are those of none[/red]")
@@ -160,7 +158,7 @@ def _finished_policies(at: "Where") -> list[str] | None:
 
 
 def _print_summary(at: "Where", console: Console, policies: list[str] | None = None) -> None:
-    from analysis import StoreWarning, limit_sentences, load, summary, tail_sentence
+    from analysis import StoreWarning, kept_sentence, limit_sentences, load, summary, tail_sentence
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", StoreWarning)
@@ -169,6 +167,8 @@ def _print_summary(at: "Where", console: Console, policies: list[str] | None = N
         console.print(f"[red]{escape(str(data.attrs['notice']))}[/red]")
     table, jobless = summary(data, "national_unemployment_rate"), summary(data, "national_jobless_rate")
     several = table.sizes["regime"] > 1
+    if kept := kept_sentence(data):
+        console.print(f"Kept: {kept}.")
     console.print(
         f"\n[bold]Unemployment in {int(table['year'])}, % of the labor force[/bold]: "
         f"median, 5–95 %{', medians by regime' if several else ''}.\n"

@@ -42,11 +42,10 @@ def _compare(row: Values, other: Values, below: Values, beyond: Values) -> None:
 
 @_compiled
 def _extend(number: Values, smallest: Values, largest: Values) -> None:
-    """Extremes by cell, in single precision."""
+    """Extremes by cell."""
     for cell in range(len(smallest)):
-        single = np.float32(number[cell])
-        smallest[cell] = single if single < smallest[cell] else smallest[cell]
-        largest[cell] = single if single > largest[cell] else largest[cell]
+        smallest[cell] = number[cell] if number[cell] < smallest[cell] else smallest[cell]
+        largest[cell] = number[cell] if number[cell] > largest[cell] else largest[cell]
 
 
 @_compiled
@@ -96,8 +95,8 @@ def _count(
     counts: NDArray[np.uint32],
     sums: NDArray[np.int64],
     squares: NDArray[np.uint64],
-    smallest: NDArray[np.float32],
-    largest: NDArray[np.float32],
+    smallest: NDArray[np.float64],
+    largest: NDArray[np.float64],
     saturated: NDArray[np.uint32],
     above: NDArray[np.uint32],
     signs: NDArray[np.uint32],
@@ -200,7 +199,7 @@ class Counter:
             _count(flat, used, *self.grids[outcome.name], *counted.values())
             for name in ("smallest", "largest"):
                 # Zero has two signs, of which the order of draws would choose one.
-                counted[name] += np.float32(0)
+                counted[name] += 0.0
 
 
 def _arguments(outcome: Counted, grid: Grid) -> tuple[Values, ...]:
@@ -238,15 +237,15 @@ def pilot(simulate: Simulate, draws: int, policies: Sequence[str], outcomes: Seq
     return Pilot({outcome.name: _ordered([each[outcome.name] for each in parts if each]) for outcome in outcomes})
 
 
-def _ordered(parts: Sequence[Values]) -> NDArray[np.float32]:
+def _ordered(parts: Sequence[Values]) -> NDArray[np.float64]:
     """Order statistics over draws of an outcome, (policy, draw, …) in parts, and of its differences, by share."""
     if not parts:
         raise DamageError("the model stops at each of the first draws: outputs.keep=draws with few draws says why")
-    level = np.concatenate([each.reshape(*each.shape[:2], -1) for each in parts], axis=1).astype(np.float32)
+    level = np.concatenate([each.reshape(*each.shape[:2], -1) for each in parts], axis=1).astype(np.float64)
     found = []
     for values in (level, level - level[:1]):
-        values = np.sort(np.where(np.isfinite(values), values, np.float32(np.nan)), axis=1)
+        values = np.sort(np.where(np.isfinite(values), values, np.nan), axis=1)
         most = np.maximum(np.isfinite(values).sum(axis=1) - 1, 0)
         rows = [np.floor(share * most).astype(np.intp)[:, None] for share in SHARES]
         found.append(np.stack([np.take_along_axis(values, row, axis=1)[:, 0] for row in rows]))
-    return np.stack(found, axis=1) + np.float32(0)
+    return np.stack(found, axis=1) + 0.0

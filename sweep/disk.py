@@ -7,15 +7,15 @@ from sweep.regions import load_regions
 from sweep.store import KINDS, Place
 from sweep.study import Study
 
-__all__ = ["KEPT_DRAWS", "NATIONAL_BINS", "bins", "bytes_needed", "check_space", "readable_bytes"]
+__all__ = ["KEPT_DRAWS", "NATIONAL_BINS", "bins", "bytes_needed", "check_space", "readable_bytes", "size_told"]
 
 _OUTCOME, _INPUT, _FLAG = 4, 8, 1
 # Of a study that keeps statistics: the first draws, whose inputs and national outcomes stay.
 KEPT_DRAWS = 16_384
 NATIONAL_BINS, _MOST_BINS, _FEWEST_BINS = 512, 128, 32
 _TALLY_BYTES = 2**27
-# Bytes of a bin over all files while a study runs; and, in bins, what a cell takes besides them.
-_COUNT, _BESIDE = 12, 40
+# Bytes that a bin takes while a study runs, in records, their sum, old and new, and statistics; and a cell besides.
+_BIN, _CELL = 14, 1000
 
 
 def bins(study: Study, regions: int) -> int:
@@ -33,12 +33,12 @@ def _counted_bytes(study: Study, regions: int) -> int:
     cells = len(KINDS) * len(study.policies) * (study.years + 1)
     regional = cells * regions * sum(outcome.regional for outcome in chosen)
     national = cells * sum(not outcome.regional for outcome in chosen) * (study.keep == "statistics")
-    return (regional * (bins(study, regions) + _BESIDE) + national * (NATIONAL_BINS + _BESIDE)) * _COUNT
+    return regional * (bins(study, regions) * _BIN + _CELL) + national * (NATIONAL_BINS * _BIN + _CELL)
 
 
-def bytes_needed(study: Study, runs: int, draws: int) -> int:
-    """The most that so many runs (draws × policies) over so many draws take; compressing saves some of it."""
-    regions = len(load_regions(study.regions, study.regions_path, study.baseline_year).regions)
+def bytes_kept(study: Study, runs: int, draws: int) -> int:
+    """The most that so many runs (draws × policies) over so many draws take as far as they are kept."""
+    regions = len(_regions(study))
     chosen = [outcome for outcome in OUTCOMES if outcome.part in study.outputs]
     by_region = regions if study.keep == "draws" else 0
     outcomes = sum(by_region if outcome.regional else 1 for outcome in chosen) * (study.years + 1)
@@ -46,8 +46,29 @@ def bytes_needed(study: Study, runs: int, draws: int) -> int:
     inputs += len(list(levers(study.policies)))
     if study.keep == "statistics":
         runs, draws = min(runs, KEPT_DRAWS * len(study.policies)), min(draws, KEPT_DRAWS)
-    kept = runs * (outcomes * _OUTCOME + _FLAG) + draws * ((inputs + 1) * _INPUT + _FLAG)
-    return kept + _counted_bytes(study, regions)
+    return runs * (outcomes * _OUTCOME + _FLAG) + draws * ((inputs + 1) * _INPUT + _FLAG)
+
+
+def bytes_needed(study: Study, runs: int, draws: int) -> int:
+    """The most that so many runs over so many draws take, with what is counted; compressing saves some of it."""
+    return bytes_kept(study, runs, draws) + _counted_bytes(study, len(_regions(study)))
+
+
+def size_told(study: Study) -> str:
+    """In words, what a whole study takes on disk, and how that grows with draws."""
+    policies = len(study.policies)
+    size = f"up to {readable_bytes(bytes_needed(study, study.draws * policies, study.draws))} on disk"
+    if study.keep == "statistics" and study.draws >= KEPT_DRAWS:
+        return f"{size}, however many draws"
+    each = f"{readable_bytes(bytes_kept(study, policies, 1))} a draw"
+    if study.keep == "draws":
+        return f"{size}, {each}"
+    until = f" of the first {KEPT_DRAWS:,}" if study.keep == "statistics" else ""
+    return f"{size}, {each}{until} and {readable_bytes(bytes_needed(study, 0, 0))} for statistics"
+
+
+def _regions(study: Study) -> tuple[str, ...]:
+    return load_regions(study.regions, study.regions_path, study.baseline_year).regions
 
 
 def readable_bytes(size: float) -> str:

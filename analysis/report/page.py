@@ -5,8 +5,9 @@ from importlib.resources import files
 
 import xarray as xr
 
+from analysis.counted import kept_sentence
 from analysis.financing import limit_sentences
-from analysis.labels import policy_labels
+from analysis.labels import draws_told, policy_labels
 from analysis.regimes import regimes_of
 from analysis.report.markup import Markup, joined, paragraphs, table, tag
 from analysis.report.pictures import Picture
@@ -42,7 +43,7 @@ def page(data: xr.Dataset, findings: Findings) -> str:
         f"Summary, {_last_year(data)}": _summary(data, findings),
         "Outcomes by regime and policy": joined(*map(_figure, findings.fans)),
         "What policies change": _differences(data, findings),
-        "Regions": joined(*map(_figure, findings.regions)),
+        "Regions": _regions(data, findings),
         "How to read this page": paragraphs(*READING),
         "Sources and provenance": provenance(data, findings.tables),
     }
@@ -69,10 +70,9 @@ def _head(title: str) -> Markup:
 
 def _extent(data: xr.Dataset) -> str:
     """How much was run, in one line."""
-    counts = [(name, data.sizes[size]) for name, size in (("draw", "draw"), ("region", "region")) if size in data.sizes]
-    policies = data.sizes["policy"]
-    words = [f"{policies:,} {'policy' if policies == 1 else 'policies'}"]
-    words += [f"{count:,} {name}{'' if count == 1 else 's'}" for name, count in counts]
+    policies, regions = data.sizes["policy"], data.sizes.get("region")
+    words = [f"{policies:,} {'policy' if policies == 1 else 'policies'}", draws_told(data)]
+    words += [f"{regions:,} region{'' if regions == 1 else 's'}"] if regions else []
     return f"{', '.join(words)}, {int(data['year'][0])} to {_last_year(data)}"
 
 
@@ -124,6 +124,13 @@ def _differences(data: xr.Dataset, findings: Findings) -> Markup:
         title = f"{_sentence(readable(result.outcome))}: difference to {policy_labels(data)[to]}, {scale.unit}"
         parts += [_figure(picture), table(title, note, heads, rows)]
     return joined(*parts)
+
+
+def _regions(data: xr.Dataset, findings: Findings) -> Markup:
+    """Pictures by region, and over which draws they are where these weren't kept."""
+    kept = kept_sentence(data)
+    told = [tag("p", f"Kept: {kept}; there are no pictures of regions by regime.", class_="note")] if kept else []
+    return joined(*(told if findings.regions else []), *map(_figure, findings.regions))
 
 
 def _sentence(text: str) -> str:

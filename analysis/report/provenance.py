@@ -3,7 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from analysis.labels import json_attribute
+from analysis.counted import kept_sentence
+from analysis.labels import draws_told, json_attribute
 from analysis.regimes import regimes_of
 from analysis.report.markup import Markup, joined, table, tag
 from analysis.units import readable
@@ -32,7 +33,8 @@ def what_was_run(data: xr.Dataset) -> Markup:
             {
                 "Design": text_attribute(data, "design"),
                 "Seed": text_attribute(data, "seed"),
-                "Draws used": f"{data.sizes['draw']:,} for every policy",
+                "Draws used": f"{draws_told(data).rpartition(' ')[0]} for every policy",
+                **({"Kept": kept} if (kept := kept_sentence(data)) else {}),
                 "Draws dropped": f"{int(data.attrs.get('draws_dropped', 0)):,}",
                 "Complete": "yes" if data.attrs.get("complete", True) else "no: the run was not finished",
             }

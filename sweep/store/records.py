@@ -38,7 +38,7 @@ __all__ += ["failed_lines", "write_record"]
 FOLDER = "status/counts"
 PILOT_FILE, _SUFFIX = f"{FOLDER}/pilot", ".counts"
 # Records beside the sum of all earlier ones before they are added to it.
-_MOST_BESIDE = 16
+_MOST_BESIDE = 8
 _MOST_TOLD = 100
 
 
@@ -167,7 +167,7 @@ def read_pilot(at: Place, about: Counting) -> Pilot | None:
     cells = {outcome.name: about.cells[outcome.regional] for outcome in about.outcomes}
 
     def shapes(name: str) -> dict[str, tuple[tuple[int, ...], str]]:
-        return {"values": ((len(SHARES), len(KINDS), about.policies, cells[name]), "<f4")}
+        return {"values": ((len(SHARES), len(KINDS), about.policies, cells[name]), "<f8")}
 
     for data in at.read_all([PILOT_FILE]).values():
         try:

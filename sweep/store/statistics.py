@@ -70,7 +70,7 @@ def _of_kind(own: _Counts, kind: int) -> Iterator[_Statistic]:
         attributes = {"units": outcome.units, "long_name": f"{meaning} {_ALL}: {what}", **more}
         return _Statistic(f"{before}{name}", further, values, attributes)
 
-    known = np.float32(0 if own.draws else np.nan)
+    known = 0.0 if own.draws else np.nan
     least, most = (arrays[name][kind] + known for name in ("smallest", "largest"))
     mean, variance = _moments(own, kind)
     knots, counts = np.moveaxis(own.grid.knots[:, kind], 0, -1), arrays["counts"][kind]

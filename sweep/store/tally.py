@@ -50,19 +50,19 @@ class Pilot:
     shares: as SHARES; what isn't finite is left out, and where nothing is finite there is NaN.
     """
 
-    values: Mapping[str, NDArray[np.float32]]
+    values: Mapping[str, NDArray[np.float64]]
 
     @property
     def sha256(self) -> str:
         """Hash that tells one pilot's grids from another's."""
         content = hashlib.sha256()
         for name in sorted(self.values):
-            content.update(name.encode() + np.ascontiguousarray(self.values[name], "<f4").tobytes())
+            content.update(name.encode() + np.ascontiguousarray(self.values[name], "<f8").tobytes())
         return content.hexdigest()
 
     def grid(self, outcome: Counted) -> "Grid":
         """The grid of one outcome: narrow bins where many draws are, wide ones to twice the range of the pilot."""
-        values = np.nan_to_num(self.values[outcome.name].astype(float), posinf=0.0, neginf=0.0)
+        values = np.nan_to_num(self.values[outcome.name], posinf=0.0, neginf=0.0)
         # What the pilot has no range of may vary later as much as the same outcome does elsewhere.
         ranges = values[-1] - values[0]
         otherwise = [float(ranges.max()), float(np.abs(values).max()), 1.0]
@@ -140,8 +140,8 @@ class Tally:
             "counts": ((*each, outcome.bins), "<u4"),
             "sums": (each, "<i8"),
             "squares": ((2, *each), "<u8"),
-            "smallest": (each, "<f4"),
-            "largest": (each, "<f4"),
+            "smallest": (each, "<f8"),
+            "largest": (each, "<f8"),
             "saturated": (each, "<u4"),
             "above": ((len(outcome.thresholds), policies, cells), "<u4"),
             "signs": ((2, policies, cells), "<u4"),
