@@ -52,7 +52,8 @@ def _verdict(at: store.Place, notes: list[str], writable: bool) -> tuple[str, in
         state = f"complete, content {found.content[:16]}…" if sealed else "not complete"
         tasks = f"{len(found.markers):,} tasks"
         if found.counting:
-            tasks += f" and {len(found.records.used):,} records of {found.counting.draws:,} draws"
+            records = "1 record" if len(found.records.used) == 1 else f"{len(found.records.used):,} records"
+            tasks += f" and {records} of {found.counting.draws:,} draws"
         return "\n".join([*notes, f"{at}: sound; {tasks} checked; {state}"]), 0
     lines = [*notes, store.told(store.Survey(**{**vars(found), "damaged": damaged}))]
     if writable:

@@ -1,7 +1,9 @@
 """Stores that keep statistics instead of draws: the same bits however the work went, and the figures of all draws."""
 
 import json
+import random
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -159,14 +161,39 @@ def test_the_draws_that_are_kept_are_the_first(whole: Path, drawn: Path) -> None
         np.testing.assert_array_equal(kept[name], every[name].isel(draw=slice(KEPT)))
 
 
-def test_national_keeps_all_draws_of_national_outcomes(whole: Path, drawn: Path, tmp_path: Path) -> None:
-    path = tmp_path / "national.zarr"
+@pytest.fixture(scope="module")
+def national(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("national") / "national.zarr"
     run_study(path, *MANY, "outputs.keep=national")
-    data, every = xr.open_zarr(path, consolidated=False), xr.open_zarr(drawn, consolidated=False)
+    return path
+
+
+def test_national_keeps_all_draws_of_national_outcomes(national: Path, whole: Path, drawn: Path) -> None:
+    data, every = xr.open_zarr(national, consolidated=False), xr.open_zarr(drawn, consolidated=False)
     np.testing.assert_array_equal(data["national_gdp"], every["national_gdp"])
-    xr.testing.assert_identical(_group(path, "gdp"), _group(whole, "gdp"))
-    assert not (path / "statistics/national_gdp").exists()
-    assert inspect("verify", str(path))[1] == 0
+    xr.testing.assert_identical(_group(national, "gdp"), _group(whole, "gdp"))
+    assert not (national / "statistics/national_gdp").exists()
+    assert inspect("verify", str(national))[1] == 0
+
+
+def test_kills_lose_nothing_and_end_in_the_same_bits(national: Path, tmp_path: Path) -> None:
+    path, chance, before = tmp_path / "killed.zarr", random.Random(1), 0
+    overrides = (*MANY, "outputs.keep=national", "store.draws_per_chunk=32", "executor.workers=2")
+    for _ in range(5):
+        process = worker.start(path, *overrides, pause=0.01)
+        worker.wait_for(lambda: len(_records(path)) > 0, process)
+        time.sleep(chance.uniform(0, 0.3))
+        process.kill()
+        process.join()
+        if (path / "zarr.json").is_file():
+            found = store.survey(path, thorough=True)
+            assert not found.damaged, found.damaged
+            done = int(found.finished["none"].sum())
+            assert done >= before
+            before = done
+    assert before > 0
+    assert run_study(path, *overrides) == _content(national)
+    xr.testing.assert_identical(_group(path, "gdp"), _group(national, "gdp"))
 
 
 def test_a_failed_draw_is_left_out_under_every_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from sweep.store.frame import COMPLETE, read_attributes, write_attributes
 from sweep.store.lock import Held, unheld
 from sweep.store.place import Place, Where, place
 from sweep.store.records import compact, read_records
-from sweep.store.statistics import statistics_files, write_statistics
+from sweep.store.statistics import statistics_groups, write_statistics
 from sweep.store.survey import Survey, reconcile, survey
 from sweep.store.untrusted import metadata_files
 
@@ -35,13 +35,13 @@ def seal(where: Where, held: Held = unheld) -> str:
     if sealed and sealed["content_sha256"] == quick.attributes["content_sha256"]:
         # Whatever changes a store unseals it first.
         return str(sealed["content_sha256"])
-    files = None
+    groups = None
     if quick.counting:
         compact(at, quick.counting, held, most=1)
-        files = statistics_files(at, quick.counting, read_records(at, quick.counting))
+        groups = statistics_groups(at, quick.counting, read_records(at, quick.counting))
         held()
-        write_statistics(at, files)
-    found = survey(at, thorough=True, statistics=files)
+        write_statistics(at, groups)
+    found = survey(at, thorough=True, statistics=groups)
     if found.damaged:
         reconcile(found, held)
         raise DamageError(f"{told(found)}\nthe same command does these tasks again")

@@ -2,29 +2,31 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import zarr
 from numpy.typing import NDArray
-from zarr.codecs import BloscCodec, Crc32cCodec
 from zarr.core.buffer.cpu import Buffer
 from zarr.storage import MemoryStore
 
-from sweep.errors import DamageError, UnreachableError, writing
+from sweep.errors import DamageError, writing
 from sweep.plan import digest
 from sweep.store.histogram import histogram_quantiles
 from sweep.store.place import Place
+from sweep.store.plain_zarr import array_files, group_file
 from sweep.store.records import Counting, Records, read_pilot, total
 from sweep.store.tally import KINDS, Counted, Grid
 from sweep.store.tasks import fingerprint
 from sweep.store.untrusted import GROUP
 
-__all__ = ["GROUP", "QUANTILES", "statistics_files", "statistics_hashes", "write_statistics"]
+__all__ = ["QUANTILES", "Groups", "damaged_statistics", "statistics_groups", "write_statistics"]
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 _ROOT = "zarr.json"
+_AT_ONCE = 8
 _ALL = "over all draws, in all regimes as they were drawn"
 
 
@@ -40,10 +42,10 @@ class _Counts:
 
 @dataclass(frozen=True)
 class _Statistic:
-    """One array of a group: its name, dimensions besides those of the outcome, values and attributes."""
+    """One array of a group: its name, dimensions, values and attributes; at first without those of the outcome."""
 
     name: str
-    further: tuple[str, ...]
+    dims: tuple[str, ...]
     values: NDArray[Any]
     attributes: Mapping[str, Any]
 
@@ -93,22 +95,6 @@ def _of_kind(own: _Counts, kind: int) -> Iterator[_Statistic]:
         yield told("above_zero", "draws above zero", (), arrays["signs"][1], units="1")
 
 
-def _create(group: zarr.Group, name: str, dims: tuple[str, ...], values: NDArray[Any], attributes: Any) -> None:
-    is_text = values.dtype.kind == "U"
-    array = group.create_array(
-        name,
-        shape=values.shape,
-        chunks=values.shape,
-        dtype=np.dtypes.StringDType() if is_text else values.dtype,
-        compressors=[*([] if is_text else [BloscCodec(cname="zstd", clevel=1)]), Crc32cCodec()],
-        dimension_names=dims,
-        attributes=dict(attributes),
-        chunk_key_encoding={"name": "default", "separator": "."},
-        config={"write_empty_chunks": True},
-    )
-    array[...] = values
-
-
 def _coordinates(at: Place) -> dict[str, NDArray[Any]]:
     root: Any = zarr.open_group(at.zarr(), mode="r", use_consolidated=False)
     found = {name: np.asarray(root[name][:]) for name in ("policy", "region", "year")}
@@ -120,8 +106,16 @@ def _plain(values: NDArray[Any]) -> NDArray[Any]:
     return values if values.dtype.kind in "iuf" else np.array([str(value) for value in values])
 
 
-def statistics_files(at: Place, about: Counting, records: Records) -> dict[str, bytes]:
-    """Every file of the groups, by name: a pure function of the records, the pilot and the coordinates of a store.
+@dataclass(frozen=True)
+class Groups:
+    """The groups as they should be: every file by name, and hashes of the content by array and policy."""
+
+    files: Mapping[str, bytes]
+    hashes: Mapping[str, str]
+
+
+def statistics_groups(at: Place, about: Counting, records: Records) -> Groups:
+    """The groups of a store: a pure function of its records, pilot and coordinates.
 
     Raises DamageError where a record or the pilot isn't sound.
     """
@@ -129,83 +123,92 @@ def statistics_files(at: Place, about: Counting, records: Records) -> dict[str, 
     if pilot is None or any(record.pilot != pilot.sha256 for record in records.used):
         raise DamageError(f"{at}: the grids that draws were counted by are damaged; the same command makes them again")
     tally, coordinates = total(at, records.used, about), _coordinates(at)
-    held: dict[str, Any] = {}
-    root = zarr.open_group(MemoryStore(held), mode="w", zarr_format=3)
+    files, hashes = _under(GROUP, group_file({})), dict[str, str]()
     for outcome in about.outcomes:
         own = _Counts(outcome, tally.counted[outcome.name], tally.draws, pilot.grid(outcome))
-        _write_group(root, own, about.draws, coordinates)
-    return {f"{GROUP}/{name}": buffer.to_bytes() for name, buffer in held.items()}
+        folder = f"{GROUP}/{outcome.name}"
+        files |= _under(folder, group_file(_about(own, about.draws)))
+        for each in _arrays(own, coordinates):
+            files |= _under(f"{folder}/{each.name}", array_files(each.dims, each.values, each.attributes))
+            hashes |= _hashed(f"{folder}/{each.name}", each, about.names)
+    return Groups(files, hashes)
 
 
-def _write_group(root: zarr.Group, counts: _Counts, draws: int, coordinates: Mapping[str, NDArray[Any]]) -> None:
-    """One outcome's group, whose attributes say how many draws were counted."""
-    outcome = counts.outcome
-    dims = ("policy", "region", "year") if outcome.regional else ("policy", "year")
-    attributes = {
-        "long_name": outcome.long_name,
-        "units": outcome.units,
+def _under(folder: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {f"{folder}/{name}": data for name, data in files.items()}
+
+
+def _about(counts: _Counts, draws: int) -> dict[str, Any]:
+    """Attributes of one outcome's group, which say how many of the store's draws were counted."""
+    return {
+        "long_name": counts.outcome.long_name,
+        "units": counts.outcome.units,
         "draws": counts.draws,
         "draws_left_out": draws - counts.draws,
         "draws_saturated": int(counts.arrays["saturated"].max(initial=0)),
         "comment": f"statistics {_ALL}; differences are to the first policy in the same draw",
     }
-    group = root.create_group(outcome.name, attributes=attributes)
-    own = {name: coordinates[name] for name in dims} | {"quantile": np.array(QUANTILES)}
-    units = {"quantile": "1", "threshold": outcome.units}
-    own["knot"] = np.array(counts.grid.knot_bins)
+
+
+def _arrays(counts: _Counts, coordinates: Mapping[str, NDArray[Any]]) -> Iterator[_Statistic]:
+    """Coordinates and statistics of one outcome."""
+    outcome = counts.outcome
+    dims = ("policy", "region", "year") if outcome.regional else ("policy", "year")
+    for name in dims:
+        yield _Statistic(name, (name,), coordinates[name], {"long_name": name})
+    yield _Statistic("quantile", ("quantile",), np.array(QUANTILES), {"units": "1"})
+    yield _Statistic("knot", ("knot",), np.array(counts.grid.knot_bins), {"long_name": "number of a bin"})
     if outcome.thresholds:
-        own["threshold"] = np.array(outcome.thresholds)
-    for name, values in own.items():
-        _create(group, name, (name,), values, {"units": units[name]} if name in units else {"long_name": name})
+        yield _Statistic("threshold", ("threshold",), np.array(outcome.thresholds), {"units": outcome.units})
     sizes = tuple(len(coordinates[name]) for name in dims)
     for kind in range(len(KINDS)):
         for each in _of_kind(counts, kind):
             values = each.values.reshape(*sizes, *each.values.shape[2:])
-            _create(group, each.name, (*dims, *each.further), values, each.attributes)
+            yield _Statistic(each.name, (*dims, *each.dims), values, each.attributes)
 
 
-def write_statistics(at: Place, files: Mapping[str, bytes]) -> None:
+def _hashed(name: str, each: _Statistic, policies: Sequence[str]) -> dict[str, str]:
+    if each.dims[0] != "policy" or len(each.dims) == 1:
+        return {} if each.dims == ("policy",) else {name: digest(each.values.tolist())}
+    return {f"{name}/{policy}": fingerprint(values) for policy, values in zip(policies, each.values, strict=True)}
+
+
+def write_statistics(at: Place, groups: Groups) -> None:
     """Write what of the groups isn't there as it should be."""
-    stored = at.read_all(list(files))
-    with writing(at):
-        at.write({name: data for name, data in files.items() if stored.get(name) != data})
+    stored = at.read_all(list(groups.files))
+    batches: dict[str, dict[str, bytes]] = {}
+    for name, data in groups.files.items():
+        if stored.get(name) != data:
+            batches.setdefault("/".join(name.split("/")[:2]), {})[name] = data
+    # Many small files: a disk flushes those of several groups in the time of one.
+    with writing(at), ThreadPoolExecutor(_AT_ONCE) as pool:
+        list(pool.map(at.write, batches.values()))
 
 
-def statistics_hashes(
-    at: Place, files: Mapping[str, bytes], policies: Sequence[str]
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Damaged arrays of the stored groups, by what they should be, and hashes of their content by array and policy."""
-    stored, damaged, hashes = at.read_all(list(files)), dict[str, str](), dict[str, str]()
-    folders: dict[str, list[str]] = {}
-    for name in files:
-        folders.setdefault(name.rpartition("/")[0], []).append(name)
-    for folder, names in folders.items():
+def damaged_statistics(at: Place, groups: Groups) -> dict[str, str]:
+    """Groups and arrays that aren't stored as they should be, and what is wrong."""
+    stored, damaged = at.read_all(list(groups.files)), dict[str, str]()
+    for name in [name for name, data in groups.files.items() if stored.get(name) != data]:
+        folder = name.rpartition("/")[0]
         try:
-            metadata = json.loads(files[f"{folder}/{_ROOT}"])
-            if json.loads(stored[f"{folder}/{_ROOT}"]) != metadata:
-                raise ValueError("its metadata isn't as it was written")
-            if metadata["node_type"] == "array":
-                values = _decoded(folder, {name: stored[name] for name in names})
-                # Another version of a library may have compressed them otherwise.
-                same = all(stored[name] == files[name] for name in names)
-                if not same and values.tobytes() != _decoded(folder, {name: files[name] for name in names}).tobytes():
-                    raise ValueError("its values aren't those of the records")
-                hashes |= _hashed(folder, values, metadata["dimension_names"], policies)
-        except UnreachableError:
-            raise
+            if not _same(folder, stored, groups.files):
+                damaged[folder] = "not as its records have it"
+        except KeyError:
+            damaged[folder] = "missing"
         except Exception as error:  # whatever a decoder makes of damaged bytes
-            why = "missing" if isinstance(error, KeyError) else str(error) or repr(error)
-            damaged[folder] = why.splitlines()[0]
-    return damaged, hashes
+            damaged[folder] = (str(error).splitlines() or [type(error).__name__])[0]
+    return damaged
 
 
-def _decoded(folder: str, files: Mapping[str, bytes]) -> NDArray[Any]:
-    held: Any = {name.removeprefix(f"{folder}/"): Buffer.from_bytes(data) for name, data in files.items()}
-    array: Any = zarr.open_array(MemoryStore(held), mode="r")
-    return _plain(np.asarray(array[...]))
-
-
-def _hashed(folder: str, values: NDArray[Any], dims: list[str], policies: Sequence[str]) -> dict[str, str]:
-    if dims[0] != "policy" or len(dims) == 1:
-        return {} if dims == ["policy"] else {folder: digest(values.tolist())}
-    return {f"{folder}/{policy}": fingerprint(each) for policy, each in zip(policies, values, strict=True)}
+def _same(folder: str, stored: Mapping[str, bytes], expected: Mapping[str, bytes]) -> bool:
+    """Whether files that differ say the same: another version of a library may have compressed them otherwise."""
+    names = [name for name in expected if name.rpartition("/")[0] == folder]
+    metadata = [json.loads(files[f"{folder}/{_ROOT}"]) for files in (stored, expected)]
+    if metadata[0] != metadata[1] or metadata[1]["node_type"] != "array":
+        return bool(metadata[0] == metadata[1])
+    held: list[Any] = [
+        {name.removeprefix(f"{folder}/"): Buffer.from_bytes(files[name]) for name in names}
+        for files in (stored, expected)
+    ]
+    first, second = (_plain(np.asarray(zarr.open_array(MemoryStore(own), mode="r")[...])) for own in held)
+    return first.tobytes() == second.tobytes()

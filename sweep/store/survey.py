@@ -17,9 +17,9 @@ from sweep.store.lock import Held, unheld
 from sweep.store.markers import Marker, read_markers
 from sweep.store.place import Place, Where, place
 from sweep.store.records import PILOT_FILE, Counting, Records, counting, read_records
-from sweep.store.statistics import GROUP, statistics_files, statistics_hashes
+from sweep.store.statistics import Groups, damaged_statistics, statistics_groups
 from sweep.store.tasks import Array, HeldChunks, Values, chunk_name, fingerprint, has_policies
-from sweep.store.untrusted import check_arrays
+from sweep.store.untrusted import GROUP, check_arrays
 
 __all__ = ["Survey", "reconcile", "survey"]
 
@@ -204,10 +204,10 @@ def _finished(
     return rows
 
 
-def survey(where: Where, thorough: bool = False, statistics: Mapping[str, bytes] | None = None) -> Survey:
+def survey(where: Where, thorough: bool = False, statistics: Groups | None = None) -> Survey:
     """What is done and what is damaged; thorough: by reading every chunk, else by sizes, as fast as files are listed.
 
-    statistics: files of the groups as they should be, where the caller made them from the records of this moment.
+    statistics: the groups as they should be, where the caller made them from the records of this moment.
     Raises ConfigError where there is no store, and DamageError where not even its arrays can be opened.
     """
     at = place(where)
@@ -242,15 +242,16 @@ def _counted(kept: Mapping[str, NDArray[np.bool_]], covered: NDArray[np.bool_]) 
 
 
 def _statistics(
-    at: Place, about: Counting, records: Records, files: Mapping[str, bytes] | None
-) -> tuple[dict[str, str], dict[str, str]]:
+    at: Place, about: Counting, records: Records, groups: Groups | None
+) -> tuple[dict[str, str], Mapping[str, str]]:
     """Damage of the groups of statistics, and hashes of their content, once they are written."""
     if not at.read_all([f"{GROUP}/zarr.json"]):
         return {GROUP: "not written yet"}, {}
     try:
-        return statistics_hashes(at, files or statistics_files(at, about, records), about.names)
+        expected = groups or statistics_groups(at, about, records)
     except DamageError as error:
         return {PILOT_FILE: str(error)}, {}
+    return damaged_statistics(at, expected), expected.hashes
 
 
 def reconcile(found: Survey, held: Held = unheld) -> None:

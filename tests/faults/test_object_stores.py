@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis import load
+from analysis import fan, load
 from sweep import store
 from sweep.errors import ConfigError, InUseError, StorageError
 from sweep.inspection import inspect
@@ -67,6 +67,13 @@ def test_a_store_in_a_bucket_is_that_on_a_disk(expected: str, url: str, tmp_path
     run_study(tmp_path / "s.zarr", *ARGUMENTS)
     assert load(url).load().equals(load(tmp_path / "s.zarr").load())
     assert store.owner(url) is None
+
+
+def test_statistics_in_a_bucket_are_those_on_a_disk(url: str, tmp_path: Path) -> None:
+    overrides = ("outputs.keep=statistics", *ARGUMENTS)
+    assert run_study(url, *overrides) == run_study(tmp_path / "s.zarr", *overrides)
+    assert "5 tasks and 1 record of 40 draws checked" in _say(url)
+    assert fan(load(url), "gdp")["draws"].to_numpy().tolist() == [40]
 
 
 @pytest.mark.parametrize("fault", FAULTS)
