@@ -29,7 +29,7 @@ __all__ = [
 
 Floats = NDArray[Any]
 # Numbers in the widest vector that all loops fill.
-LANES = 8
+LANES = 16
 
 
 OBSERVED_CELLS = ("employed", "output", "compensation", "wage", "weight", "shock")
