@@ -230,7 +230,8 @@ def pilot(simulate: Simulate, draws: int, policies: Sequence[str], outcomes: Seq
     def part(first: int) -> Mapping[str, Values]:
         count = min(SLICE, draws - first)
         block, _ = isolated(lambda start, number, chosen: simulate(first + start, number, chosen), count, policies)
-        return {outcome.name: block[outcome.name] for outcome in outcomes if outcome.name in block}
+        # Copies: what the kernel gives is a view of all outcomes, also of those that aren't counted.
+        return {outcome.name: np.array(block[outcome.name]) for outcome in outcomes if outcome.name in block}
 
     with ThreadPoolExecutor(threads) as pool:
         parts = list(pool.map(part, range(0, draws, SLICE)))
@@ -241,11 +242,20 @@ def _ordered(parts: Sequence[Values]) -> NDArray[np.float64]:
     """Order statistics over draws of an outcome, (policy, draw, …) in parts, and of its differences, by share."""
     if not parts:
         raise DamageError("the model stops at each of the first draws: outputs.keep=draws with few draws says why")
-    level = np.concatenate([each.reshape(*each.shape[:2], -1) for each in parts], axis=1).astype(np.float64)
     found = []
-    for values in (level, level - level[:1]):
-        values = np.sort(np.where(np.isfinite(values), values, np.nan), axis=1)
-        most = np.maximum(np.isfinite(values).sum(axis=1) - 1, 0)
-        rows = [np.floor(share * most).astype(np.intp)[:, None] for share in SHARES]
-        found.append(np.stack([np.take_along_axis(values, row, axis=1)[:, 0] for row in rows]))
-    return np.stack(found, axis=1) + 0.0
+    for policy in range(len(parts[0])):
+        own, first = (
+            np.concatenate([each[row].reshape(each.shape[1], -1) for each in parts]).astype(np.float64)
+            for row in (policy, 0)
+        )
+        found.append(np.stack([_order_statistics(own), _order_statistics(own - first)], axis=1))
+    return np.stack(found, axis=2)
+
+
+def _order_statistics(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values of SHARES of the draws, (share, cell), of (draw, cell); NaN where none is finite."""
+    ordered = np.sort(np.where(np.isfinite(values), values, np.nan), axis=0)
+    most = np.maximum(np.isfinite(ordered).sum(axis=0) - 1, 0)
+    rows = np.stack([np.floor(share * most).astype(np.intp) for share in SHARES])
+    # Zero has two signs.
+    return np.take_along_axis(ordered, rows, axis=0) + 0.0

@@ -4,25 +4,15 @@ from sweep.draw_table import levers, sampled
 from sweep.errors import StorageError
 from sweep.kernel.outcomes import OUTCOMES
 from sweep.regions import load_regions
+from sweep.statistics import KEPT_DRAWS, NATIONAL_BINS, bins
 from sweep.store import KINDS, Place
 from sweep.study import Study
 
-__all__ = ["KEPT_DRAWS", "NATIONAL_BINS", "bins", "bytes_needed", "check_space", "readable_bytes", "size_told"]
+__all__ = ["bytes_needed", "check_space", "readable_bytes", "size_told"]
 
 _OUTCOME, _INPUT, _FLAG = 4, 8, 1
-# Of a study that keeps statistics: the first draws, whose inputs and national outcomes stay.
-KEPT_DRAWS = 16_384
-NATIONAL_BINS, _MOST_BINS, _FEWEST_BINS = 512, 128, 32
-_TALLY_BYTES = 2**27
-# Bytes that a bin takes while a study runs, in records, their sum, old and new, and statistics; and a cell besides.
-_BIN, _CELL = 14, 1000
-
-
-def bins(study: Study, regions: int) -> int:
-    """Bins of a regional outcome that is counted: fewer of many regions, so that a worker's memory holds them."""
-    chosen = sum(outcome.regional for outcome in OUTCOMES if outcome.part in study.outputs)
-    cells = len(KINDS) * len(study.policies) * chosen * regions * (study.years + 1)
-    return int(min(_MOST_BINS, max(_FEWEST_BINS, 1 << max(_TALLY_BYTES // (4 * cells), 1).bit_length() - 1)))
+# Bytes that a bin takes while a study runs, in records, their sum, old and new, its copy, and statistics; and a cell.
+_BIN, _CELL = 18, 1200
 
 
 def _counted_bytes(study: Study, regions: int) -> int:

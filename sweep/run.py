@@ -9,7 +9,7 @@ from typing import Any
 
 from sweep import __version__, executors, plan, store
 from sweep.designs import FIXED
-from sweep.disk import KEPT_DRAWS, NATIONAL_BINS, bins, bytes_needed, check_space
+from sweep.disk import bytes_needed, check_space
 from sweep.draw_table import RANDOMNESS, draw_table, levers, sampled
 from sweep.errors import ConfigError, DamageError
 from sweep.isolation import isolated
@@ -19,6 +19,7 @@ from sweep.kernel.instruments import DOSES
 from sweep.kernel.outcomes import OUTCOMES, OUTPUT_SETS, Outcome
 from sweep.provenance import arithmetic, cpu, git_revision, versions
 from sweep.regions import load_regions, region_hash, source_notes
+from sweep.statistics import KEPT_DRAWS, counted
 from sweep.study import Study
 
 __all__ = ["Progress", "Report", "TaskRunner", "begin", "differences", "remaining", "run"]
@@ -137,32 +138,7 @@ def _variables(study: Study, outputs: Sequence[str]) -> tuple[store.Variable, ..
     return (*outcomes, *inputs)
 
 
-def _counted(study: Study, regions: int) -> dict[str, Any]:
-    """Attributes that say what is counted, none where all draws are kept."""
-    if study.keep == "draws":
-        return {}
-    chosen = [outcome for outcome in OUTCOMES if outcome.part in study.outputs]
-    counted = [outcome for outcome in chosen if outcome.regional or study.keep == "statistics"]
-    about = {
-        "draws_kept": KEPT_DRAWS if study.keep == "statistics" else None,
-        "regions": regions,
-        "years": study.years + 1,
-        "outcomes": [
-            {
-                "name": outcome.name,
-                "long_name": outcome.long_name,
-                "units": outcome.units,
-                "regional": outcome.regional,
-                "bins": bins(study, regions) if outcome.regional else NATIONAL_BINS,
-                "thresholds": list(study.thresholds.get(outcome.name, ())),
-            }
-            for outcome in counted
-        ],
-    }
-    return {"keep": study.keep, "counted": json.dumps(about)}
-
-
-def _attributes(study: Study, identity: dict[str, Any], regions: int) -> dict[str, Any]:
+def _attributes(study: Study, identity: dict[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
     return {
         "title": f"{study.title}: {study.years} years of AI and policy",
         "publishers": study.publishers,
@@ -181,7 +157,7 @@ def _attributes(study: Study, identity: dict[str, Any], regions: int) -> dict[st
         "policy_definitions": json.dumps({policy.name: policy.definition() for policy in study.policies}),
         "complete": False,
         "content_sha256": "",
-        **_counted(study, regions),
+        **kept,
     }
 
 
@@ -193,6 +169,8 @@ def _identity(study: Study) -> dict[str, Any]:
 def _layout(study: Study, identity: dict[str, Any]) -> store.Layout:
     """The layout of a new store that holds just this study."""
     economy = _economy(study)
+    kept = KEPT_DRAWS if study.keep == "statistics" else None
+    chosen = [outcome for outcome in OUTCOMES if outcome.part in study.outputs]
     return store.Layout(
         policies=tuple(policy.name for policy in study.policies),
         draws=study.draws,
@@ -200,8 +178,8 @@ def _layout(study: Study, identity: dict[str, Any]) -> store.Layout:
         years=tuple(range(economy.first_year, economy.first_year + study.years + 1)),
         chunk=_chunk(study, len(economy.regions)),
         variables=_variables(study, study.outputs),
-        attributes=_attributes(study, identity, len(economy.regions)),
-        most_kept=KEPT_DRAWS if study.keep == "statistics" else None,
+        attributes=_attributes(study, identity, counted(study, chosen, len(economy.regions), kept)),
+        most_kept=kept,
     )
 
 

@@ -25,11 +25,13 @@ ROOMS: dict[str, set[str]] = {
     "sweep/isolation.py": {"numpy"},
     "sweep/counting.py": {"numpy", "numba", "sweep.errors", "sweep.isolation", "sweep.plan", "sweep.store"},
     "sweep/simulation.py": {"numpy", "sweep"},
+    "sweep/statistics.py": {"sweep.kernel", "sweep.store", "sweep.study"},
     "sweep/regions": {"numpy", "pyarrow", "sweep.errors", "sweep.kernel"},
     "sweep/provenance.py": {"llvmlite", "sweep"},
     "sweep/inspection.py": {"sweep"},
     "sweep/disk.py": {
-        "sweep.draw_table", "sweep.errors", "sweep.kernel", "sweep.regions", "sweep.store", "sweep.study",
+        "sweep.draw_table", "sweep.errors", "sweep.kernel", "sweep.regions", "sweep.statistics", "sweep.store",
+        "sweep.study",
     },
     "sweep/errors.py": set(),
     "sweep/config.py": {

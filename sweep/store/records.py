@@ -2,12 +2,12 @@
 
 A record counts if its checksums agree, it belongs to the store's plan and to its pilot's grids, and its draws are whole
 blocks of the store. Of those that count draws twice, as a run leaves them that is killed between writing the sum of
-some and removing these, the larger one is used.
+some and removing these, the larger one is used. A sum has a copy, since all its draws would have to be counted again.
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -36,7 +36,7 @@ __all__ = [
 __all__ += ["failed_lines", "write_record"]
 
 FOLDER = "status/counts"
-PILOT_FILE, _SUFFIX = f"{FOLDER}/pilot", ".counts"
+PILOT_FILE, _SUFFIX, _COPY = f"{FOLDER}/pilot", ".counts", ".copy"
 # Records beside the sum of all earlier ones before they are added to it.
 _MOST_BESIDE = 8
 _MOST_TOLD = 100
@@ -121,7 +121,6 @@ class Record:
     failed: tuple[tuple[int, int], ...]
     failures: tuple[Failure, ...] = ()
     written: tuple[Mapping[str, Any], ...] = ()
-    size: int = field(default=0, compare=False)
 
     @property
     def name(self) -> str:
@@ -140,11 +139,15 @@ _RECORD = TypeAdapter(Record)
 
 @dataclass(frozen=True)
 class Records:
-    """The records of a store: those that together count each draw once, those that may go, and the damaged."""
+    """The records of a store: those that together count each draw once, files that may go, and the damaged.
+
+    copied: records of which the file or its copy is damaged or missing, and the other one is sound.
+    """
 
     used: tuple[Record, ...] = ()
     redundant: tuple[str, ...] = ()
     damaged: Mapping[str, str] = field(default_factory=dict)
+    copied: Mapping[str, str] = field(default_factory=dict)
 
     def covered(self, draws: int) -> Any:
         """Whether each draw is counted, (draws,)."""
@@ -180,16 +183,15 @@ def read_pilot(at: Place, about: Counting) -> Pilot | None:
     return None
 
 
-def write_record(at: Place, record: Record, tally: Tally) -> Record:
-    """Write what was counted of some draws, for good; returns its header."""
-    header = _RECORD.dump_python(record, mode="json", exclude={"size"})
-    data = packed(header, tally.counted)
+def write_record(at: Place, record: Record, tally: Tally, copy: bool = False) -> None:
+    """Write what was counted of some draws, for good, and a copy of it where asked."""
+    data = packed(_RECORD.dump_python(record, mode="json"), tally.counted)
+    files = dict.fromkeys((record.name, f"{record.name}{_COPY}")[: 1 + copy], data)
     with writing(at):
-        at.write({record.name: data})
+        at.write(files)
         # Once more where it may have been the way that differs.
-        if all(at.read_all([record.name]).get(record.name) != data for _ in range(2)):
+        if all(at.read_all(list(files)) != files for _ in range(2)):
             raise DamageError(f"{at}/{record.name} was read back otherwise")
-    return replace(record, size=len(data))
 
 
 def _header(name: str, data: bytes, about: Counting) -> Record:
@@ -197,7 +199,7 @@ def _header(name: str, data: bytes, about: Counting) -> Record:
     header = unpacked_header(data)
     listed = [each[0] for each in header.pop("parts")]
     try:
-        record = replace(_RECORD.validate_python(header), size=len(data))
+        record = _RECORD.validate_python(header)
     except (ValueError, TypeError):
         raise PackingError("its header isn't that of a record") from None
     if (record.plan_hash, record.name, listed) != (about.plan_hash, name, [each.name for each in about.outcomes]):
@@ -207,12 +209,14 @@ def _header(name: str, data: bytes, about: Counting) -> Record:
     return record
 
 
-def _read(at: Place, name: str, about: Counting) -> tuple[Record, bytes]:
-    """A record with its file; read once more where it may have been the way here that changed it."""
+def _read(at: Place, name: str, record: str, about: Counting) -> tuple[Record, bytes]:
+    """A record in a file; read once more where it may have been the way here that changed it. Raises PackingError."""
     for again in (True, False):
-        data = at.read_all([name]).get(name, b"")
+        data = at.read_all([name]).get(name)
         try:
-            return _header(name, data, about), data
+            if data is None:
+                raise PackingError("missing")
+            return _header(record, data, about), data
         except PackingError:
             if not again:
                 raise
@@ -221,18 +225,34 @@ def _read(at: Place, name: str, about: Counting) -> tuple[Record, bytes]:
 
 def read_records(at: Place, about: Counting) -> Records:
     """The records of a store, every one read and checked by its SHA-256."""
-    found, damaged = [], {}
-    for name in at.files(FOLDER):
-        if name.endswith(_SUFFIX):
-            try:
-                found.append(_read(at, name, about)[0])
-            except PackingError as error:
-                damaged[name] = str(error)
+    found: dict[str, Record] = {}
+    wrong: dict[str, str] = {}
+    files = [name for name in at.files(FOLDER) if name.endswith((_SUFFIX, _COPY))]
+    copies = {name.removesuffix(_COPY) for name in files if name.endswith(_COPY)}
+    for name in sorted({*files, *copies}):
+        record = name.removesuffix(_COPY)
+        try:
+            found[record] = _read(at, name, record, about)[0]
+        except PackingError as error:
+            wrong[name] = str(error)
     pilot = read_pilot(at, about)
-    return _chosen(found, about, damaged, pilot.sha256 if pilot else None)
+    used = _chosen(list(found.values()), about, pilot.sha256 if pilot else None)
+    kept = {name for record in used for name in (record.name, f"{record.name}{_COPY}")}
+    damaged = {name: why for name, why in wrong.items() if name.removesuffix(_COPY) not in found and why != "missing"}
+    copied = {name: why for name, why in wrong.items() if name in kept}
+    rest = [name for name in files if name not in kept and name not in damaged]
+    return Records(used, tuple(rest), damaged, copied)
 
 
-def _chosen(found: Sequence[Record], about: Counting, damaged: Mapping[str, str], pilot: str | None) -> Records:
+def mend(at: Place, records: Records) -> None:
+    """Write again, from the other one, records or copies that are damaged or missing."""
+    for name in records.copied:
+        other = name.removesuffix(_COPY) if name.endswith(_COPY) else f"{name}{_COPY}"
+        with writing(at):
+            at.write({name: at.read(other)})
+
+
+def _chosen(found: Sequence[Record], about: Counting, pilot: str | None) -> tuple[Record, ...]:
     """The largest first, as far as they count no draw twice; none of other grids than those of the pilot, if any."""
     used: list[Record] = []
     covered = np.zeros(-(-about.draws // about.block), dtype=bool)
@@ -241,9 +261,7 @@ def _chosen(found: Sequence[Record], about: Counting, damaged: Mapping[str, str]
         if blocks and not covered[blocks].any():
             covered[blocks] = True
             used.append(record)
-    names = {record.name for record in used}
-    rest = tuple(record.name for record in found if record.name not in names)
-    return Records(tuple(sorted(used, key=lambda each: each.blocks)), rest, damaged)
+    return tuple(sorted(used, key=lambda each: each.blocks))
 
 
 def _numbers(record: Record, about: Counting) -> list[int]:
@@ -286,15 +304,26 @@ def total(at: Place, records: Sequence[Record], about: Counting) -> Tally:
     """What some records count together; one is in memory at a time. Raises DamageError where one isn't sound."""
     tally = about.empty()
     for record in records:
+        header, data = _sound(at, record, about)
         try:
-            header, data = _read(at, record.name, about)
             for name, arrays in unpacked_parts(data, unpacked_header(data), about.shapes):
                 tally.add_outcome(name, arrays)
         except PackingError as error:
-            raise DamageError(f"{at}/{record.name}: {error}; the same command counts its draws again") from None
+            raise DamageError(f"{at}/{record.name}: {error}; no sweep wrote it: remove it") from None
         tally.draws += header.draws
         tally.failed += np.asarray(header.failed)
     return tally
+
+
+def _sound(at: Place, record: Record, about: Counting) -> tuple[Record, bytes]:
+    """A record from its file or the copy. Raises DamageError."""
+    why = ""
+    for name in (record.name, f"{record.name}{_COPY}"):
+        try:
+            return _read(at, name, record.name, about)
+        except PackingError as error:
+            why = why or str(error)
+    raise DamageError(f"{at}/{record.name}: {why}; the same command counts its draws again")
 
 
 def compact(at: Place, about: Counting, held: Held = unheld, most: int = _MOST_BESIDE) -> None:
@@ -302,18 +331,18 @@ def compact(at: Place, about: Counting, held: Held = unheld, most: int = _MOST_B
 
     Only the run that holds the store's lock may call this.
     """
-    names = [name for name in at.files(FOLDER) if name.endswith(_SUFFIX)]
-    if len(names) <= most + 1:
+    if sum(name.endswith(_SUFFIX) for name in at.files(FOLDER)) <= most + 1:
         return
     found = read_records(at, about)
     # A last, partly filled block is counted again when draws are added.
     whole = [record for record in found.used if record.blocks[-1][1] % about.block == 0]
-    if len(whole) > 1:
+    parts = [name for record in whole for name in (record.name, f"{record.name}{_COPY}")] if len(whole) > 1 else []
+    if parts:
         header, tally = _sum(whole), total(at, whole, about)
         held()
-        write_record(at, header, tally)
+        write_record(at, header, tally, copy=True)
     with writing(at):
-        at.remove([*(record.name for record in whole if len(whole) > 1), *found.redundant])
+        at.remove([*parts, *found.redundant])
 
 
 def failed_lines(records: Sequence[Record], policies: Sequence[str]) -> list[str]:

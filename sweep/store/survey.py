@@ -16,7 +16,7 @@ from sweep.store.frame import MISSING, extent, unseal
 from sweep.store.lock import Held, unheld
 from sweep.store.markers import Marker, read_markers
 from sweep.store.place import Place, Where, place
-from sweep.store.records import PILOT_FILE, Counting, Records, counting, read_records
+from sweep.store.records import PILOT_FILE, Counting, Records, counting, mend, read_records
 from sweep.store.statistics import Groups, damaged_statistics, statistics_groups
 from sweep.store.tasks import Array, HeldChunks, Values, chunk_name, fingerprint, has_policies
 from sweep.store.untrusted import GROUP, check_arrays
@@ -223,7 +223,7 @@ def survey(where: Where, thorough: bool = False, statistics: Groups | None = Non
     finished, records, about = _finished(attributes, sound, outcomes), Records(), counting(attributes)
     if about:
         records = read_records(at, about)
-        damaged |= records.damaged
+        damaged |= {**records.damaged, **records.copied}
         finished = _counted(finished, records.covered(about.draws))
     found = Survey(at, attributes, tuple(markers), finished, frozenset(outcomes), damaged, "", records)
     if not hashes or damaged or not found.whole:
@@ -270,7 +270,8 @@ def reconcile(found: Survey, held: Held = unheld) -> None:
                 status[row, start : start + found.chunk] = (
                     MISSING if states is None else np.where(done, states, MISSING)
                 )
-    gone = [name for name in found.damaged if name.endswith((".json", ".counts"))]
+    gone = [name for name in found.damaged if name.endswith((".json", ".counts", ".copy"))]
+    gone = [name for name in gone if name not in found.records.copied]
     gone += [marker.name for marker in found.markers if not found.outcomes <= marker.arrays]
     files = chunks.take()
     held()
@@ -279,6 +280,7 @@ def reconcile(found: Survey, held: Held = unheld) -> None:
     with writing(found.place):
         found.place.write(files)
         found.place.remove([*gone, *found.records.redundant])
+        mend(found.place, found.records)
         found.place.remove_partial()
 
 

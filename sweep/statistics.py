@@ -1,0 +1,51 @@
+"""Which outcomes of a study are kept as statistics, in how many bins, above which thresholds."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sweep.kernel.outcomes import OUTCOMES, Outcome
+from sweep.store import KINDS
+from sweep.study import Study
+
+__all__ = ["KEPT_DRAWS", "NATIONAL_BINS", "bins", "counted"]
+
+# The first draws, of which inputs and national outcomes stay.
+KEPT_DRAWS = 16_384
+NATIONAL_BINS, _MOST_BINS, _FEWEST_BINS = 512, 128, 32
+# What a task counts in memory.
+_TALLY_BYTES = 2**27
+
+
+def bins(study: Study, regions: int) -> int:
+    """Bins of a regional outcome that is counted: fewer of many regions, so that a worker's memory holds them."""
+    chosen = sum(outcome.regional for outcome in OUTCOMES if outcome.part in study.outputs)
+    cells = len(KINDS) * len(study.policies) * chosen * regions * (study.years + 1)
+    return int(min(_MOST_BINS, max(_FEWEST_BINS, 1 << max(_TALLY_BYTES // (4 * cells), 1).bit_length() - 1)))
+
+
+def counted(study: Study, outcomes: Sequence[Outcome], regions: int, draws_kept: int | None) -> dict[str, Any]:
+    """Attributes of a store that say what is counted, none where all draws are kept.
+
+    outcomes: that are computed; regions: their number; draws_kept: the first draws that are kept, None: all.
+    """
+    if study.keep == "draws":
+        return {}
+    chosen = [outcome for outcome in outcomes if outcome.regional or study.keep == "statistics"]
+    about = {
+        "draws_kept": draws_kept,
+        "regions": regions,
+        "years": study.years + 1,
+        "outcomes": [
+            {
+                "name": outcome.name,
+                "long_name": outcome.long_name,
+                "units": outcome.units,
+                "regional": outcome.regional,
+                "bins": bins(study, regions) if outcome.regional else NATIONAL_BINS,
+                "thresholds": list(study.thresholds.get(outcome.name, ())),
+            }
+            for outcome in chosen
+        ],
+    }
+    return {"keep": study.keep, "counted": json.dumps(about)}
