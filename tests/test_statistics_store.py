@@ -14,7 +14,7 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import fan, load, paired_difference, summary, tail_sentence
+from analysis import fan, load, paired_difference, summary, tail_sentence, write_report
 from sweep import store
 from sweep.counting import Counter, _ordered
 from sweep.disk import bytes_needed
@@ -345,6 +345,30 @@ def test_what_needs_draws_says_so(whole: Path) -> None:
         paired_difference(data, "gdp", "ubi")
 
 
+def test_the_report_is_whole_and_says_what_was_kept(whole: Path, tmp_path: Path) -> None:
+    page = write_report(whole, tmp_path / "report").read_text()
+    assert (
+        f"national outcomes and inputs of the first {KEPT} draws, all outcomes as statistics over all 700 draws" in page
+    )
+    assert f"3 policies, {KEPT} of 700 draws, 4 regions" in page
+    assert "In 2027, all regimes: highest in" in page
+    assert {"regions.png", "regional_differences.png", "fan_1.png"} <= {
+        each.name for each in (tmp_path / "report").iterdir()
+    }
+
+
+def test_a_store_under_way_is_read_without_statistics(tmp_path: Path) -> None:
+    chosen = small(tmp_path / "cut.zarr", *MANY)
+    with patched():
+        at = begin(chosen)
+        _do(chosen, at, remaining(chosen, at)[:1])
+    with pytest.warns(match="kept as statistics, which are written once the run is complete"):
+        data = load(tmp_path / "cut.zarr")
+    assert data.sizes["draw"] == 64
+    with pytest.raises(ConfigError, match="unknown outcome 'gdp'"):
+        fan(data, "gdp")
+
+
 def test_an_absurd_record_is_refused_with_a_message(whole: Path, tmp_path: Path) -> None:
     path = tmp_path / "bad.zarr"
     shutil.copytree(whole, path)
@@ -356,8 +380,20 @@ def test_an_absurd_record_is_refused_with_a_message(whole: Path, tmp_path: Path)
     assert "not a file of counts" in str(damaged)
     root = path / "zarr.json"
     attributes = json.loads(root.read_text())["attributes"]
-    with pytest.raises(DamageError, match="'counted' isn't as a sweep writes it"):
-        store.counting({**attributes, "counted": json.dumps({"regions": 10**9})})
+    told = json.loads(attributes["counted"])
+    elsewhere = {**told, "outcomes": [{**told["outcomes"][0], "name": "../../gdp"}]}
+    for bad in ({"regions": 10**9}, {**told, "regions": 10**5, "years": 10**4}, elsewhere):
+        with pytest.raises(DamageError, match="'counted' isn't as a sweep writes it"):
+            store.counting({**attributes, "counted": json.dumps(bad)})
+
+
+def test_an_array_that_runs_code_is_refused(whole: Path, tmp_path: Path) -> None:
+    path = tmp_path / "bad.zarr"
+    shutil.copytree(whole, path)
+    file = path / "statistics/gdp/mean/zarr.json"
+    file.write_text(file.read_text().replace('"blosc"', '"numcodecs.pickle"'))
+    with pytest.raises(ConfigError, match=r"array 'mean' is damaged or no sweep wrote it: codec 'numcodecs\.pickle'"):
+        load(path)
 
 
 OUTCOME = Counted("x", "x", "1", True, 32, (0.5,))

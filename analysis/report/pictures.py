@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from analysis.counted import ALL_REGIMES
 from analysis.labels import Legend
 from analysis.paired import paired_difference
 from analysis.regimes import leading_row
@@ -66,6 +67,12 @@ def regional_difference_picture(about: Legend, data: xr.Dataset, outcome: str, t
     return Picture("regional_differences.png", description, draw)
 
 
+def _regime(last: xr.Dataset | xr.DataArray) -> str:
+    """The one regime of what is described, in words."""
+    name = str(last["regime"].item())
+    return name if name == ALL_REGIMES else f"regime {name}"
+
+
 def _describe_fan(about: Legend, quantiles: xr.DataArray) -> str:
     """The last year's median by regime under the first policy, in words."""
     last = quantiles.sel(quantile=0.5).isel(policy=0, year=-1)
@@ -86,7 +93,7 @@ def _describe_difference(about: Legend, last: xr.Dataset) -> str:
     listed = ", ".join(f"{about.labels[str(name)]} {scale.show(value, signed=True)}" for name, value in means)
     return (
         f"Forest plot of differences of {readable(outcome)} to {about.labels[str(last.attrs['to'])]} by regime. "
-        f"Means in {int(last['year'])}, regime {last['regime'].item()}, {scale.unit}: {listed}."
+        f"Means in {int(last['year'])}, {_regime(last)}, {scale.unit}: {listed}."
     )
 
 
@@ -102,7 +109,7 @@ def _describe_regional_difference(about: Legend, last: xr.Dataset) -> str:
         texts.append(f"{about.labels[str(policy)]}: {shown}")
     return (
         f"Mean differences of {readable(outcome)} to {about.labels[str(last.attrs['to'])]} by region, policy and "
-        f"regime. Lowest and highest in {int(last['year'])}, regime {last['regime'].item()}, {scale.unit}: "
+        f"regime. Lowest and highest in {int(last['year'])}, {_regime(last)}, {scale.unit}: "
         f"{'; '.join(texts)}."
     )
 
@@ -116,6 +123,6 @@ def _describe_regions(about: Legend, last: xr.DataArray) -> str:
     names = last["region"].to_numpy()
     return (
         f"Heat map of the median {readable(outcome)} by region, year and regime under {about.labels[policy]}. "
-        f"In {int(last['year'])}, regime {last['regime'].item()}: highest in {names[high]} "
+        f"In {int(last['year'])}, {_regime(last)}: highest in {names[high]} "
         f"({shown[high]} {scale.unit}), lowest in {names[low]} ({shown[low]} {scale.unit})."
     )

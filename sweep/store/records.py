@@ -20,6 +20,7 @@ from sweep.store.markers import Failure
 from sweep.store.packing import PackingError, packed, unpacked_header, unpacked_parts
 from sweep.store.place import Place
 from sweep.store.tally import KINDS, SHARES, Counted, Pilot, Tally, counted_outcomes
+from sweep.store.untrusted import is_name
 
 __all__ = [
     "PILOT_FILE",
@@ -40,6 +41,7 @@ PILOT_FILE, _SUFFIX, _COPY = f"{FOLDER}/pilot", ".counts", ".copy"
 # Records beside the sum of all earlier ones before they are added to it.
 _MOST_BESIDE = 8
 _MOST_TOLD = 100
+_MOST_COUNTS = 2**30
 
 
 @dataclass(frozen=True)
@@ -98,12 +100,20 @@ def counting(attributes: Mapping[str, Any]) -> Counting | None:
             attributes["draws_per_chunk"],
             min(attributes["draws"], told["draws_kept"] or attributes["draws"]),
         )
-        sizes = [found.regions, found.years, *(outcome.bins for outcome in found.outcomes)]
-        if not all(type(size) is int and 0 < size < 2**20 for size in sizes):
-            raise ValueError
+        _check(found)
         return found
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise DamageError("attribute 'counted' isn't as a sweep writes it; choose another store.path") from None
+
+
+def _check(about: Counting) -> None:
+    """Raise ValueError where names or sizes are none that a sweep writes: folders and memory follow from them."""
+    sizes = [about.regions, about.years, *(outcome.bins for outcome in about.outcomes)]
+    if not all(type(size) is int and 0 < size < 2**20 for size in sizes):
+        raise ValueError
+    bins = sum(about.cells[outcome.regional] * outcome.bins for outcome in about.outcomes)
+    if bins * about.policies > _MOST_COUNTS or not all(is_name(outcome.name) for outcome in about.outcomes):
+        raise ValueError
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from sweep.errors import DamageError
 from sweep.store.place import Place
 
-__all__ = ["GROUP", "MOST_LENGTH", "check_arrays", "check_group", "metadata_files"]
+__all__ = ["GROUP", "MOST_LENGTH", "check_arrays", "check_group", "is_name", "metadata_files"]
 
 _ROOT = "zarr.json"
 # The one folder of a store that holds no array: a group for the statistics of each outcome.
@@ -79,6 +79,11 @@ def check_group(at: Place, outcome: str) -> bool:
     return f"{inside}{_ROOT}" in names
 
 
+def is_name(name: str) -> bool:
+    """Whether a name is one of an array or group, and leads nowhere else."""
+    return isinstance(name, str) and _NAME.fullmatch(name) is not None
+
+
 def _is_group(content: bytes) -> bool:
     metadata = json.loads(content)
     return (metadata["zarr_format"], metadata["node_type"]) == (3, "group")
@@ -89,7 +94,7 @@ def _check_all(at: Place, metadata: Mapping[str, bytes]) -> None:
         try:
             if name == GROUP and _is_group(content):
                 continue
-            if not _NAME.fullmatch(name):
+            if not is_name(name):
                 raise ValueError("not a name of an array")
             _check(json.loads(content))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
