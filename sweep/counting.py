@@ -20,7 +20,7 @@ __all__ = ["PILOT", "Block", "Counter", "pilot"]
 PILOT = 256
 # Draws that are simulated at once: what they give is all that a worker holds of regional outcomes.
 SLICE = 64
-_TILE = 64
+_TILE = 128
 # Whole units from the origin of a grid that are summed: 2^31 of them times 2^32 draws is what 64 bits hold.
 _MOST_UNITS = float(2**31 - 1)
 _LOW_HALF = 2**32 - 1
@@ -29,9 +29,11 @@ Values = NDArray[Any]
 
 _Function = TypeVar("_Function", bound=Callable[..., None])
 _compiled: Callable[[_Function], _Function] = numba.njit(cache=True, nogil=True, error_model="numpy")
+# A call for each draw and tile would cost as much as what it does.
+_inlined: Callable[[_Function], _Function] = numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 
 
-@_compiled
+@_inlined
 def _compare(row: Values, other: Values, below: Values, beyond: Values) -> None:
     """Count what is below, and above, the first policy in the same draw, by cell."""
     for cell in range(len(row)):
@@ -40,7 +42,7 @@ def _compare(row: Values, other: Values, below: Values, beyond: Values) -> None:
         beyond[cell] += row[cell] > other[cell]
 
 
-@_compiled
+@_inlined
 def _extend(number: Values, smallest: Values, largest: Values) -> None:
     """Extremes by cell."""
     for cell in range(len(smallest)):
@@ -48,7 +50,7 @@ def _extend(number: Values, smallest: Values, largest: Values) -> None:
         largest[cell] = number[cell] if number[cell] > largest[cell] else largest[cell]
 
 
-@_compiled
+@_inlined
 def _sum(
     number: Values, scale: Values, origin: Values, sums: Values, high: Values, low: Values, saturated: Values
 ) -> None:
@@ -73,7 +75,7 @@ def _sum(
         low[cell] += square & half
 
 
-@_compiled
+@_inlined
 def _place(number: Values, knot: Values, bins: Values, begin: np.float64, place: Values) -> None:
     """The bin of each cell's units, as far as they lie beyond the knot of a segment."""
     for cell in range(len(knot)):
