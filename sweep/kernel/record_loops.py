@@ -251,7 +251,7 @@ def below_line(s, parts, line, everyone):
     people, mean, spread, flat, below = s.pooled[0], s.pooled[1], s.pooled[2], s.pooled[3], s.pooled[4]
     for column in range(parts):
         below[column] = people[column] * share_below(line, flat[column], mean[column], spread[column])
-    return real(total(below[:parts]) / everyone)
+    return real(total(below) / everyone)
 
 
 def distribution_block(e, p, d, z, s, budget, o, first):
