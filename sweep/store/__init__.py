@@ -1,5 +1,6 @@
 """The store: one Zarr group that plain xarray opens; what is in it is on disk, checked, and known to be whole."""
 
+from sweep.store.counting import Counting, counting, read_pilot, write_pilot
 from sweep.store.folder import Folder
 from sweep.store.frame import (
     KERNEL_ERROR,
@@ -21,7 +22,7 @@ from sweep.store.lock import Held, Owner, unheld
 from sweep.store.markers import Failure, Marker
 from sweep.store.place import Place, Where, place
 from sweep.store.reading import failure_lines, failures, open_statistics, open_store
-from sweep.store.records import Counting, compact, counting, failed_lines, read_pilot, write_pilot
+from sweep.store.records import compact, failed_lines
 from sweep.store.rounding import rounding_attributes
 from sweep.store.seal import frame_hashes, read_seal, seal, told
 from sweep.store.survey import Survey, reconcile, survey

@@ -5,7 +5,6 @@ blocks of the store. Of those that count draws twice, as a run leaves them that 
 some and removing these, the larger one is used. A sum has a copy, since all its draws would have to be counted again.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,105 +14,28 @@ from pydantic import TypeAdapter
 
 from sweep.errors import DamageError, writing
 from sweep.plan import digest
+from sweep.store.counting import FOLDER, Counting, read_pilot
 from sweep.store.lock import Held, unheld
 from sweep.store.markers import Failure
 from sweep.store.packing import PackingError, packed, unpacked_header, unpacked_parts
 from sweep.store.place import Place
-from sweep.store.tally import KINDS, SHARES, Counted, Pilot, Tally, counted_outcomes
-from sweep.store.untrusted import is_name
+from sweep.store.tally import Tally
 
 __all__ = [
-    "PILOT_FILE",
-    "Counting",
     "Record",
     "Records",
     "compact",
-    "counting",
-    "read_pilot",
+    "failed_lines",
+    "mend",
     "read_records",
     "total",
-    "write_pilot",
+    "write_record",
 ]
-__all__ += ["failed_lines", "write_record"]
 
-FOLDER = "status/counts"
-PILOT_FILE, _SUFFIX, _COPY = f"{FOLDER}/pilot", ".counts", ".copy"
+_SUFFIX, _COPY = ".counts", ".copy"
 # Records beside the sum of all earlier ones before they are added to it.
 _MOST_BESIDE = 8
 _MOST_TOLD = 100
-_MOST_COUNTS = 2**30
-
-
-@dataclass(frozen=True)
-class Counting:
-    """What a store counts, as its attributes say: outcomes, sizes, and how many of its draws it keeps."""
-
-    plan_hash: str
-    keep: str
-    outcomes: tuple[Counted, ...]
-    names: tuple[str, ...]
-    regions: int
-    years: int
-    draws: int
-    block: int
-    draws_kept: int
-
-    @property
-    def policies(self) -> int:
-        """Number of policies."""
-        return len(self.names)
-
-    @property
-    def cells(self) -> dict[bool, int]:
-        """Cells of a regional and of a national outcome."""
-        return {True: self.regions * self.years, False: self.years}
-
-    def shapes(self, outcome: str) -> dict[str, tuple[tuple[int, ...], str]]:
-        """Shape and type of each array that a tally has of an outcome. Raises PackingError where it isn't counted."""
-        for each in self.outcomes:
-            if each.name == outcome:
-                return Tally.arrays(each, self.policies, self.cells[each.regional])
-        raise PackingError(f"{outcome!r:.60} isn't counted in this store")
-
-    def empty(self) -> Tally:
-        """A tally of no draws."""
-        return Tally.empty(self.outcomes, self.policies, self.cells)
-
-
-def counting(attributes: Mapping[str, Any]) -> Counting | None:
-    """What a store of these attributes counts, None where it keeps all draws.
-
-    Raises DamageError where its attributes don't say it as a sweep does.
-    """
-    if "keep" not in attributes:
-        return None
-    try:
-        told = json.loads(attributes["counted"])
-        found = Counting(
-            attributes["plan_hash"],
-            attributes["keep"],
-            counted_outcomes(told["outcomes"]),
-            tuple(attributes["policies"]),
-            told["regions"],
-            told["years"],
-            attributes["draws"],
-            attributes["draws_per_chunk"],
-            min(attributes["draws"], told["draws_kept"] or attributes["draws"]),
-        )
-        _check(found)
-        return found
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise DamageError("attribute 'counted' isn't as a sweep writes it; choose another store.path") from None
-
-
-def _check(about: Counting) -> None:
-    """Raise ValueError where names or sizes are none that a sweep writes: folders and memory follow from them."""
-    sizes = [about.regions, about.years, *(outcome.bins for outcome in about.outcomes)]
-    if not all(type(size) is int and 0 < size < 2**20 for size in sizes):
-        raise ValueError
-    bins = sum(about.cells[outcome.regional] * outcome.bins for outcome in about.outcomes)
-    if bins * about.policies > _MOST_COUNTS or not all(is_name(outcome.name) for outcome in about.outcomes):
-        raise ValueError
 
 
 @dataclass(frozen=True)
@@ -166,31 +88,6 @@ class Records:
             for start, stop in record.blocks:
                 row[start:stop] = True
         return row
-
-
-def write_pilot(at: Place, plan_hash: str, pilot: Pilot) -> None:
-    """Write the pilot of a store."""
-    parts = {name: {"values": values} for name, values in pilot.values.items()}
-    with writing(at):
-        at.write({PILOT_FILE: packed({"plan_hash": plan_hash}, parts)})
-
-
-def read_pilot(at: Place, about: Counting) -> Pilot | None:
-    """The pilot of a store, None where there is none that is sound."""
-    cells = {outcome.name: about.cells[outcome.regional] for outcome in about.outcomes}
-
-    def shapes(name: str) -> dict[str, tuple[tuple[int, ...], str]]:
-        return {"values": ((len(SHARES), len(KINDS), about.policies, cells[name]), "<f8")}
-
-    for data in at.read_all([PILOT_FILE]).values():
-        try:
-            header = unpacked_header(data)
-            parts = dict(unpacked_parts(data, header, shapes))
-            if header["plan_hash"] == about.plan_hash and parts.keys() == cells.keys():
-                return Pilot({name: part["values"] for name, part in parts.items()})
-        except (PackingError, KeyError):
-            continue
-    return None
 
 
 def write_record(at: Place, record: Record, tally: Tally, copy: bool = False) -> None:
@@ -263,11 +160,12 @@ def mend(at: Place, records: Records) -> None:
 
 
 def _chosen(found: Sequence[Record], about: Counting, pilot: str | None) -> tuple[Record, ...]:
-    """The largest first, as far as they count no draw twice; none of other grids than those of the pilot, if any."""
+    """The largest first, as far as they count no draw twice, of one pilot's grids: where it is lost, the largest's."""
     used: list[Record] = []
     covered = np.zeros(-(-about.draws // about.block), dtype=bool)
     for record in sorted(found, key=lambda each: (-each.span, each.name)):
-        blocks = _numbers(record, about) if record.pilot == (pilot or record.pilot) else []
+        pilot = pilot or record.pilot
+        blocks = _numbers(record, about) if record.pilot == pilot else []
         if blocks and not covered[blocks].any():
             covered[blocks] = True
             used.append(record)

@@ -14,10 +14,11 @@ from zarr.storage import MemoryStore
 
 from sweep.errors import DamageError, writing
 from sweep.plan import digest
+from sweep.store.counting import Counting, read_pilot
 from sweep.store.histogram import histogram_quantiles
 from sweep.store.place import Place
 from sweep.store.plain_zarr import array_files, group_file
-from sweep.store.records import Counting, Records, read_pilot, total
+from sweep.store.records import Records, total
 from sweep.store.tally import KINDS, Counted, Grid
 from sweep.store.tasks import fingerprint
 from sweep.store.untrusted import GROUP

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from sweep.errors import ConfigError, DamageError, UnreachableError, writing
 from sweep.plan import digest
+from sweep.store.counting import PILOT_FILE, Counting, counting
 from sweep.store.frame import MISSING, extent, unseal
 from sweep.store.lock import Held, unheld
 from sweep.store.markers import Marker, read_markers
 from sweep.store.place import Place, Where, place
-from sweep.store.records import PILOT_FILE, Counting, Records, counting, mend, read_records
+from sweep.store.records import Records, mend, read_records
 from sweep.store.statistics import Groups, damaged_statistics, statistics_groups
 from sweep.store.tasks import Array, HeldChunks, Values, chunk_name, fingerprint, has_policies
 from sweep.store.untrusted import GROUP, check_arrays

@@ -17,10 +17,11 @@ from zarr.storage import MemoryStore
 
 from sweep.errors import ConfigError, DamageError, InUseError, writing
 from sweep.plan import Task
+from sweep.store.counting import counting, read_pilot
 from sweep.store.frame import KERNEL_ERROR, NON_FINITE, OK, extent
 from sweep.store.markers import Chunk, Failure, Marker, acknowledge
 from sweep.store.place import Place, Where, place
-from sweep.store.records import Record, counting, read_pilot, write_record
+from sweep.store.records import Record, write_record
 from sweep.store.rounding import rounded
 from sweep.store.tally import Pilot, Tally
 from sweep.store.untrusted import metadata_files
