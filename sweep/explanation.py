@@ -88,6 +88,8 @@ def _not_settable(key: str, keys: dict[str, tuple[str, str]], folders: list[Path
         return f"{key}: chosen by name, as in adoption=slow; valid: {', '.join(options('adoption', folders))}"
     if group and not option:
         return f"{key}: every regime states its own; set one, {group}.regimes.slow.{key.partition('.')[2]}"
+    if key.startswith("outputs.thresholds."):
+        return f"{key}: none so far; add them with a plus, as in '+{key}=[0.1, 0.2]'"
     if option:
         chosen = f"'{group}=[…,{option}]'" if group in SEVERAL else f"{group}={option}"
         return f"{key}: {option} isn't chosen; choose it with {chosen}"

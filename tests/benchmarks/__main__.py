@@ -18,7 +18,18 @@ from rich.table import Table
 
 from tests.benchmarks.measuring import Row, cores
 
-PARTS = ("kernel", "vectors", "c_loops", "peers", "scaling", "instruments", "floor", "analysis", "scaling_out")
+PARTS = (
+    "kernel",
+    "vectors",
+    "c_loops",
+    "peers",
+    "scaling",
+    "instruments",
+    "floor",
+    "analysis",
+    "counting",
+    "scaling_out",
+)
 RESULTS = Path(__file__).with_name("RESULTS.md")
 COLUMNS = ("part", "case", "measured", "compared", "expected")
 _PACKAGES = ("scenaria", "numpy", "numba", "ray", "zarr", "hydra-core", "ema-workbench", "joblib")
