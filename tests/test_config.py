@@ -150,7 +150,7 @@ BAD = [
     ("adoption.worth_automating=1", "every regime states its own", "adoption.regimes.slow.worth_automating"),
     ("adoption=[slow,rapid]", "adoption: expected one option", "adoption=central"),
     ("outputs=[fiscl]", "outputs=fiscl: no such option", "'fiscal'"),
-    ("outputs.thresholds.wage=[50000]", "outputs.thresholds.wage: none so far", "'+outputs.thresholds.wage=[0.1, 0.2]'"),
+    ("outputs.thresholds.wage=[50000]", "thresholds.wage: none so far", "'+outputs.thresholds.wage=[0.1, 0.2]'"),
     ("outputs.distribution=true", "distribution isn't chosen", "'outputs=[…,distribution]'"),
     ("outputs=[none]", "outputs=none: no such option", "valid: all, core"),
     ("--foo", "--foo: no such flag", "sweep --help"),
