@@ -86,10 +86,10 @@ class TaskRunner:
             outcomes = simulation(study, economy, table, writer.outputs)
             if count:
                 stay = max(0, min(task.stop, writer.draws_kept) - task.start)
-                counted = count.task(outcomes, task, kept, stay)
+                found = count.task(outcomes, task, kept, stay)
+                failures = found.failures
                 inputs = {name: table[name][:stay] for name in names}
-                failures = counted.failures
-                writer.write_counted(task, counted.tally, inputs, counted.outcomes, counted.status, failures)
+                writer.write_counted(task, found.tally, inputs, found.outcomes, found.status, failures)
             else:
                 block, reasons = isolated(outcomes, task.stop - task.start, task.policies)
                 failures = writer.write(task, {name: table[name] for name in names}, block, reasons)
