@@ -266,6 +266,11 @@ def remaining(study: Study, where: store.Where, held: store.Held = store.unheld)
     store.grow(at, layout, held)
     found = store.survey(at)
     store.reconcile(found, held)
+    if found.records.used:
+        from sweep.simulation import make_pilot
+
+        # Where it is damaged: what was counted by its grids can't be read without them.
+        make_pilot(study, _economy(study), at, held)
     left = list(plan.tasks(layout.draws, layout.chunk, study.policies, found.finished))
     check_space(at, bytes_needed(study, sum(task.runs for task in left), 0) if left else 0)
     # What a task counts is of all policies, in the store's order.

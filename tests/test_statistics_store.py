@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from analysis import fan, load, paired_difference, summary, tail_sentence, write_report
 from sweep import store
 from sweep.counting import Counter, _ordered
-from sweep.disk import bytes_needed
+from sweep.disk import bytes_needed, size_told
 from sweep.errors import ConfigError, DamageError
 from sweep.inspection import inspect
 from sweep.plan import Task
@@ -241,6 +241,7 @@ def test_damage_is_found_and_repaired(damage: str, whole: Path, tmp_path: Path) 
     with patched():
         left = remaining(small(path, *MANY), store.place(path))
     assert len(left) == (10 if damage == "both" else 0)
+    assert left or store.seal(path) == _content(whole)
     assert run_study(path, *MANY) == _content(whole)
     assert inspect("verify", str(path))[1] == 0
     xr.testing.assert_identical(_group(path, "gdp"), _group(whole, "gdp"))
@@ -273,6 +274,7 @@ def test_the_size_is_constant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert size(20_000) < 1.05 * size(10_000)
     many = bytes_needed(small(tmp_path, STATISTICS, "draws=100000"), 3 * 10**5, 10**5)
     assert many == bytes_needed(small(tmp_path, STATISTICS, "draws=100000"), 3 * 10**7, 10**7)
+    assert size_told(small(tmp_path, STATISTICS, "draws=100000")).endswith("on disk, however many draws")
 
 
 REFUSED = {
