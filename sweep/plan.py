@@ -86,6 +86,11 @@ def digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 120 else f"{text[:119]}…"
+
+
 def difference(stored: dict[str, Any], wanted: dict[str, Any], key: str = "") -> list[str]:
     """Lines that say where two identities differ."""
     lines = []
@@ -95,7 +100,8 @@ def difference(stored: dict[str, Any], wanted: dict[str, Any], key: str = "") ->
         if isinstance(old, dict) and isinstance(new, dict):
             lines += difference(old, new, where)
         elif old != new:
-            lines.append(f"{where}: stored {old!r} → now {new!r}")
+            # A whole policy is longer than anyone reads.
+            lines.append(f"{where}: stored {_shown(old)} → now {_shown(new)}")
     return lines
 
 
