@@ -67,7 +67,7 @@ class TaskRunner:
 
     def __call__(self) -> Callable[[plan.Task], Report]:
         """A worker that holds the economy, the compiled kernel and the open store."""
-        from sweep.kernel.compiled import warm_up
+        from sweep.kernel.compiled import simulate, warm_up
         from sweep.simulation import counter, simulation
 
         study, economy = self.study, self.economy
@@ -83,7 +83,7 @@ class TaskRunner:
         def work(task: plan.Task) -> Report:
             start = time.perf_counter()
             table = draw_table(study, economy.regions, task.start, task.stop - task.start)
-            outcomes = simulation(study, economy, table, writer.outputs)
+            outcomes = simulation(simulate, study, economy, table, writer.outputs)
             if count:
                 stay = max(0, min(task.stop, writer.draws_kept) - task.start)
                 found = count.task(outcomes, task, kept, stay)

@@ -1,6 +1,6 @@
 """What simulates the draws of a study, and what counts them where a store doesn't keep them all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,21 +14,22 @@ from sweep.isolation import Simulate
 from sweep.kernel.economy import Economy
 from sweep.study import Study
 
-__all__ = ["counter", "make_pilot", "simulation"]
+__all__ = ["Kernel", "counter", "make_pilot", "simulation"]
+
+# (economy, draws, policies, years, outputs=…) -> outcome -> (1 + policies, draws, …), as the compiled kernel has it.
+Kernel = Callable[..., Mapping[str, NDArray[np.float32]]]
 
 
 def simulation(
-    study: Study, economy: Economy, table: Mapping[str, NDArray[np.float64]], outputs: Sequence[str]
+    kernel: Kernel, study: Study, economy: Economy, table: Mapping[str, NDArray[np.float64]], outputs: Sequence[str]
 ) -> Simulate:
-    """What simulates draws of a table, by first place, number and policies."""
+    """What simulates draws of a table by a kernel, by first place, number and policies."""
     policies = {policy.name: policy for policy in study.policies}
 
     def outcomes(first: int, count: int, chosen: Sequence[str]) -> Mapping[str, NDArray[np.float32]]:
-        from sweep.kernel.compiled import simulate
-
         draws = {name: values[first : first + count] for name, values in table.items()}
         wanted = [policies[name].instruments(draws) for name in chosen if name != "none"]
-        block = simulate(economy, draws, wanted, study.years, outputs=outputs)
+        block = kernel(economy, draws, wanted, study.years, outputs=outputs)
         return block if "none" in chosen else {name: values[1:] for name, values in block.items()}
 
     return outcomes
@@ -50,8 +51,10 @@ def make_pilot(study: Study, economy: Economy, at: store.Place, held: store.Held
     about = store.counting(store.extent(at) or {})
     if about is None or store.read_pilot(at, about):
         return
+    from sweep.kernel.compiled import simulate
+
     table = draw_table(study, economy.regions, 0, PILOT)
-    outcomes = simulation(study, economy, table, study.outputs)
+    outcomes = simulation(simulate, study, economy, table, study.outputs)
     found = pilot(outcomes, PILOT, about.names, about.outcomes, study.execution.workers or cores())
     held()
     store.write_pilot(at, about.plan_hash, found)
