@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import zarr
-from zarr.codecs import Crc32cCodec, ZstdCodec
 from zarr.storage import MemoryStore
 
 from sweep.errors import ConfigError, DamageError, StorageError, UnreachableError, writing
 from sweep.plan import digest
+from sweep.store.chunks import compressors
 from sweep.store.lock import Held, unheld
 from sweep.store.place import Place, Where, place
 from sweep.store.untrusted import MOST_LENGTH, metadata_files
@@ -81,10 +81,6 @@ class Layout:
         }
 
 
-def _compressors() -> list[Any]:
-    return [ZstdCodec(level=1), Crc32cCodec()]
-
-
 def _create_array(group: zarr.Group, variable: Variable, layout: Layout) -> None:
     sizes, chunks = layout.sizes, {"policy": 1, "draw": layout.chunk}
     group.create_array(
@@ -93,7 +89,7 @@ def _create_array(group: zarr.Group, variable: Variable, layout: Layout) -> None
         chunks=tuple(chunks.get(dim, max(1, sizes[dim])) for dim in variable.dims),
         dtype=variable.dtype,
         fill_value=np.nan if variable.dtype.startswith("f") else 0,
-        compressors=_compressors(),
+        compressors=compressors(),
         dimension_names=variable.dims,
         attributes=dict(variable.attributes),
         chunk_key_encoding=_KEYS,
@@ -108,7 +104,7 @@ def _write_coordinate(group: zarr.Group, name: str, values: Sequence[Any], meani
         shape=(len(values),),
         chunks=(len(values),),
         dtype=dtype,
-        compressors=_compressors(),
+        compressors=compressors(),
         dimension_names=(name,),
         attributes={"long_name": meaning},
         chunk_key_encoding=_KEYS,
