@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -81,20 +82,33 @@ class Layout:
         }
 
 
-def _create_array(group: zarr.Group, variable: Variable, layout: Layout) -> None:
+def _metadata(variable: Variable, layout: Layout) -> bytes:
+    """The metadata of a variable's array."""
     sizes, chunks = layout.sizes, {"policy": 1, "draw": layout.chunk}
-    group.create_array(
-        variable.name,
-        shape=tuple(sizes[dim] for dim in variable.dims),
-        chunks=tuple(chunks.get(dim, max(1, sizes[dim])) for dim in variable.dims),
-        dtype=variable.dtype,
-        fill_value=np.nan if variable.dtype.startswith("f") else 0,
+    shape = tuple(sizes[dim] for dim in variable.dims)
+    chunk = tuple(chunks.get(dim, max(1, sizes[dim])) for dim in variable.dims)
+    return _array(shape, chunk, variable.dtype, variable.dims, json.dumps(dict(variable.attributes)))
+
+
+@cache
+def _array(
+    shape: tuple[int, ...], chunks: tuple[int, ...], dtype: str, dims: tuple[str, ...], attributes: str
+) -> bytes:
+    """As Zarr writes it, which takes long enough to be done once: a store is grown as soon as it was created."""
+    held: dict[str, Any] = {}
+    zarr.create_array(
+        MemoryStore(held),
+        shape=shape,
+        chunks=chunks,
+        dtype=dtype,
+        fill_value=np.nan if dtype.startswith("f") else 0,
         compressors=compressors(),
-        dimension_names=variable.dims,
-        attributes=dict(variable.attributes),
+        dimension_names=dims,
+        attributes=json.loads(attributes),
         chunk_key_encoding=_KEYS,
         config={"write_empty_chunks": True},
     )
+    return bytes(held["zarr.json"].to_bytes())
 
 
 def _write_coordinate(group: zarr.Group, name: str, values: Sequence[Any], meaning: str) -> None:
@@ -129,9 +143,9 @@ def _frame(layout: Layout) -> dict[str, bytes]:
     _write_coordinate(group, "region", layout.regions, "region")
     _write_coordinate(group, "year", layout.years, "calendar year")
     _write_coordinate(group, "draw", range(layout.draws), "scenario number")
-    for variable in (*layout.variables, Variable("status", ("policy", "draw"), "i1", _STATUS)):
-        _create_array(group, variable, layout)
-    return {name: buffer.to_bytes() for name, buffer in held.items()}
+    variables = (*layout.variables, Variable("status", ("policy", "draw"), "i1", _STATUS))
+    files = {name: buffer.to_bytes() for name, buffer in held.items()}
+    return files | {f"{variable.name}/{_ROOT}": _metadata(variable, layout) for variable in variables}
 
 
 def create(at: Place, layout: Layout) -> bool:
