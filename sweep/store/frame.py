@@ -46,6 +46,8 @@ _ROOT = "zarr.json"
 _CHECKSUM = "checksum"
 # Chunks of one array in one folder: a folder a chunk would cost more to flush, and more disk, than small chunks do.
 _KEYS: Any = {"name": "default", "separator": "."}
+# A coordinate's chunk: whole, a million draws in the hands of Zarr would be what a run needs most memory for.
+_LONGEST = 2**16
 _Attributes = dict[str, Any]
 
 
@@ -113,10 +115,11 @@ def _array(
 
 def _write_coordinate(group: zarr.Group, name: str, values: Sequence[Any], meaning: str) -> None:
     dtype: Any = np.dtypes.StringDType() if isinstance(values[0], str) else np.int64
+    room = (min(len(values), _LONGEST),)
     array = group.create_array(
         name,
         shape=(len(values),),
-        chunks=(len(values),),
+        chunks=room,
         dtype=dtype,
         compressors=compressors(),
         dimension_names=(name,),
@@ -124,7 +127,8 @@ def _write_coordinate(group: zarr.Group, name: str, values: Sequence[Any], meani
         chunk_key_encoding=_KEYS,
         config={"write_empty_chunks": True},
     )
-    array[:] = np.array(values, dtype=dtype)
+    for first in range(0, len(values), *room):
+        array[first : first + _LONGEST] = np.array(values[first : first + _LONGEST], dtype=dtype)
 
 
 def _checked(attributes: Mapping[str, Any]) -> _Attributes:
