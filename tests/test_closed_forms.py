@@ -40,7 +40,7 @@ def test_adoption_waits_for_its_lag() -> None:
 def test_new_tasks_follow_with_their_mean_delay() -> None:
     lagged = 0.0
     for _ in range(12 * 20):
-        lagged += float(adoption.lagged_step(n(1), n(lagged), n(20))[0])
+        lagged += float(adoption.lagged_step(n(1), n(lagged), n(1 / 240))[0])
     assert lagged == pytest.approx(1 - np.exp(-1), abs=2e-3)
     assert adoption.automated_share(n(0.4), n(0.5), n(0.5), n(0.5))[0] == pytest.approx(0.1)
     assert adoption.automated_share(n(0.4), n(0.5), n(0.5), n(0))[0] == pytest.approx(0.2)
@@ -108,7 +108,7 @@ def test_withdrawal_takes_about_a_year() -> None:
 
 
 def test_no_more_than_95_percent_find_work_in_a_month() -> None:
-    np.testing.assert_allclose(flows.finding_rate(n(4, 50), n(10)), [0.4, 0.95])
+    np.testing.assert_allclose(flows.finding_rate(n(4, 50) * flows.per_searcher(n(10))), [0.4, 0.95])
 
 
 def test_layoffs_add_up_to_their_part_of_displacement() -> None:
@@ -188,7 +188,7 @@ def test_people_move_to_jobs_and_pay() -> None:
 
 
 def test_output_holds_when_ai_does_what_it_displaces() -> None:
-    assert accounts.task_volume(n(90), n(100), n(1), n(0.1))[0] == pytest.approx(1)
+    assert accounts.task_volume(n(0.9), n(1), n(0.1))[0] == pytest.approx(1)
     assert accounts.output(n(7), n(0), n(1), n(0.5))[0] == 7
 
 

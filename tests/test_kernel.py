@@ -373,7 +373,7 @@ def test_more_tax_never_raises_what_pays(saving: float, spread: float, tax: floa
 
 @given(SHARES, SHARES, st.floats(0, 5), st.floats(0, 10), st.floats(0, 1))
 def test_adoption_moves_towards_its_ceiling(now: float, limit: float, p: float, q: float, active: float) -> None:
-    after = now + adoption_step(np.array(now), np.array(limit), np.array(p), np.array(q), np.array(active))
+    after = now + adoption_step(np.array(now), np.array(limit), np.array(p / 12), np.array(q / 12), np.array(active))
     assert min(now, limit) - 1e-12 <= after <= max(now, limit) + 1e-12
 
 

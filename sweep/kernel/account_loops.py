@@ -42,7 +42,7 @@ from sweep.kernel.instruments import (
     TRAINING,
     USAGE_TAX,
 )
-from sweep.kernel.labor_loops import total
+from sweep.kernel.labor_loops import total, total_product
 from sweep.kernel.programs import floor_lift, fund_weight, guarantee_pay, with_overhead
 
 # mypy: ignore-errors
@@ -61,12 +61,20 @@ def income_block(e, p, z, s, floored):
     for r in range(e.regions.shape[1]):
         s.pay[r] = exp(s.wage[r])
     for g in range(e.cells.shape[1]):
-        employed, employed0, share, level = s.employed[g], e.employed[g], s.automated[g], s.adoption[g]
+        employed, gained, per_job, share, level = (
+            s.employed[g],
+            s.gained[g],
+            e.per_job[g],
+            s.automated[g],
+            s.adoption[g],
+        )
         output0, compensation0, wage0, layoffs = e.output[g], e.compensation[g], e.wage[g], s.layoffs[g]
         for r in range(e.regions.shape[1]):
-            tasks = task_volume(employed[r], employed0[r], s.hours[r], share[r])
+            # Exactly 1 where nothing was gained.
+            jobs = 1.0 + gained[r] * per_job[r]
+            tasks = task_volume(jobs, s.hours[r], share[r])
             s.gdp[r] += output(output0[r], s.gain[r], tasks, e.labor_share[r])
-            s.labor[r] += compensation(compensation0[r], employed[r], employed0[r], s.paid_hours[r], s.pay[r])
+            s.labor[r] += compensation(compensation0[r], jobs, s.paid_hours[r], s.pay[r])
             s.paid[r] += employed[r] * wage0[r]
             s.tasks[r] += compensation0[r] * level[r] * tasks
             s.lost_pay[r] += layoffs[r] * wage0[r]
@@ -75,7 +83,8 @@ def income_block(e, p, z, s, floored):
         for g in range(e.cells.shape[1]):
             for r in range(e.regions.shape[1]):
                 more = s.lift[g, r] - 1.0
-                paid = compensation(e.compensation[g, r], s.employed[g, r], e.employed[g, r], s.paid_hours[r], s.pay[r])
+                jobs = 1.0 + s.gained[g, r] * e.per_job[g, r]
+                paid = compensation(e.compensation[g, r], jobs, s.paid_hours[r], s.pay[r])
                 s.labor[r] += paid * more
                 s.paid[r] += s.employed[g, r] * e.wage[g, r] * more
     for r in range(e.regions.shape[1]):
@@ -132,81 +141,66 @@ def target_block(e, p, d, s):
 
 def tax_block(e, p, d, s):
     """AI taxes and other taxes; GDP with public and informal work. Returns AI revenue and other taxes."""
-    s.usage_revenue[0] = 0.0
-    s.profit_revenue[0] = 0.0
-    s.displacement_revenue[0] = 0.0
-    s.labor_revenue[0] = 0.0
-    s.capital_revenue[0] = 0.0
-    s.production_revenue[0] = 0.0
-    s.data_dividend[0] = 0.0
-    s.usage_base[0] = 0.0
-    s.profit_base[0] = 0.0
-    s.displacement_base[0] = 0.0
-    revenue = wide(0.0)
     for r in range(e.regions.shape[1]):
         s.private[r] = s.gdp[r]
-        participants = s.guarantee_unemployed[r] + s.guarantee_inactive[r]
-        s.public_pay[r] = guarantee_pay(d.guarantee_wage, participants)
+        s.public_pay[r] = guarantee_pay(d.guarantee_wage, s.guarantee_unemployed[r] + s.guarantee_inactive[r])
         s.gdp[r] += with_overhead(s.public_pay[r], p.guarantee_overhead) + s.informal_output[r]
-        s.usage_base[0] += wide(s.mask[USAGE_TAX, r] * usage_tax(1.0, p.usage_base, s.spending[r]))
-        s.profit_base[0] += wide(s.mask[PROFIT_TAX, r] * s.rents[r])
-        s.displacement_base[0] += wide(12.0 * s.mask[DISPLACEMENT_TAX, r] * s.lost_pay[r])
+        s.usage[r] = s.mask[USAGE_TAX, r] * usage_tax(1.0, p.usage_base, s.spending[r])
+        s.profit[r] = s.mask[PROFIT_TAX, r] * s.rents[r]
+        s.levy[r] = 12.0 * s.mask[DISPLACEMENT_TAX, r] * s.lost_pay[r]
+    s.everyone[0] = total(s.population)
+    s.wage_bill[0] = total(s.labor) + total(s.public_pay)
+    s.usage_base[0] = total(s.usage)
+    s.profit_base[0] = total(s.profit)
+    s.displacement_base[0] = total(s.levy)
     if d.usage_tax_revenue + d.profit_tax_revenue + d.displacement_tax_revenue > 0:
         target_block(e, p, d, s)
     for r in range(e.regions.shape[1]):
-        usage = usage_tax(s.usage_rate[r], p.usage_base, s.spending[r])
-        profit = profit_tax(s.profit_rate[r], s.rents[r], p.profit_base_elasticity)
-        levy = displacement_tax(s.levy_rate[r], s.lost_pay[r], 1.0)
-        ai_taxes = usage + profit + levy
-        data = s.doses[DATA_DIVIDEND, r] * d.data_dividend_share * s.rents[r]
-        production = e.production_tax[r] * s.private[r]
-        capital = capital_income(s.private[r], s.labor[r], production, ai_taxes) - data
-        revenue += wide(ai_taxes)
-        s.usage_revenue[0] += wide(usage)
-        s.profit_revenue[0] += wide(profit)
-        s.displacement_revenue[0] += wide(levy)
-        s.data_dividend[0] += wide(data)
-        s.labor_revenue[0] += wide(p.labor_tax * (s.labor[r] + s.public_pay[r]))
-        s.capital_revenue[0] += wide(p.capital_tax * capital)
-        s.production_revenue[0] += wide(production)
+        s.usage[r] = usage_tax(s.usage_rate[r], p.usage_base, s.spending[r])
+        s.profit[r] = profit_tax(s.profit_rate[r], s.rents[r], p.profit_base_elasticity)
+        s.levy[r] = displacement_tax(s.levy_rate[r], s.lost_pay[r], 1.0)
+        s.data[r] = s.doses[DATA_DIVIDEND, r] * d.data_dividend_share * s.rents[r]
+    for r in range(e.regions.shape[1]):
+        s.production[r] = e.production_tax[r] * s.private[r]
+        ai_taxes = s.usage[r] + s.profit[r] + s.levy[r]
+        s.capital[r] = capital_income(s.private[r], s.labor[r], s.production[r], ai_taxes) - s.data[r]
+    s.usage_revenue[0] = total(s.usage)
+    s.profit_revenue[0] = total(s.profit)
+    s.displacement_revenue[0] = total(s.levy)
+    s.data_dividend[0] = total(s.data)
+    s.labor_revenue[0] = wide(p.labor_tax) * s.wage_bill[0]
+    s.capital_revenue[0] = wide(p.capital_tax) * total(s.capital)
+    s.production_revenue[0] = total(s.production)
+    revenue = s.usage_revenue[0] + s.profit_revenue[0] + s.displacement_revenue[0]
     return revenue, s.labor_revenue[0] + s.capital_revenue[0] + s.production_revenue[0]
 
 
 def budget_block(e, p, d, z, s):
     """AI taxes, other taxes, and what programs cost; returns AI revenue, other taxes and outlays."""
     revenue, taxes = tax_block(e, p, d, s)
-    residents, owners = wide(0.0), wide(0.0)
     for r in range(e.regions.shape[1]):
-        people = e.residents[r] * s.population[r] / e.population[r]
-        residents += wide(s.mask[DIVIDEND, r] * people)
-        owners += wide(s.mask[DATA_DIVIDEND, r] * people)
-    per_resident = real(revenue / max(residents, wide(1.0)))
-    per_owner = real(s.data_dividend[0] / max(owners, wide(1.0)))
-    s.basic_income_cost[0] = 0.0
-    s.guarantee_cost[0] = 0.0
-    s.conditional_cost[0] = 0.0
-    s.support_cost[0] = 0.0
-    s.mutual_aid_cost[0] = 0.0
-    s.dividend_cost[0] = 0.0
-    for r in range(e.regions.shape[1]):
-        people = s.population[r] / e.population[r]
+        s.residents[r] = e.residents[r] * s.population[r] / e.population[r]
         adults = d.basic_income_eligible * s.population[r]
-        dependents = d.basic_income_dependents * e.others[r] * people
-        basic = basic_income_cost(s.doses[BASIC_INCOME, r] * d.basic_income_amount, adults, dependents)
-        conditional = 12.0 * s.benefit[r] * (s.conditional_unemployed[r] + s.conditional_inactive[r])
-        support = 12.0 * s.doses[SUPPORT, r] * d.support_amount * s.excluded[r]
-        covered = s.doses[MUTUAL_AID, r] * d.mutual_aid_coverage * s.informal[r]
-        aid = 12.0 * d.mutual_aid_top_up * covered
+        dependents = d.basic_income_dependents * e.others[r] * (s.population[r] / e.population[r])
+        s.basic_cost[r] = basic_income_cost(s.doses[BASIC_INCOME, r] * d.basic_income_amount, adults, dependents)
+    per_resident = real(revenue / max(total_product(s.mask[DIVIDEND], s.residents), wide(1.0)))
+    per_owner = real(s.data_dividend[0] / max(total_product(s.mask[DATA_DIVIDEND], s.residents), wide(1.0)))
+    for r in range(e.regions.shape[1]):
+        s.conditional_pay[r] = 12.0 * s.benefit[r] * (s.conditional_unemployed[r] + s.conditional_inactive[r])
+        s.support[r] = 12.0 * s.doses[SUPPORT, r] * d.support_amount * s.excluded[r]
+        s.aid[r] = 12.0 * d.mutual_aid_top_up * (s.doses[MUTUAL_AID, r] * d.mutual_aid_coverage * s.informal[r])
+    for r in range(e.regions.shape[1]):
         paid = s.doses[DIVIDEND, r] * d.dividend_share * per_resident
         s.dividend[r] = paid + s.mask[DATA_DIVIDEND, r] * per_owner
-        s.transfers[r] = basic + conditional + s.public_pay[r] + support + aid
-        s.transfers[r] += s.dividend[r] * e.residents[r] * people
-        s.basic_income_cost[0] += wide(basic)
-        s.guarantee_cost[0] += wide(with_overhead(s.public_pay[r], p.guarantee_overhead))
-        s.conditional_cost[0] += wide(with_overhead(conditional, p.conditional_administration))
-        s.support_cost[0] += wide(support)
-        s.mutual_aid_cost[0] += wide(aid)
-        s.dividend_cost[0] += wide(paid * e.residents[r] * people)
+        s.shared[r] = paid * s.residents[r]
+        s.transfers[r] = s.basic_cost[r] + s.conditional_pay[r] + s.public_pay[r] + s.support[r] + s.aid[r]
+        s.transfers[r] += s.dividend[r] * s.residents[r]
+    s.basic_income_cost[0] = total(s.basic_cost)
+    s.guarantee_cost[0] = with_overhead(total(s.public_pay), wide(p.guarantee_overhead))
+    s.conditional_cost[0] = with_overhead(total(s.conditional_pay), wide(p.conditional_administration))
+    s.support_cost[0] = total(s.support)
+    s.mutual_aid_cost[0] = total(s.aid)
+    s.dividend_cost[0] = total(s.shared)
     outlays = s.basic_income_cost[0] + s.guarantee_cost[0] + s.conditional_cost[0] + s.support_cost[0]
     outlays += s.mutual_aid_cost[0] + s.dividend_cost[0] + s.training_cost[0] + s.investment_cost[0]
     return revenue, taxes, outlays + s.green_cost[0]
@@ -222,10 +216,7 @@ def due_block(p, s, payers, extra):
     for family in range(s.costs.shape[0]):
         mixed |= payers[family] != policy
     if mixed:
-        funded = wide(0.0)
-        for r in range(s.regions.shape[1]):
-            pay = 12.0 * s.benefit[r] * (s.conditional_unemployed[r] + s.conditional_inactive[r])
-            funded += wide(s.funded[r] * with_overhead(pay, p.conditional_administration))
+        funded = with_overhead(total_product(s.funded, s.conditional_pay), wide(p.conditional_administration))
         s.costs[:] = 0.0
         s.costs[BASIC_INCOME] = s.basic_income_cost[0]
         s.costs[TRAINING] = s.training_cost[0] - s.fund_training_cost[0]
@@ -249,7 +240,7 @@ def due_block(p, s, payers, extra):
 
 def demand_income_block(e, p, z, s, taxed, lump, bill):
     """Real income per head of each region against the nation, after what closes the budget."""
-    everyone = total(s.population)
+    everyone = s.everyone[0]
     response = local_response(p.local_multiplier)
     for r in range(e.regions.shape[1]):
         labor = wide(s.labor[r]) + wide(s.public_pay[r])

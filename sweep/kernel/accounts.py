@@ -26,9 +26,9 @@ __all__ = [
 ]
 
 
-def task_volume(employed: Array, employed0: Array, hours: Array, automated: Array) -> Array:
-    """Eq. 45: tasks done by people and by AI against baseline: what AI displaces is still produced."""
-    return employed * hours / maximum(employed0, 1e-20) + automated
+def task_volume(jobs: Array, hours: Array, automated: Array) -> Array:
+    """Eq. 45: tasks done by people and by AI against baseline: what AI displaces is still produced; jobs: ratio."""
+    return jobs * hours + automated
 
 
 def output(output0: Array, gain: Array, tasks: Array, labor_share: Array) -> Array:
@@ -36,9 +36,9 @@ def output(output0: Array, gain: Array, tasks: Array, labor_share: Array) -> Arr
     return output0 * exp(gain + labor_share * log(tasks))
 
 
-def compensation(compensation0: Array, employed: Array, employed0: Array, hours: Array, pay: Array) -> Array:
-    """Eq. 47: compensation of employees of a cell, USD a year; pay is the ratio to baseline."""
-    return compensation0 * (employed * hours / maximum(employed0, 1e-20)) * pay
+def compensation(compensation0: Array, jobs: Array, hours: Array, pay: Array) -> Array:
+    """Eq. 47: compensation of employees of a cell, USD a year; jobs, hours, pay: ratios to baseline."""
+    return compensation0 * (jobs * hours) * pay
 
 
 def ai_spending(saving: Array, adoption: Array, task_value: Array) -> Array:

@@ -60,14 +60,14 @@ def voiced_automation(automation: Array, shift: Array, strength: Array) -> Array
 
 
 def adoption_step(adoption: Array, limit: Array, innovation: Array, imitation: Array, active: Array) -> Array:
-    """Eq. 12: monthly change of adoption by Bass diffusion towards its ceiling, share of tasks."""
-    pace = (innovation + imitation * adoption / maximum(limit, 1e-20)) / 12.0
+    """Eq. 12: monthly change of adoption by Bass diffusion towards its ceiling, share of tasks; rates: 1/month."""
+    pace = innovation + imitation * adoption / maximum(limit, 1e-20)
     return minimum(active * pace, 1.0) * (limit - adoption)
 
 
-def lagged_step(adoption: Array, lagged: Array, years: Array) -> Array:
-    """Eq. 13: monthly change of the lagged adoption that new tasks follow."""
-    return (adoption - lagged) / (12.0 * years)
+def lagged_step(adoption: Array, lagged: Array, speed: Array) -> Array:
+    """Eq. 13: monthly change of the lagged adoption that new tasks follow; speed: one over the lag, 1/month."""
+    return (adoption - lagged) * speed
 
 
 def automated_share(automation: Array, adoption: Array, reinstatement: Array, lagged: Array) -> Array:

@@ -12,6 +12,7 @@ __all__ = [
     "long_next",
     "mixing",
     "mobility",
+    "per_searcher",
     "risk_scale",
     "short_next",
     "tightness",
@@ -30,15 +31,22 @@ def hiring_need(separations: Array, layoffs: Array, speed: Array, desired: Array
     return separations + layoffs + speed * (desired - employed)
 
 
-def finding_rate(hires: Array, searchers: Array) -> Array:
-    """Eq. 30: job finding of the short-term unemployed, at most 0.95 a month."""
-    return minimum(hires / maximum(searchers, 1e-20), 0.95)
+def per_searcher(searchers: Array) -> Array:
+    """Eq. 104: what one hire is for each person who searches, 1/person."""
+    return 1.0 / maximum(searchers, 1e-20)
 
 
-def exit_hazard(base: Array, net_hires: Array, searchers: Array, finding0: Array, elasticity: Array) -> Array:
-    """Eq. 31: unemployed who give up, 1/month: procyclical in job finding net of displacement hires."""
-    ratio = net_hires / maximum(searchers * finding0, 1e-20)
-    return base * exp(elasticity * log(minimum(maximum(ratio, 1e-6), 2.0)))
+def finding_rate(offered: Array) -> Array:
+    """Eq. 30: job finding of the short-term unemployed from hires per searcher, at most 0.95 a month."""
+    return minimum(offered, 0.95)
+
+
+def exit_hazard(base: Array, offered: Array, wait0: Array, elasticity: Array) -> Array:
+    """Eq. 31: unemployed who give up, 1/month: procyclical in job finding net of displacement hires.
+
+    offered: hires without those displaced, per searcher, 1/month; wait0: months until a job is found at baseline.
+    """
+    return base * exp(elasticity * log(minimum(maximum(offered * wait0, 1e-6), 2.0)))
 
 
 def risk_scale(total: Array) -> Array:

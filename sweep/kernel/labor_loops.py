@@ -38,6 +38,7 @@ from sweep.kernel.flows import (
     long_next,
     mixing,
     mobility,
+    per_searcher,
     risk_scale,
     short_next,
 )
@@ -68,20 +69,49 @@ real, wide = np.float64, np.float64
 
 
 def total(values):
-    """Sum over regions in double precision."""
-    result = wide(0.0)
-    for r in range(values.shape[0]):
-        result += wide(values[r])
-    return result
+    """Sum over regions in double precision; eight at a time, since a sum that waits for the one before it is slow."""
+    a, b, c, d = wide(0.0), wide(0.0), wide(0.0), wide(0.0)
+    f, g, h, i = wide(0.0), wide(0.0), wide(0.0), wide(0.0)
+    for r in range(0, values.shape[0], 8):
+        a += wide(values[r])
+        b += wide(values[r + 1])
+        c += wide(values[r + 2])
+        d += wide(values[r + 3])
+        f += wide(values[r + 4])
+        g += wide(values[r + 5])
+        h += wide(values[r + 6])
+        i += wide(values[r + 7])
+    return ((a + b) + (c + d)) + ((f + g) + (h + i))
+
+
+def total_product(weights, values):
+    """Sum over regions of a product, in double precision."""
+    a, b, c, d = wide(0.0), wide(0.0), wide(0.0), wide(0.0)
+    f, g, h, i = wide(0.0), wide(0.0), wide(0.0), wide(0.0)
+    for r in range(0, values.shape[0], 8):
+        a += wide(weights[r]) * wide(values[r])
+        b += wide(weights[r + 1]) * wide(values[r + 1])
+        c += wide(weights[r + 2]) * wide(values[r + 2])
+        d += wide(weights[r + 3]) * wide(values[r + 3])
+        f += wide(weights[r + 4]) * wide(values[r + 4])
+        g += wide(weights[r + 5]) * wide(values[r + 5])
+        h += wide(weights[r + 6]) * wide(values[r + 6])
+        i += wide(weights[r + 7]) * wide(values[r + 7])
+    return ((a + b) + (c + d)) + ((f + g) + (h + i))
 
 
 def sum_groups(cells, sums):
-    """Sum over groups, for each region."""
+    """Sum over groups, for each region; four groups at a time, so that sums are seldom written and read again."""
+    rest = cells.shape[0] % 4
     sums[:] = 0.0
-    for g in range(cells.shape[0]):
+    for g in range(rest):
         row = cells[g]
         for r in range(row.shape[0]):
             sums[r] += row[r]
+    for g in range(rest, cells.shape[0], 4):
+        first, second, third, fourth = cells[g], cells[g + 1], cells[g + 2], cells[g + 3]
+        for r in range(first.shape[0]):
+            sums[r] += (first[r] + second[r]) + (third[r] + fourth[r])
 
 
 def sum_stocks(s):
@@ -130,30 +160,33 @@ def adopt_block(e, p, d, z, s, month, lag):
         voice = s.doses[WORKER_VOICE, r] * d.worker_voice_strength
         s.automation[r] = voiced_automation(p.automation_share, p.voice_automation_shift, voice)
         s.laid_off[r] = p.displacement_layoffs * (1.0 - voice)
+        s.active[r] = months_adopting(real(month), lag[r]) * voice_pace(p.voice_slowdown, voice)
+        s.adopted_mean[r] = 0.0
+    for r in range(e.regions.shape[1]):
         s.usage_rate[r] = s.doses[USAGE_TAX, r] * d.usage_tax_rate + s.mask[USAGE_TAX, r] * usage_added
         s.profit_rate[r] = s.doses[PROFIT_TAX, r] * d.profit_tax_rate + s.mask[PROFIT_TAX, r] * profit_added
         levy = s.doses[DISPLACEMENT_TAX, r] * d.displacement_tax_rate + s.mask[DISPLACEMENT_TAX, r] * levy_added
         s.levy_rate[r] = levy
+    for r in range(e.regions.shape[1]):
         wedge = tax_wedge(
             s.usage_rate[r],
             p.usage_base,
             p.cost_saving,
-            levy * p.displacement_tax_borne * s.automation[r] * s.laid_off[r] * p.capital_charge,
+            s.levy_rate[r] * p.displacement_tax_borne * s.automation[r] * s.laid_off[r] * p.capital_charge,
             s.profit_rate[r] * p.profit_tax_distortion,
         )
         s.free[r] = tax_response(p.cost_saving, p.saving_spread, wedge)
         s.response[r] = s.free[r] * (1.0 - s.doses[VETO, r] * d.veto_cut)
-        s.active[r] = months_adopting(real(month), lag[r]) * voice_pace(p.voice_slowdown, voice)
-        s.adopted_mean[r] = 0.0
+    innovation, imitation, speed = p.innovation_rate / 12.0, p.imitation_rate / 12.0, 1.0 / (12.0 * p.reinstatement_lag)
     for g in range(e.cells.shape[1]):
         exposed = exposure(z.narrow[g], z.wide[g], p.frontier_rise, moved)
         level, late, share, step = s.adoption[g], s.lagged[g], s.automated[g], s.adopted[g]
         weight = e.weight[g]
         for r in range(e.regions.shape[1]):
             limit = ceiling(exposed, p.worth_automating, s.response[r])
-            step[r] = adoption_step(level[r], limit, p.innovation_rate, p.imitation_rate, s.active[r])
+            step[r] = adoption_step(level[r], limit, innovation, imitation, s.active[r])
             level[r] += step[r]
-            late[r] += lagged_step(level[r], late[r], p.reinstatement_lag)
+            late[r] += lagged_step(level[r], late[r], speed)
             share[r] = automated_share(s.automation[r], level[r], p.reinstatement, late[r])
             s.adopted_mean[r] += weight[r] * level[r]
     for r in range(e.regions.shape[1]):
@@ -164,25 +197,24 @@ def leak_block(e, p, d, z, s, month, lag):
     """Adoption as it would be without the veto, and the demand that leaves regions with one for the others."""
     years = real(month) / 12.0
     moved = p.frontier_reach * frontier(years, p.frontier_midpoint, p.frontier_width)
+    innovation, imitation = p.innovation_rate / 12.0, p.imitation_rate / 12.0
     s.unvetoed_mean[:] = 0.0
     for g in range(e.cells.shape[1]):
         exposed = exposure(z.narrow[g], z.wide[g], p.frontier_rise, moved)
         level, weight = s.unvetoed[g], e.weight[g]
         for r in range(e.regions.shape[1]):
             limit = ceiling(exposed, p.worth_automating, s.free[r])
-            level[r] += adoption_step(level[r], limit, p.innovation_rate, p.imitation_rate, s.active[r])
+            level[r] += adoption_step(level[r], limit, innovation, imitation, s.active[r])
             s.unvetoed_mean[r] += weight[r] * level[r]
-    lost, jobs = wide(0.0), wide(0.0)
+    begun = real(1.0) if s.ramp[VETO] > 0 else real(0.0)
     for r in range(e.regions.shape[1]):
         forgone = productivity(e.labor_share[r], p.cost_saving, s.unvetoed_mean[r]) - s.gain[r]
-        here = s.mask[VETO, r] if s.ramp[VETO] > 0 else real(0.0)
-        s.leak[r] = here * leaked_demand(p.veto_leakage, p.productivity_demand, forgone)
-        lost += wide(s.leak[r] * z.total_employed[r])
-        jobs += wide((1.0 - here) * z.total_employed[r])
-    gained = real(lost / max(jobs, wide(1.0)))
+        s.leak[r] = begun * s.mask[VETO, r] * leaked_demand(p.veto_leakage, p.productivity_demand, forgone)
+        s.elsewhere[r] = 1.0 - begun * s.mask[VETO, r]
+    jobs = total_product(s.elsewhere, z.total_employed)
+    gained = real(total_product(s.leak, z.total_employed) / max(jobs, wide(1.0)))
     for r in range(e.regions.shape[1]):
-        here = s.mask[VETO, r] if s.ramp[VETO] > 0 else real(0.0)
-        s.leak[r] -= (1.0 - here) * gained
+        s.leak[r] -= s.elsewhere[r] * gained
 
 
 def demand_block(e, p, d, z, s):
@@ -216,10 +248,12 @@ def hire_block(e, p, z, s):
 
     Loops over many arrays at once don't vectorize, so that a block is split where little has to be kept.
     """
+    for r in range(e.regions.shape[1]):
+        s.per_employed[r] = 1.0 / s.total_employed[r]
     for g in range(e.cells.shape[1]):
         employed, short, long, jobs, gained = s.employed[g], s.short[g], s.long[g], s.jobs[g], s.gained[g]
         for r in range(e.regions.shape[1]):
-            jobs[r] = employed[r] / s.total_employed[r]
+            jobs[r] = employed[r] * s.per_employed[r]
             gained[r] -= employed[r] * s.out[r]
             employed[r] -= employed[r] * s.out[r]
             short[r] -= short[r] * s.out[r]
@@ -234,56 +268,55 @@ def hire_block(e, p, z, s):
             hires = maximum(need, 0.0)
             layoffs[r] = displaced + maximum(-need, 0.0)
             searchers = short[r] + p.long_term_finding * long[r] + s.seeking[r] * jobs[r]
-            finding[r] = finding_rate(hires, searchers)
-            leave[r] = exit_hazard(z.exit[r], hires - displaced, searchers, z.finding[r], p.exit_procyclicality)
+            share = per_searcher(searchers)
+            finding[r] = finding_rate(hires * share)
+            leave[r] = exit_hazard(z.exit[r], (hires - displaced) * share, z.wait[r], p.exit_procyclicality)
 
 
 def move_block(e, p, z, s):
     """Moves between stocks, all from start-of-month stocks; returns the nation's mean job finding."""
-    old_short = wide(0.0)
     for r in range(e.regions.shape[1]):
-        old_short += wide(s.total_short[r] * (1.0 - s.out[r]))
+        s.searching[r] = s.total_short[r] * (1.0 - s.out[r])
         stayed = (1.0 - s.out[r]) * s.total_employed[r]
         s.net_hires[r] = z.separation[r] * stayed - stayed
         s.found[r] = 0.0
+    per_month = 1.0 / p.training_months
     for g in range(e.cells.shape[1]):
         safe = 1.0 - z.narrow[g]
-        employed, short, long, training, hired = s.employed[g], s.short[g], s.long[g], s.training[g], s.hired[g]
+        employed, short, long, training = s.employed[g], s.short[g], s.long[g], s.training[g]
         employed0, layoffs, finding, leave, jobs = e.employed[g], s.layoffs[g], s.finding[g], s.leave[g], s.jobs[g]
         gained, rounding = s.gained[g], z.employed_rounding[g]
         short_rounding, long_rounding = z.short_rounding[g], z.long_rounding[g]
         for r in range(e.regions.shape[1]):
-            scaled_short = risk_scale(finding[r] + leave[r] + z.ageing[r] + s.joins_short[r]) * short[r]
-            scaled_long = risk_scale(p.long_term_finding * finding[r] + leave[r] + s.joins_long[r]) * long[r]
-            hired[r] = finding[r] * (scaled_short + p.long_term_finding * scaled_long + s.seeking[r] * jobs[r])
-            s.found[r] += finding[r] * scaled_short
-        for r in range(e.regions.shape[1]):
             short_hazard = finding[r] + leave[r] + z.ageing[r] + s.joins_short[r]
             long_hazard = p.long_term_finding * finding[r] + leave[r] + s.joins_long[r]
             short_scale, long_scale = risk_scale(short_hazard), risk_scale(long_hazard)
-            scaled_short, scaled_long = short_scale * short[r], long_scale * long[r]
+            s.scaled_short[r], s.scaled_long[r] = short_scale * short[r], long_scale * long[r]
+            s.leaving_short[r], s.leaving_long[r] = short_scale * short_hazard, long_scale * long_hazard
+        for r in range(e.regions.shape[1]):
+            scaled_short, scaled_long = s.scaled_short[r], s.scaled_long[r]
             separations = z.separation[r] * employed[r]
             quits = p.separation_to_inactivity * separations
-            finishing = training[r] / p.training_months
+            finishing = training[r] * per_month
             inflow = separations - quits + layoffs[r] + s.entrants[r] * jobs[r] + s.arrivals[r] * employed0[r] * safe
-            failed = (1.0 - s.success[r]) * finishing
             training[r] += s.intake[r] * (scaled_short + scaled_long) - finishing
-            short[r] = short_next(short[r], inflow, short_scale * short_hazard) - short_rounding[r]
-            inflow = s.kept_ageing[r] * scaled_short + failed
-            long[r] = long_next(long[r], inflow, long_scale * long_hazard) - long_rounding[r]
+            short[r] = short_next(short[r], inflow, s.leaving_short[r]) - short_rounding[r]
+            inflow = s.kept_ageing[r] * scaled_short + (1.0 - s.success[r]) * finishing
+            long[r] = long_next(long[r], inflow, s.leaving_long[r]) - long_rounding[r]
         for r in range(e.regions.shape[1]):
+            searching = s.scaled_short[r] + p.long_term_finding * s.scaled_long[r] + s.seeking[r] * jobs[r]
             separations = z.separation[r] * employed[r]
-            gained[r] += employed_next(-rounding[r], hired[r], separations, layoffs[r])
+            s.found[r] += finding[r] * s.scaled_short[r]
+            gained[r] += employed_next(-rounding[r], finding[r] * searching, separations, layoffs[r])
             employed[r] = employed0[r] + gained[r]
     sum_stocks(s)
     for r in range(e.regions.shape[1]):
         s.net_hires[r] += s.total_employed[r]
-    return real(total(s.found) / old_short)
+    return real(total(s.found) / total(s.searching))
 
 
 def pay_block(e, p, d, z, s):
     """The wage curve, then net migration, which scales every stock of a region."""
-    weighted = wide(0.0)
     for r in range(e.regions.shape[1]):
         jobless, employed = s.total_short[r] + s.total_long[r], s.total_employed[r] + s.informal[r]
         participants = s.total_training[r] + s.guarantee_unemployed[r] + s.conditional_unemployed[r]
@@ -296,18 +329,19 @@ def pay_block(e, p, d, z, s):
         s.mobility[r] = mobility(
             p.occupational_mixing, p.matching_mobility, d.training_matching, s.total_training[r], jobless
         )
-        weighted += wide(s.population[r]) * wide(s.value[r])
-    mean = real(weighted / total(s.population))
+    mean = real(total_product(s.population, s.value) / total(s.population))
     for r in range(e.regions.shape[1]):
         s.moving[r] = net_migration_rate(p.migration_response, s.value[r], mean)
         s.inactive[r] += s.inactive[r] * wide(s.moving[r])
         s.population[r] += s.population[r] * wide(s.moving[r])
+    for r in range(e.regions.shape[1]):
         s.total_employed[r] += s.total_employed[r] * s.moving[r]
         s.total_short[r] += s.total_short[r] * s.moving[r]
         s.total_long[r] += s.total_long[r] * s.moving[r]
         s.total_training[r] += s.total_training[r] * s.moving[r]
         s.informal[r] += s.informal[r] * s.moving[r]
         s.excluded[r] += s.excluded[r] * s.moving[r]
+    for r in range(e.regions.shape[1]):
         s.guarantee_unemployed[r] += s.guarantee_unemployed[r] * s.moving[r]
         s.guarantee_inactive[r] += s.guarantee_inactive[r] * s.moving[r]
         s.conditional_unemployed[r] += s.conditional_unemployed[r] * s.moving[r]

@@ -1,7 +1,8 @@
 """Elementary functions of single float32 numbers that vectorize: polynomials instead of library calls.
 
 Scalar library calls keep a loop from vectorizing and give other bits on other machines. Coefficients: Cephes
-mathematical library, single precision (Moshier 1992). Error against float64: relative at most 2e-7 for exp
+mathematical library, single precision (Moshier 1992), their terms summed in pairs: a sum that waits for the one before
+it takes four times as long as one that doesn't. Error against float64: relative at most 2e-7 for exp
 on [-87, 88], absolute at most 1e-7 or relative at most 2e-7 for log of normal numbers (tested).
 """
 
@@ -17,6 +18,8 @@ __all__ = ["exp", "log", "maximum", "minimum"]
 
 _INT = np.int32
 _FLOAT = np.float32
+# 1.5 * 2^23: a float32 of this size has no fraction.
+_ROUNDER = np.float32(12582912.0)
 _lane = numba.njit(forceinline=True, error_model="numpy", fastmath={"contract"})
 
 
@@ -40,16 +43,16 @@ def _as_float(typing, x):
 def exp(x):
     """Exponential of one float32 as range reduction and a degree-5 polynomial, saturating outside [-87, 88]."""
     x = min(max(x, _FLOAT(-87.0)), _FLOAT(88.0))
-    n = np.floor(_FLOAT(1.44269504088896341) * x + _FLOAT(0.5))
+    # The sum's last bits are the nearest integer: no rounding and no conversion, each of which takes as long as a sum.
+    shifted = _FLOAT(1.44269504088896341) * x + _ROUNDER
+    n = shifted - _ROUNDER
     r = x - n * _FLOAT(0.693359375) + n * _FLOAT(2.12194440e-4)
-    p = _FLOAT(1.9875691500e-4)
-    p = p * r + _FLOAT(1.3981999507e-3)
-    p = p * r + _FLOAT(8.3334519073e-3)
-    p = p * r + _FLOAT(4.1665795894e-2)
-    p = p * r + _FLOAT(1.6666665459e-1)
-    p = p * r + _FLOAT(5.0000001201e-1)
-    y = p * (r * r) + r + _FLOAT(1.0)
-    return y * _as_float(_INT((_INT(n) + _INT(127)) << _INT(23)))
+    square = r * r
+    low = _FLOAT(5.0000001201e-1) + _FLOAT(1.6666665459e-1) * r
+    middle = _FLOAT(4.1665795894e-2) + _FLOAT(8.3334519073e-3) * r
+    high = _FLOAT(1.3981999507e-3) + _FLOAT(1.9875691500e-4) * r
+    y = ((high * square + middle) * square + low) * square + r + _FLOAT(1.0)
+    return y * _as_float(_INT((_as_int(shifted) << _INT(23)) + _INT(0x3F800000)))
 
 
 @_lane
@@ -60,17 +63,15 @@ def log(x):
     shifted = _INT(bits - _INT(0x3F3504F3))
     e = _FLOAT(shifted >> _INT(23))
     m = _as_float(_INT((shifted & _INT(0x007FFFFF)) + _INT(0x3F3504F3))) - _FLOAT(1.0)
-    p = _FLOAT(7.0376836292e-2)
-    p = p * m + _FLOAT(-1.1514610310e-1)
-    p = p * m + _FLOAT(1.1676998740e-1)
-    p = p * m + _FLOAT(-1.2420140846e-1)
-    p = p * m + _FLOAT(1.4249322787e-1)
-    p = p * m + _FLOAT(-1.6668057665e-1)
-    p = p * m + _FLOAT(2.0000714765e-1)
-    p = p * m + _FLOAT(-2.4999993993e-1)
-    p = p * m + _FLOAT(3.3333331174e-1)
     z = m * m
-    y = p * m * z + e * _FLOAT(-2.12194440e-4) - _FLOAT(0.5) * z
+    fourth = z * z
+    first = _FLOAT(3.3333331174e-1) + _FLOAT(-2.4999993993e-1) * m
+    second = _FLOAT(2.0000714765e-1) + _FLOAT(-1.6668057665e-1) * m
+    third = _FLOAT(1.4249322787e-1) + _FLOAT(-1.2420140846e-1) * m
+    last = _FLOAT(1.1676998740e-1) + _FLOAT(-1.1514610310e-1) * m
+    upper = last * z + third + _FLOAT(7.0376836292e-2) * fourth
+    p = second * z + first + upper * fourth
+    y = p * (m * z) + (e * _FLOAT(-2.12194440e-4) - _FLOAT(0.5) * z)
     return m + y + e * _FLOAT(0.693359375)
 
 

@@ -70,6 +70,7 @@ def prepare(e, p, z):
         z.ratio[r] = e.informal[r] / z.total_employed[r]
         finding = formal_finding(p.job_finding, z.ratio[r])
         z.finding[r] = finding
+        z.wait[r] = 1.0 / finding
         z.formal[r] = formal_output_share(p.informal_productivity, z.ratio[r])
         z.exit[r] = bounded_exit_rate(p.exit_rate, finding, p.long_term_finding, p.long_term_share)
         z.ageing[r] = ageing_rate(finding, p.long_term_finding, z.exit[r], 1.0 - p.long_term_share, p.long_term_share)
@@ -228,7 +229,7 @@ def run_policy(e, p, d, z, s, ramp, payers, lag, finding0, compared, months, det
         s.own[month + 1] = deficit
         extra = deficit - s.twin[month + 1] if compared else wide(0.0)
         due_block(p, s, payers, extra)
-        rate, bill = tax, total(s.labor) + total(s.public_pay)
+        rate, bill = tax, s.wage_bill[0]
         taxed, lump = wide(tax) * bill, s.due[LUMP_SUM]
         if by_labor:
             tax = labor_tax_step(tax, real(s.due[LABOR_TAX] - taxed), real(bill), p.labor_tax)
@@ -238,7 +239,7 @@ def run_policy(e, p, d, z, s, ramp, payers, lag, finding0, compared, months, det
         s.closure_revenue[0] = taxed + lump
         debt = debt_next(debt, wide(p.interest_rate), deficit - taxed - lump)
         demand_income_block(e, p, z, s, taxed, lump, bill)
-        per_head = lump / total(s.population)
+        per_head = lump / s.everyone[0]
         budget = Budget(finding / finding0, extra, outlays, ai_revenue, debt, rate, per_head)
         record_block(e, p, d, z, s, budget, o, weight)
         if detail and ends:

@@ -152,13 +152,13 @@ def _adopt(s: Namespace, z: Namespace, p: Namespace, d: Namespace, month: int) -
     response = adoption.tax_response(p.cost_saving, p.saving_spread, wedge)
     pace = adoption.voice_pace(p.voice_slowdown, d.worker_voice_strength)
     active = adoption.months_adopting(month * _ONE, p.regional_lag) * pace
-    spread = p.innovation_rate, p.imitation_rate, active
+    spread = p.innovation_rate / 12.0, p.imitation_rate / 12.0, active
     limit = adoption.ceiling(exposed, p.worth_automating, response * (1.0 - d.veto_cut))
     s.adopted = adoption.adoption_step(s.adoption, limit, *spread)
     s.adoption = s.adoption + s.adopted
     free = adoption.ceiling(exposed, p.worth_automating, response)
     s.unvetoed = s.unvetoed + adoption.adoption_step(s.unvetoed, free, *spread)
-    s.lagged = s.lagged + adoption.lagged_step(s.adoption, s.lagged, p.reinstatement_lag)
+    s.lagged = s.lagged + adoption.lagged_step(s.adoption, s.lagged, 1.0 / (12.0 * p.reinstatement_lag))
     s.automated = adoption.automated_share(s.automation, s.adoption, p.reinstatement, s.lagged)
     s.gain = demand.productivity(z.labor_share, p.cost_saving, sum_groups(z.weight * s.adoption))
     forgone = demand.productivity(z.labor_share, p.cost_saving, sum_groups(z.weight * s.unvetoed)) - s.gain
@@ -246,8 +246,9 @@ def _hire(s: Namespace, z: Namespace, p: Namespace, desired: Array) -> Namespace
     m.jobs = s.employed / sum_groups(s.employed)
     m.seeking = p.guarantee_search * s.guarantee_unemployed * m.jobs
     searchers = s.short + p.long_term_finding * s.long + m.seeking
-    m.finding = flows.finding_rate(hires, searchers)
-    m.leave = flows.exit_hazard(z.exit, hires - displaced, searchers, z.finding, p.exit_procyclicality)
+    share = flows.per_searcher(searchers)
+    m.finding = flows.finding_rate(hires * share)
+    m.leave = flows.exit_hazard(z.exit, (hires - displaced) * share, 1.0 / z.finding, p.exit_procyclicality)
     return m
 
 

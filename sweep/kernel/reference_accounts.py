@@ -44,9 +44,10 @@ def ai_tax_rates(s: Namespace, d: Namespace) -> tuple[Array, Array, Array]:
 def _produce(s: Namespace, z: Namespace, p: Namespace, a: Namespace) -> None:
     """Output, compensation and pay of private work, and what AI's tasks are worth."""
     pay = exp(s.wage)
-    tasks = accounts.task_volume(s.employed, z.employed, s.hours, s.automated)
+    jobs = s.employed / np.maximum(z.employed, 1e-20)
+    tasks = accounts.task_volume(jobs, s.hours, s.automated)
     a.private = z.formal * sum_groups(accounts.output(z.output, s.gain, tasks, z.labor_share)) * s.produced
-    work = accounts.compensation(z.compensation, s.employed, z.employed, s.hours * s.kept, pay)
+    work = accounts.compensation(z.compensation, jobs, s.hours * s.kept, pay)
     a.labor = z.formal * sum_groups(work * s.lift)
     a.wages = sum_groups(s.employed * z.wage * s.lift) * pay * s.hours * s.kept
     a.informal = informality.informal_output(z.output_all, z.formal, s.informal, z.informal)

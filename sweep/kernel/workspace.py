@@ -1,5 +1,6 @@
 """Arrays that the compiled kernel works on: the economy and policies as it reads them, and one draw's state."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -29,10 +30,11 @@ __all__ = [
 
 Floats = NDArray[Any]
 # Numbers in the widest vector that all loops fill.
-LANES = 8
+LANES = 16
+CACHE_LINE = 64  # bytes
 
 
-OBSERVED_CELLS = ("employed", "output", "compensation", "wage", "weight", "shock")
+OBSERVED_CELLS = ("employed", "output", "compensation", "wage", "weight", "shock", "per_job")
 OBSERVED_REGIONS = (
     "rate", "population", "others", "residents", "labor_share", "production_tax", "nontradable_share", "informal",
 )  # fmt: skip
@@ -41,12 +43,13 @@ DERIVED_GROUPS = ("narrow", "wide")
 DERIVED_REGIONS = (
     "total_employed", "safe", "separation", "force", "inactive", "entry", "local", "income", "slack", "jobless",
     "ratio", "finding", "exit", "ageing", "formal", "output", "informal_output", "excluded",
+    "wait",
 )  # fmt: skip
 # What rounding leaves of a month without change; taken off every month, so that the baseline stands still exactly.
 DERIVED_CELLS = ("employed_rounding", "short_rounding", "long_rounding", "mixing_rounding")
 STATE_CELLS = (
     "employed", "short", "long", "training", "adoption", "lagged", "automated", "adopted", "desired", "layoffs",
-    "finding", "leave", "jobs", "gained", "hired", "unvetoed", "lift", "shift",
+    "finding", "leave", "jobs", "gained", "unvetoed", "lift", "shift",
 )  # fmt: skip
 STATE_REGIONS = (
     "total_employed", "total_short", "total_long", "total_training", "people", "entrants", "out", "idle", "withdrawn",
@@ -59,7 +62,12 @@ STATE_REGIONS = (
     "spending", "rents", "net_hires", "seeking", "joins_short", "joins_long", "kept_ageing", "offer_short",
     "offer_long", "conditional", "fallback", "success", "placed", "taken_short", "taken_long", "hiring", "given",
     "idle_pay", "poor", "cell_people", "cell_income", "cell_flat", "local_jobs", "demanded",
-    "private", "basic", "benefit", "funded", "levied", "disposable",
+    "private", "basic", "benefit", "funded", "levied", "disposable", "elsewhere", "per_employed", "searching",
+    "scaled_short", "scaled_long", "leaving_short", "leaving_long", "jobless", "guaranteed", "supported", "force",
+    "idle_now", "scars", "uneven", "weekly", "usage", "profit", "levy", "data", "production", "capital", "residents",
+    "conditional_pay", "support", "aid", "shared", "basic_cost", "supplied", "displaced", "reinstated",
+    "by_displacement", "by_reinstatement", "by_income", "by_policy", "cell_spread", "cell_poor", "cell_floor",
+    "cell_rest", "cell_amount",
 )  # fmt: skip
 # The month's national amounts, USD a year; then rates that a target or the budget adds to AI
 # taxes, and means of the log of adults' incomes, now and at baseline.
@@ -68,7 +76,7 @@ STATE_NATIONAL = (
     "mutual_aid_cost", "dividend_cost", "data_dividend", "usage_revenue", "profit_revenue", "displacement_revenue",
     "labor_revenue", "capital_revenue", "production_revenue", "closure_revenue", "usage_base", "profit_base",
     "displacement_base", "green_cost", "fund_training_cost", "usage_added", "profit_added", "displacement_added",
-    "closing", "log_income", "log_income0",
+    "closing", "log_income", "log_income0", "everyone", "wage_bill",
 )  # fmt: skip
 # Nothing pulls a region's population back, so its rounding would add up in single precision.
 STATE_STOCKS = ("inactive", "population")
@@ -179,35 +187,61 @@ def padded(economy: Economy) -> Economy:
     return replace(economy, regions=tuple(economy.regions[each] for each in chosen), **changed)
 
 
+def _aligned(shape: Sequence[int], real: Any) -> Floats:
+    """Zeros that begin at a line of the cache, so that no vector of a row lies on two."""
+    number = np.dtype(real)
+    size = math.prod(shape) * number.itemsize
+    room = np.zeros(size + CACHE_LINE, dtype=np.uint8)
+    first = -room.ctypes.data % CACHE_LINE
+    return room[first : first + size].view(number).reshape(shape)
+
+
+def _stacked(rows: Sequence[Any], real: type[np.floating[Any]]) -> Floats:
+    """Rows of an array in the kernel's number type and in C order: for any other it would be compiled again."""
+    result = _aligned((len(rows), *np.shape(rows[0])), real)
+    for row, values in enumerate(rows):
+        result[row] = values
+    return result
+
+
 def observed(economy: Economy, real: type[np.floating[Any]]) -> Observed:
-    """The economy in the kernel's number type; in C order, since for any other the kernel would be compiled again."""
-    shock = np.broadcast_to(economy.demand_shock, economy.employment.shape)
-    others = economy.residents - economy.population
+    """The economy in the kernel's number type."""
     return Observed(
-        cells=np.stack(
-            [economy.employment, economy.output, economy.compensation, economy.wage, economy.wage_bill_share, shock]
-        ).astype(real, order="C"),
-        regions=np.stack(
+        cells=_stacked(
+            [
+                economy.employment,
+                economy.output,
+                economy.compensation,
+                economy.wage,
+                economy.wage_bill_share,
+                economy.demand_shock,
+                1.0 / np.maximum(economy.employment, 1e-20),
+            ],
+            real,
+        ),
+        regions=_stacked(
             [
                 economy.unemployment_rate,
                 economy.population,
-                others,
+                economy.residents - economy.population,
                 economy.residents,
                 economy.labor_share,
                 economy.production_tax_share,
                 economy.nontradable_share,
-                np.broadcast_to(economy.informal, economy.population.shape),
-            ]
-        ).astype(real, order="C"),
-        groups=np.stack(
+                economy.informal,
+            ],
+            real,
+        ),
+        groups=_stacked(
             [
                 economy.narrow_human,
                 economy.narrow_model,
                 economy.wide_human,
                 economy.wide_model,
                 economy.nontradable,
-            ]
-        ).astype(real, order="C"),
+            ],
+            real,
+        ),
     )
 
 
@@ -215,9 +249,9 @@ def derived(economy: Economy, real: type[np.floating[Any]]) -> Derived:
     """Room for what one draw derives from the economy."""
     groups, regions = economy.employment.shape
     return Derived(
-        regions=np.zeros((len(DERIVED_REGIONS), regions), dtype=real),
-        groups=np.zeros((len(DERIVED_GROUPS), groups), dtype=real),
-        cells=np.zeros((len(DERIVED_CELLS), groups, regions), dtype=real),
+        regions=_aligned((len(DERIVED_REGIONS), regions), real),
+        groups=_aligned((len(DERIVED_GROUPS), groups), real),
+        cells=_aligned((len(DERIVED_CELLS), groups, regions), real),
     )
 
 
@@ -225,19 +259,19 @@ def state(economy: Economy, years: int, real: type[np.floating[Any]]) -> State:
     """Room for one draw's state, allocated once."""
     cells, regions = economy.employment.shape, economy.employment.shape[1]
     return State(
-        cells=np.zeros((len(STATE_CELLS), *cells), dtype=real),
-        regions=np.zeros((len(STATE_REGIONS), regions), dtype=real),
-        stocks=np.zeros((len(STATE_STOCKS), regions)),
+        cells=_aligned((len(STATE_CELLS), *cells), real),
+        regions=_aligned((len(STATE_REGIONS), regions), real),
+        stocks=_aligned((len(STATE_STOCKS), regions), np.float64),
         amounts=np.zeros((len(STATE_NATIONAL), 1)),
-        mask=np.zeros((len(FAMILIES), regions), dtype=real),
+        mask=_aligned((len(FAMILIES), regions), real),
         ramp=np.zeros(len(FAMILIES), dtype=real),
-        doses=np.zeros((len(FAMILIES), regions), dtype=real),
+        doses=_aligned((len(FAMILIES), regions), real),
         costs=np.zeros(len(FAMILIES)),
         due=np.zeros(len(CLOSURES)),
-        pooled=np.zeros((4, 2 * (cells[0] + 5)), dtype=real),
+        pooled=_aligned((5, -(-2 * (cells[0] + 5) // LANES) * LANES), real),
         twin=np.zeros(12 * years + 1),
         own=np.zeros(12 * years + 1),
-        regional=np.zeros((years + 1, len(REGIONAL), regions), dtype=real),
+        regional=_aligned((years + 1, len(REGIONAL), regions), real),
         national=np.zeros((years + 1, len(NATIONAL), 1)),
     )
 

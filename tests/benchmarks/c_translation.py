@@ -203,11 +203,12 @@ class _Statements:
         self.scopes.append({name})
         match values:
             case ast.Call(ast.Name("range"), arguments):
-                first, end = ["0", *map(_text, arguments)][-2:]
+                texts = [*map(_text, arguments)]
+                first, end, step = (["0"] if len(texts) == 1 else []) + texts + (["1"] if len(texts) < 3 else [])
                 inner = not any(isinstance(each, ast.For) for child in node.body for each in ast.walk(child))
                 if inner and not _sums_in_place(node):
                     yield "#pragma GCC ivdep"
-                yield f"for (long {name} = {first}, end_{name} = {end}; {name} < end_{name}; ++{name})"
+                yield f"for (long {name} = {first}, end_{name} = {end}; {name} < end_{name}; {name} += {step})"
             case ast.Tuple(elements):
                 yield f"for (auto {name} : {{{', '.join(map(_text, elements))}}})"
             case _:
