@@ -189,7 +189,7 @@ def test_people_move_to_jobs_and_pay() -> None:
 
 def test_output_holds_when_ai_does_what_it_displaces() -> None:
     assert accounts.task_volume(n(0.9), n(1), n(0.1))[0] == pytest.approx(1)
-    assert accounts.output(n(7), n(0), n(1), n(0.5))[0] == 7
+    assert accounts.output(n(7), n(1), n(1), n(0.5))[0] == 7
 
 
 @given(SHARES, SHARES, SHARES, st.floats(1, 1e12))

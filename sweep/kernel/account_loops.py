@@ -42,7 +42,7 @@ from sweep.kernel.instruments import (
     TRAINING,
     USAGE_TAX,
 )
-from sweep.kernel.labor_loops import total, total_product
+from sweep.kernel.lanes import total, total_product
 from sweep.kernel.programs import floor_lift, fund_weight, guarantee_pay, with_overhead
 
 # mypy: ignore-errors
@@ -73,8 +73,8 @@ def income_block(e, p, z, s, floored):
             # Exactly 1 where nothing was gained.
             jobs = 1.0 + gained[r] * per_job[r]
             tasks = task_volume(jobs, s.hours[r], share[r])
-            s.gdp[r] += output(output0[r], s.gain[r], tasks, e.labor_share[r])
-            s.labor[r] += compensation(compensation0[r], jobs, s.paid_hours[r], s.pay[r])
+            s.gdp[r] += output(output0[r], 1.0, tasks, e.labor_share[r])
+            s.labor[r] += compensation(compensation0[r], jobs, 1.0, 1.0)
             s.paid[r] += employed[r] * wage0[r]
             s.tasks[r] += compensation0[r] * level[r] * tasks
             s.lost_pay[r] += layoffs[r] * wage0[r]
@@ -84,12 +84,12 @@ def income_block(e, p, z, s, floored):
             for r in range(e.regions.shape[1]):
                 more = s.lift[g, r] - 1.0
                 jobs = 1.0 + s.gained[g, r] * e.per_job[g, r]
-                paid = compensation(e.compensation[g, r], jobs, s.paid_hours[r], s.pay[r])
-                s.labor[r] += paid * more
+                s.labor[r] += compensation(e.compensation[g, r], jobs, 1.0, 1.0) * more
                 s.paid[r] += s.employed[g, r] * e.wage[g, r] * more
     for r in range(e.regions.shape[1]):
-        s.gdp[r] *= s.produced[r] * z.formal[r]
-        s.labor[r] *= z.formal[r]
+        # What all groups of a region have in common.
+        s.gdp[r] *= exp(s.gain[r]) * s.produced[r] * z.formal[r]
+        s.labor[r] *= s.paid_hours[r] * s.pay[r] * z.formal[r]
         s.paid[r] *= s.pay[r] * s.paid_hours[r]
         s.lost_pay[r] *= s.pay[r]
         value = s.tasks[r] * s.pay[r] * z.formal[r]
@@ -206,36 +206,36 @@ def budget_block(e, p, d, z, s):
     return revenue, taxes, outlays + s.green_cost[0]
 
 
-def due_block(p, s, payers, extra):
+def due_block(p, s, b, payers, extra):
     """What each closure has to raise: families' own costs where they name one, and the rest of the net cost."""
     closing = s.closing[0] * s.usage_base[0]
     policy = payers[payers.shape[0] - 1]
-    s.due[:] = 0.0
-    s.due[policy] = extra + closing
+    b.due[:] = 0.0
+    b.due[policy] = extra + closing
     mixed = False
-    for family in range(s.costs.shape[0]):
+    for family in range(b.costs.shape[0]):
         mixed |= payers[family] != policy
     if mixed:
         funded = with_overhead(total_product(s.funded, s.conditional_pay), wide(p.conditional_administration))
-        s.costs[:] = 0.0
-        s.costs[BASIC_INCOME] = s.basic_income_cost[0]
-        s.costs[TRAINING] = s.training_cost[0] - s.fund_training_cost[0]
-        s.costs[USAGE_TAX] = closing - s.usage_revenue[0]
-        s.costs[PROFIT_TAX] = -s.profit_revenue[0]
-        s.costs[DISPLACEMENT_TAX] = -s.displacement_revenue[0]
-        s.costs[DIVIDEND] = s.dividend_cost[0]
-        s.costs[GUARANTEE] = s.guarantee_cost[0]
-        s.costs[CONDITIONAL_INCOME] = s.conditional_cost[0] - funded
-        s.costs[PLACE_INVESTMENT] = s.investment_cost[0]
-        s.costs[GREEN_CARE] = s.green_cost[0]
-        s.costs[SUPPORT] = s.support_cost[0]
-        s.costs[MUTUAL_AID] = s.mutual_aid_cost[0]
-        s.costs[REGIONAL_FUND] = s.fund_training_cost[0] + funded
-        for family in range(s.costs.shape[0]):
+        b.costs[:] = 0.0
+        b.costs[BASIC_INCOME] = s.basic_income_cost[0]
+        b.costs[TRAINING] = s.training_cost[0] - s.fund_training_cost[0]
+        b.costs[USAGE_TAX] = closing - s.usage_revenue[0]
+        b.costs[PROFIT_TAX] = -s.profit_revenue[0]
+        b.costs[DISPLACEMENT_TAX] = -s.displacement_revenue[0]
+        b.costs[DIVIDEND] = s.dividend_cost[0]
+        b.costs[GUARANTEE] = s.guarantee_cost[0]
+        b.costs[CONDITIONAL_INCOME] = s.conditional_cost[0] - funded
+        b.costs[PLACE_INVESTMENT] = s.investment_cost[0]
+        b.costs[GREEN_CARE] = s.green_cost[0]
+        b.costs[SUPPORT] = s.support_cost[0]
+        b.costs[MUTUAL_AID] = s.mutual_aid_cost[0]
+        b.costs[REGIONAL_FUND] = s.fund_training_cost[0] + funded
+        for family in range(b.costs.shape[0]):
             if payers[family] != policy:
-                s.due[payers[family]] += s.costs[family]
-                s.due[policy] -= s.costs[family]
-    s.due[AI_TAX] -= closing
+                b.due[payers[family]] += b.costs[family]
+                b.due[policy] -= b.costs[family]
+    b.due[AI_TAX] -= closing
 
 
 def demand_income_block(e, p, z, s, taxed, lump, bill):

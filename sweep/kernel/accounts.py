@@ -32,8 +32,8 @@ def task_volume(jobs: Array, hours: Array, automated: Array) -> Array:
 
 
 def output(output0: Array, gain: Array, tasks: Array, labor_share: Array) -> Array:
-    """Eq. 46: output of a cell, USD a year."""
-    return output0 * exp(gain + labor_share * log(tasks))
+    """Eq. 46: output of a cell, USD a year; gain: ratio of total factor productivity to baseline."""
+    return output0 * gain * exp(labor_share * log(tasks))
 
 
 def compensation(compensation0: Array, jobs: Array, hours: Array, pay: Array) -> Array:

@@ -32,11 +32,13 @@ from sweep.kernel.parameters import PARAMETERS
 from sweep.kernel.workspace import (
     ROWS,
     Derived,
+    Ledger,
     Observed,
     Policies,
     State,
     derived,
     lanes,
+    ledger,
     observed,
     padded,
     stack_policies,
@@ -72,8 +74,8 @@ block = numba.njit(**inner)
 entry = numba.njit(no_cfunc_wrapper=True, **options)
 '''
 _ELEMENTARY = {
-    "float32": "from sweep.kernel.lanes import exp, log, maximum, minimum",
-    "float64": "from math import exp, log\nfrom sweep.kernel.lanes import maximum, minimum",
+    "float32": "from sweep.kernel.lanes import exp, log, maximum, minimum, total, total_product",
+    "float64": "from math import exp, log\nfrom sweep.kernel.lanes import maximum, minimum, total, total_product",
 }
 
 
@@ -226,6 +228,7 @@ def _run(
     policies: Policies,
     z: Derived,
     s: State,
+    b: Ledger,
     detail: bool,
     regional: NDArray[Any],
     national: NDArray[Any],
@@ -234,21 +237,21 @@ def _run(
 
     A run takes milliseconds, so that calls from here cost nothing; compiled, this loop would compile all of it again.
     """
-    one, months = records.dtype[0].type(1.0), len(s.twin) - 1
+    one, months = records.dtype[0].type(1.0), len(b.twin) - 1
     for i, p in enumerate(records):
-        kernel.begin(e, p, z, s)
-        still = (policies.doses[0, i], z, s, policies.ramp[0], policies.payers[0], lags[i])
+        kernel.begin(e, p, z, s, b)
+        still = (policies.doses[0, i], z, s, b, policies.ramp[0], policies.payers[0], lags[i])
         finding = one.dtype.type(kernel.run_policy(e, p, *still, one, False, 0, detail))
         kernel.settle(e, p, z, s)
         for k, payers in enumerate(policies.payers):
             s.mask[:] = policies.mask[k]
             kernel.run_policy(
-                e, p, policies.doses[k, i], z, s, policies.ramp[k], payers, lags[i], finding, k > 0, months, detail
+                e, p, policies.doses[k, i], z, s, b, policies.ramp[k], payers, lags[i], finding, k > 0, months, detail
             )
             if k == 0:
-                s.twin[:] = s.own
-            regional[:, k, i] = np.moveaxis(s.regional[:, :, : regional.shape[3]], 0, 2)
-            national[:, k, i] = s.national[:, :, 0].T
+                b.twin[:] = b.own
+            regional[:, k, i] = np.moveaxis(b.regional[:, :, : regional.shape[3]], 0, 2)
+            national[:, k, i] = b.national[:, :, 0].T
 
 
 def simulate(
@@ -281,7 +284,8 @@ def simulate(
         lags,
         stacked,
         derived(economy, number),
-        state(economy, years, number),
+        state(economy, number),
+        ledger(economy, years, number),
         bool({"distribution", "decomposition"} & set(outputs)),
         regional,
         national,

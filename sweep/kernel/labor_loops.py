@@ -51,6 +51,7 @@ from sweep.kernel.instruments import (
     VETO,
     WORKER_VOICE,
 )
+from sweep.kernel.lanes import total, total_product
 from sweep.kernel.migration import attraction, followed_by_demand, net_migration_rate
 from sweep.kernel.supply import (
     entry_hazard,
@@ -66,38 +67,6 @@ from sweep.kernel.wages import slack, wage_step
 # mypy: ignore-errors
 
 real, wide = np.float64, np.float64
-
-
-def total(values):
-    """Sum over regions in double precision; eight at a time, since a sum that waits for the one before it is slow."""
-    a, b, c, d = wide(0.0), wide(0.0), wide(0.0), wide(0.0)
-    f, g, h, i = wide(0.0), wide(0.0), wide(0.0), wide(0.0)
-    for r in range(0, values.shape[0], 8):
-        a += wide(values[r])
-        b += wide(values[r + 1])
-        c += wide(values[r + 2])
-        d += wide(values[r + 3])
-        f += wide(values[r + 4])
-        g += wide(values[r + 5])
-        h += wide(values[r + 6])
-        i += wide(values[r + 7])
-    return ((a + b) + (c + d)) + ((f + g) + (h + i))
-
-
-def total_product(weights, values):
-    """Sum over regions of a product, in double precision."""
-    a, b, c, d = wide(0.0), wide(0.0), wide(0.0), wide(0.0)
-    f, g, h, i = wide(0.0), wide(0.0), wide(0.0), wide(0.0)
-    for r in range(0, values.shape[0], 8):
-        a += wide(weights[r]) * wide(values[r])
-        b += wide(weights[r + 1]) * wide(values[r + 1])
-        c += wide(weights[r + 2]) * wide(values[r + 2])
-        d += wide(weights[r + 3]) * wide(values[r + 3])
-        f += wide(weights[r + 4]) * wide(values[r + 4])
-        g += wide(weights[r + 5]) * wide(values[r + 5])
-        h += wide(weights[r + 6]) * wide(values[r + 6])
-        i += wide(weights[r + 7]) * wide(values[r + 7])
-    return ((a + b) + (c + d)) + ((f + g) + (h + i))
 
 
 def sum_groups(cells, sums):
@@ -250,25 +219,21 @@ def hire_block(e, p, z, s):
     """
     for r in range(e.regions.shape[1]):
         s.per_employed[r] = 1.0 / s.total_employed[r]
+    speed, tried = p.employment_adjustment, p.long_term_finding
     for g in range(e.cells.shape[1]):
-        employed, short, long, jobs, gained = s.employed[g], s.short[g], s.long[g], s.jobs[g], s.gained[g]
+        employed, short, long, desired, step = s.employed[g], s.short[g], s.long[g], s.desired[g], s.adopted[g]
+        layoffs, finding, leave, jobs, gained = s.layoffs[g], s.finding[g], s.leave[g], s.jobs[g], s.gained[g]
         for r in range(e.regions.shape[1]):
             jobs[r] = employed[r] * s.per_employed[r]
             gained[r] -= employed[r] * s.out[r]
             employed[r] -= employed[r] * s.out[r]
             short[r] -= short[r] * s.out[r]
             long[r] -= long[r] * s.out[r]
-    for g in range(e.cells.shape[1]):
-        employed, short, long, desired, step = s.employed[g], s.short[g], s.long[g], s.desired[g], s.adopted[g]
-        layoffs, finding, leave, jobs = s.layoffs[g], s.finding[g], s.leave[g], s.jobs[g]
-        for r in range(e.regions.shape[1]):
             displaced = displacement_layoffs(s.laid_off[r], s.automation[r], step[r], employed[r])
-            separations = z.separation[r] * employed[r]
-            need = hiring_need(separations, displaced, p.employment_adjustment, desired[r], employed[r])
+            need = hiring_need(z.separation[r] * employed[r], displaced, speed, desired[r], employed[r])
             hires = maximum(need, 0.0)
-            layoffs[r] = displaced + maximum(-need, 0.0)
-            searchers = short[r] + p.long_term_finding * long[r] + s.seeking[r] * jobs[r]
-            share = per_searcher(searchers)
+            layoffs[r] = displaced + (hires - need)
+            share = per_searcher(short[r] + tried * long[r] + s.seeking[r] * jobs[r])
             finding[r] = finding_rate(hires * share)
             leave[r] = exit_hazard(z.exit[r], (hires - displaced) * share, z.wait[r], p.exit_procyclicality)
 
@@ -280,34 +245,29 @@ def move_block(e, p, z, s):
         stayed = (1.0 - s.out[r]) * s.total_employed[r]
         s.net_hires[r] = z.separation[r] * stayed - stayed
         s.found[r] = 0.0
-    per_month = 1.0 / p.training_months
+    per_month, tried, quitting = 1.0 / p.training_months, p.long_term_finding, p.separation_to_inactivity
     for g in range(e.cells.shape[1]):
         safe = 1.0 - z.narrow[g]
-        employed, short, long, training = s.employed[g], s.short[g], s.long[g], s.training[g]
+        employed, short, long, training, gained = s.employed[g], s.short[g], s.long[g], s.training[g], s.gained[g]
         employed0, layoffs, finding, leave, jobs = e.employed[g], s.layoffs[g], s.finding[g], s.leave[g], s.jobs[g]
-        gained, rounding = s.gained[g], z.employed_rounding[g]
-        short_rounding, long_rounding = z.short_rounding[g], z.long_rounding[g]
+        rounding, short_rounding, long_rounding = z.employed_rounding[g], z.short_rounding[g], z.long_rounding[g]
         for r in range(e.regions.shape[1]):
             short_hazard = finding[r] + leave[r] + z.ageing[r] + s.joins_short[r]
-            long_hazard = p.long_term_finding * finding[r] + leave[r] + s.joins_long[r]
+            long_hazard = tried * finding[r] + leave[r] + s.joins_long[r]
             short_scale, long_scale = risk_scale(short_hazard), risk_scale(long_hazard)
-            s.scaled_short[r], s.scaled_long[r] = short_scale * short[r], long_scale * long[r]
-            s.leaving_short[r], s.leaving_long[r] = short_scale * short_hazard, long_scale * long_hazard
-        for r in range(e.regions.shape[1]):
-            scaled_short, scaled_long = s.scaled_short[r], s.scaled_long[r]
+            scaled_short, scaled_long = short_scale * short[r], long_scale * long[r]
+            found = finding[r] * scaled_short
+            hired = found + finding[r] * (tried * scaled_long + s.seeking[r] * jobs[r])
             separations = z.separation[r] * employed[r]
-            quits = p.separation_to_inactivity * separations
             finishing = training[r] * per_month
-            inflow = separations - quits + layoffs[r] + s.entrants[r] * jobs[r] + s.arrivals[r] * employed0[r] * safe
+            inflow = separations - quitting * separations + layoffs[r]
+            inflow += s.entrants[r] * jobs[r] + s.arrivals[r] * employed0[r] * safe
+            s.found[r] += found
             training[r] += s.intake[r] * (scaled_short + scaled_long) - finishing
-            short[r] = short_next(short[r], inflow, s.leaving_short[r]) - short_rounding[r]
+            short[r] = short_next(short[r], inflow, short_scale * short_hazard) - short_rounding[r]
             inflow = s.kept_ageing[r] * scaled_short + (1.0 - s.success[r]) * finishing
-            long[r] = long_next(long[r], inflow, s.leaving_long[r]) - long_rounding[r]
-        for r in range(e.regions.shape[1]):
-            searching = s.scaled_short[r] + p.long_term_finding * s.scaled_long[r] + s.seeking[r] * jobs[r]
-            separations = z.separation[r] * employed[r]
-            s.found[r] += finding[r] * s.scaled_short[r]
-            gained[r] += employed_next(-rounding[r], finding[r] * searching, separations, layoffs[r])
+            long[r] = long_next(long[r], inflow, long_scale * long_hazard) - long_rounding[r]
+            gained[r] += employed_next(-rounding[r], hired, separations, layoffs[r])
             employed[r] = employed0[r] + gained[r]
     sum_stocks(s)
     for r in range(e.regions.shape[1]):

@@ -1,4 +1,4 @@
-"""Elementary functions of single float32 numbers that vectorize: polynomials instead of library calls.
+"""Elementary functions of single float32 numbers that vectorize: polynomials instead of library calls; sums of rows.
 
 Scalar library calls keep a loop from vectorizing and give other bits on other machines. Coefficients: Cephes
 mathematical library, single precision (Moshier 1992), their terms summed in pairs: a sum that waits for the one before
@@ -12,9 +12,10 @@ import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
-__all__ = ["exp", "log", "maximum", "minimum"]
+__all__ = ["exp", "log", "maximum", "minimum", "total", "total_product"]
 
 _INT = np.int32
 _FLOAT = np.float32
@@ -85,3 +86,52 @@ def minimum(a, b):
 def maximum(a, b):
     """Larger of two numbers; a NaN in the first, the computed one, is kept."""
     return b if b > a else a
+
+
+_SUMS = 8
+
+
+def _summed(context, builder, kinds, rows):
+    """Sum over regions of rows' products: eight sums side by side, each in double precision, and then their sum.
+
+    A compiler adds floating-point numbers in the order of the source, one after another, each of which waits for the
+    one before it. This order is as fixed, whatever the machine's vectors are.
+    """
+    double, single_step = ir.VectorType(ir.DoubleType(), _SUMS), ir.Constant(context.get_value_type(types.intp), _SUMS)
+    arrays = [context.make_array(kind)(context, builder, row) for kind, row in zip(kinds, rows, strict=True)]
+    length = builder.extract_value(arrays[0].shape, 0)
+    sums = cgutils.alloca_once_value(builder, ir.Constant(double, [0.0] * _SUMS))
+    start = ir.Constant(length.type, 0)
+    with cgutils.for_range_slice(builder, start, length, single_step, length.type) as (first, _):
+        product = None
+        for kind, array in zip(kinds, arrays, strict=True):
+            number = context.get_value_type(kind.dtype)
+            place = builder.bitcast(builder.gep(array.data, [first]), ir.VectorType(number, _SUMS).as_pointer())
+            values = builder.load(place, align=kind.dtype.bitwidth // 8)
+            values = values if kind.dtype == types.float64 else builder.fpext(values, double)
+            product = values if product is None else builder.fmul(product, values)
+        builder.store(builder.fadd(builder.load(sums), product), sums)
+    parts = [builder.extract_element(builder.load(sums), ir.Constant(ir.IntType(32), i)) for i in range(_SUMS)]
+    while len(parts) > 1:
+        parts = [builder.fadd(one, other) for one, other in zip(parts[::2], parts[1::2], strict=True)]
+    return parts[0]
+
+
+@intrinsic
+def total(typing, values):
+    """Sum over regions, whose number is a multiple of 8, in double precision."""
+
+    def generate(context, builder, signature, arguments):
+        return _summed(context, builder, signature.args, arguments)
+
+    return types.float64(values), generate
+
+
+@intrinsic
+def total_product(typing, weights, values):
+    """Sum over regions, whose number is a multiple of 8, of a product, in double precision."""
+
+    def generate(context, builder, signature, arguments):
+        return _summed(context, builder, signature.args, arguments)
+
+    return types.float64(weights, values), generate

@@ -40,8 +40,8 @@ from sweep.kernel.labor_loops import (
     pay_block,
     sum_stocks,
     supply_block,
-    total,
 )
+from sweep.kernel.lanes import total
 from sweep.kernel.program_loops import enroll_block, offer_block
 from sweep.kernel.record_loops import decomposition_block, distribution_block, record_block
 from sweep.kernel.wages import slack
@@ -124,10 +124,10 @@ def start(e, p, z, s):
         s.net_hires[r] = (z.separation[r] * s.total_employed[r] - s.total_employed[r]) + s.total_employed[r]
 
 
-def begin(e, p, z, s):
+def begin(e, p, z, s, b):
     """A new draw: what follows from it, with no rounding measured yet and no run without policy."""
     prepare(e, p, z)
-    s.twin[:] = 0.0
+    b.twin[:] = 0.0
     for g in range(e.cells.shape[1]):
         for r in range(e.regions.shape[1]):
             z.employed_rounding[g, r] = 0.0
@@ -177,15 +177,15 @@ def shift_block(e, p, s, floored):
 
 
 # One page of calls: a function between this one and its blocks would compile all of them once more.
-def run_policy(e, p, d, z, s, ramp, payers, lag, finding0, compared, months, detail):  # noqa: PLR0912, PLR0915
-    """One draw under one policy, month by month; `s.own` receives the primary deficit, `s.twin` is no policy's.
+def run_policy(e, p, d, z, s, b, ramp, payers, lag, finding0, compared, months, detail):  # noqa: PLR0912, PLR0915
+    """One draw under one policy, month by month; `b.own` receives the primary deficit, `b.twin` is no policy's.
 
     With no months to run, it is the month without change that `settle` needs, and returns its job finding. detail:
     whether outcomes of the sets `distribution` and `decomposition` are wanted.
     """
     start(e, p, z, s)
-    s.regional[:] = 0.0
-    s.national[:] = 0.0
+    b.regional[:] = 0.0
+    b.national[:] = 0.0
     tax, debt, finding, balanced = real(0.0), wide(0.0), finding0, wide(0.0)
     floored = d.guarantee_offers > 0
     programs = floored or d.training_budget + d.conditional_income_offers + d.regional_fund_share > 0
@@ -196,7 +196,7 @@ def run_policy(e, p, d, z, s, ramp, payers, lag, finding0, compared, months, det
         by_ai |= payer == AI_TAX
     for month in range(-1, months):
         weight, year = real(1.0), month // 12 + 1
-        o = Record(s.regional[year], s.national[year])
+        o = Record(b.regional[year], b.national[year])
         ends = month < 0 or month % 12 == 11
         if month >= 0:
             weight = real(1.0) / 12.0
@@ -226,15 +226,15 @@ def run_policy(e, p, d, z, s, ramp, payers, lag, finding0, compared, months, det
         if month < 0:
             balanced = deficit
         deficit -= balanced
-        s.own[month + 1] = deficit
-        extra = deficit - s.twin[month + 1] if compared else wide(0.0)
-        due_block(p, s, payers, extra)
+        b.own[month + 1] = deficit
+        extra = deficit - b.twin[month + 1] if compared else wide(0.0)
+        due_block(p, s, b, payers, extra)
         rate, bill = tax, s.wage_bill[0]
-        taxed, lump = wide(tax) * bill, s.due[LUMP_SUM]
+        taxed, lump = wide(tax) * bill, b.due[LUMP_SUM]
         if by_labor:
-            tax = labor_tax_step(tax, real(s.due[LABOR_TAX] - taxed), real(bill), p.labor_tax)
+            tax = labor_tax_step(tax, real(b.due[LABOR_TAX] - taxed), real(bill), p.labor_tax)
         if by_ai:
-            due, base = real(s.due[AI_TAX]), real(s.usage_base[0])
+            due, base = real(b.due[AI_TAX]), real(s.usage_base[0])
             closing = tuned_rate(real(s.closing[0]), due, base, real(MOST_USAGE_TAX))
         s.closure_revenue[0] = taxed + lump
         debt = debt_next(debt, wide(p.interest_rate), deficit - taxed - lump)
@@ -243,7 +243,7 @@ def run_policy(e, p, d, z, s, ramp, payers, lag, finding0, compared, months, det
         budget = Budget(finding / finding0, extra, outlays, ai_revenue, debt, rate, per_head)
         record_block(e, p, d, z, s, budget, o, weight)
         if detail and ends:
-            distribution_block(e, p, d, z, s, budget, o, month < 0)
+            distribution_block(e, p, d, z, s, b, budget, o, month < 0)
         if by_ai:
             s.closing[0] = closing
         if d.regional_fund_share > 0:

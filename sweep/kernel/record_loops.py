@@ -18,7 +18,7 @@ from sweep.kernel.distribution import (
 from sweep.kernel.elementary import exp, log, maximum, minimum
 from sweep.kernel.flows import tightness, vacancies
 from sweep.kernel.instruments import BASIC_INCOME, FOUR_DAY_WEEK, MUTUAL_AID, SUPPORT
-from sweep.kernel.labor_loops import total, total_product
+from sweep.kernel.lanes import total, total_product
 
 # mypy: ignore-errors
 
@@ -159,7 +159,7 @@ def decomposition_block(e, p, z, s, o):
     o.demand_total[0] += o.demand_wage[0] + o.demand_local[0] + o.demand_policy[0] + o.demand_supply[0]
 
 
-def pool(s, column, spread, share, paid):
+def pool(s, b, column, spread, share, paid):
     """Mean and spread over the nation of a share of one group or status, beside what it has in every region.
 
     paid: 1 for those who get a basic income, 0 for the others.
@@ -179,10 +179,10 @@ def pool(s, column, spread, share, paid):
     mean = amount / max(people, wide(1e-20))
     # Scaled by the mean, so that squares of incomes stay within single precision.
     squares = total_product(s.cell_amount, s.cell_rest) / max(people, wide(1e-20)) / max(mean * mean, wide(1e-20))
-    s.pooled[0, column] = real(share) * real(people)
-    s.pooled[1, column] = mean
-    s.pooled[2, column] = spread_over_regions(spread, 1.0, 1.0, real(squares))
-    s.pooled[3, column] = floor
+    b.pooled[0, column] = real(share) * real(people)
+    b.pooled[1, column] = mean
+    b.pooled[2, column] = spread_over_regions(spread, 1.0, 1.0, real(squares))
+    b.pooled[3, column] = floor
 
 
 def least(values):
@@ -206,7 +206,7 @@ def least(values):
     return minimum(first, second)
 
 
-def status_block(p, s, column, spread, eligible):
+def status_block(p, s, b, column, spread, eligible):
     """Add one group or status to the poor of each region and to the nation's mixture; returns its poor.
 
     `cell_spread` is its log spread of incomes by region, spread that of the nation's mixture.
@@ -224,41 +224,41 @@ def status_block(p, s, column, spread, eligible):
     for r in range(s.regions.shape[1]):
         s.cell_poor[r] *= s.cell_people[r]
         s.poor[r] += s.cell_poor[r]
-    pool(s, column, spread, eligible, real(1.0))
-    pool(s, column + s.pooled.shape[1] // 2, spread, without, real(0.0))
+    pool(s, b, column, spread, eligible, real(1.0))
+    pool(s, b, column + b.pooled.shape[1] // 2, spread, without, real(0.0))
     return total(s.cell_poor)
 
 
-def fill_pool(s):
+def fill_pool(b):
     """Bring the mixture's parts that hold people to the front; returns how many there are, in whole vectors."""
     used = 0
-    for column in range(s.pooled.shape[1]):
-        if s.pooled[0, column] > 0:
+    for column in range(b.pooled.shape[1]):
+        if b.pooled[0, column] > 0:
             for row in range(4):
-                s.pooled[row, used] = s.pooled[row, column]
+                b.pooled[row, used] = b.pooled[row, column]
             used += 1
-    end = min(used + -used % 16, s.pooled.shape[1])
+    end = min(used + -used % 16, b.pooled.shape[1])
     for column in range(used, end):
-        s.pooled[0, column] = 0.0
-        s.pooled[1, column] = 1.0
-        s.pooled[2, column] = 1.0
-        s.pooled[3, column] = 0.0
+        b.pooled[0, column] = 0.0
+        b.pooled[1, column] = 1.0
+        b.pooled[2, column] = 1.0
+        b.pooled[3, column] = 0.0
     return end
 
 
-def below_line(s, parts, line, everyone):
+def below_line(b, parts, line, everyone):
     """Share of the nation's adults with incomes below a line."""
-    people, mean, spread, flat, below = s.pooled[0], s.pooled[1], s.pooled[2], s.pooled[3], s.pooled[4]
+    people, mean, spread, flat, below = b.pooled[0], b.pooled[1], b.pooled[2], b.pooled[3], b.pooled[4]
     for column in range(parts):
         below[column] = people[column] * share_below(line, flat[column], mean[column], spread[column])
     return real(total(below) / everyone)
 
 
-def distribution_block(e, p, d, z, s, budget, o, first):
+def distribution_block(e, p, d, z, s, b, budget, o, first):
     """Poverty, inequality and life satisfaction at the end of a year."""
     net, groups = 1.0 - p.labor_tax - budget.tax, e.cells.shape[1]
     eligible = d.basic_income_eligible
-    s.pooled[:] = 0.0
+    b.pooled[:] = 0.0
     s.poor[:] = 0.0
     s.idle_pay[:] = 0.0
     for g in range(groups):
@@ -275,23 +275,23 @@ def distribution_block(e, p, d, z, s, budget, o, first):
         for r in range(e.regions.shape[1]):
             s.cell_people[r] = employed[r]
             s.cell_income[r] = p.survey_income * net * wage[r] * s.pay[r] * s.paid_hours[r] * lift[r]
-        status_block(p, s, g, p.income_spread, eligible)
+        status_block(p, s, b, g, p.income_spread, eligible)
     for r in range(e.regions.shape[1]):
         s.cell_people[r] = s.total_short[r] + s.total_long[r] + s.total_training[r] + real(s.inactive[r])
         s.cell_income[r] = s.idle_pay[r]
-    status_block(p, s, groups, p.income_spread, eligible)
+    status_block(p, s, b, groups, p.income_spread, eligible)
     for r in range(e.regions.shape[1]):
         s.cell_people[r] = s.guarantee_unemployed[r] + s.guarantee_inactive[r]
         s.cell_flat[r] = net * 1040.0 * d.guarantee_wage + s.given[r]
-    status_block(p, s, groups + 1, p.income_spread, eligible)
+    status_block(p, s, b, groups + 1, p.income_spread, eligible)
     for r in range(e.regions.shape[1]):
         s.cell_people[r] = s.conditional_unemployed[r] + s.conditional_inactive[r]
         s.cell_flat[r] = 12.0 * s.benefit[r] + s.given[r]
-    status_block(p, s, groups + 2, p.income_spread, eligible)
+    status_block(p, s, b, groups + 2, p.income_spread, eligible)
     for r in range(e.regions.shape[1]):
         s.cell_people[r] = s.excluded[r]
         s.cell_flat[r] = 12.0 * s.doses[SUPPORT, r] * d.support_amount + s.given[r]
-    poor = status_block(p, s, groups + 3, p.income_spread, eligible)
+    poor = status_block(p, s, b, groups + 3, p.income_spread, eligible)
     o.not_employable_poverty_rate[0] = poor / max(total(s.excluded), wide(1.0))
     people = total(s.informal)
     for r in range(e.regions.shape[1]):
@@ -302,18 +302,18 @@ def distribution_block(e, p, d, z, s, budget, o, first):
         s.cell_income[r] = own + 12.0 * d.mutual_aid_top_up * covered
         s.cell_flat[r] = s.given[r]
     spread = real(total_product(s.informal, s.cell_spread) / people) if people > 0 else real(1.0)
-    poor = status_block(p, s, groups + 4, spread, eligible)
+    poor = status_block(p, s, b, groups + 4, spread, eligible)
     o.informal_poverty_rate[0] = poor / max(people, wide(1.0))
     for r in range(e.regions.shape[1]):
         untaxed = s.informal_output[r] + s.transfers[r] - s.public_pay[r] - s.levied[r]
         s.disposable[r] = disposable_income(s.labor[r] + s.public_pay[r], p.labor_tax, untaxed)
-    income_spread_block(s, o)
+    income_spread_block(s, b, o)
     if first:
         s.log_income0[0] = s.log_income[0]
     o.life_satisfaction[0] = satisfaction(e, p, z, s)
 
 
-def income_spread_block(s, o):
+def income_spread_block(s, b, o):
     """Poverty by region, and the nation's Gini coefficient and relative poverty on a grid of incomes."""
     everyone, income, mean = s.everyone[0], total(s.disposable), wide(0.0)
     people, amount = real(everyone), real(income)
@@ -324,14 +324,14 @@ def income_spread_block(s, o):
     o.national_poverty_rate[0] = total(s.poor) / everyone
     o.national_disposable_income[0] = income / everyone
     o.theil_income[0] = total(s.uneven)
-    parts = fill_pool(s)
+    parts = fill_pool(b)
     for column in range(parts):
-        mean += wide(s.pooled[0, column]) * (wide(s.pooled[1, column]) + wide(s.pooled[3, column]))
+        mean += wide(b.pooled[0, column]) * (wide(b.pooled[1, column]) + wide(b.pooled[3, column]))
     center, gini = real(mean / everyone), wide(0.0)
     half_done, before, median, log_income = False, real(0.0), real(0.0), wide(0.0)
     for step in range(119):
         line = grid_income(center, real(step))
-        below = below_line(s, parts, line, everyone)
+        below = below_line(b, parts, line, everyone)
         gini += wide(gini_term(below, line, center))
         log_income += wide(log_income_term(below, before, line))
         if below >= 0.5 and not half_done:
@@ -342,7 +342,7 @@ def income_spread_block(s, o):
         before = below
     s.log_income[0] = log_income
     o.gini[0] = gini
-    o.relative_poverty_rate[0] = below_line(s, parts, 0.6 * median, everyone)
+    o.relative_poverty_rate[0] = below_line(b, parts, 0.6 * median, everyone)
 
 
 def satisfaction(e, p, z, s):

@@ -46,7 +46,7 @@ def _produce(s: Namespace, z: Namespace, p: Namespace, a: Namespace) -> None:
     pay = exp(s.wage)
     jobs = s.employed / np.maximum(z.employed, 1e-20)
     tasks = accounts.task_volume(jobs, s.hours, s.automated)
-    a.private = z.formal * sum_groups(accounts.output(z.output, s.gain, tasks, z.labor_share)) * s.produced
+    a.private = z.formal * sum_groups(accounts.output(z.output, exp(s.gain), tasks, z.labor_share)) * s.produced
     work = accounts.compensation(z.compensation, jobs, s.hours * s.kept, pay)
     a.labor = z.formal * sum_groups(work * s.lift)
     a.wages = sum_groups(s.employed * z.wage * s.lift) * pay * s.hours * s.kept

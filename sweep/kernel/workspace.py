@@ -16,12 +16,14 @@ __all__ = [
     "ROWS",
     "Budget",
     "Derived",
+    "Ledger",
     "Observed",
     "Policies",
     "Record",
     "State",
     "derived",
     "lanes",
+    "ledger",
     "observed",
     "padded",
     "stack_policies",
@@ -63,7 +65,7 @@ STATE_REGIONS = (
     "offer_long", "conditional", "fallback", "success", "placed", "taken_short", "taken_long", "hiring", "given",
     "idle_pay", "poor", "cell_people", "cell_income", "cell_flat", "local_jobs", "demanded",
     "private", "basic", "benefit", "funded", "levied", "disposable", "elsewhere", "per_employed", "searching",
-    "scaled_short", "scaled_long", "leaving_short", "leaving_long", "jobless", "guaranteed", "supported", "force",
+    "jobless", "guaranteed", "supported", "force",
     "idle_now", "scars", "uneven", "weekly", "usage", "profit", "levy", "data", "production", "capital", "residents",
     "conditional_pay", "support", "aid", "shared", "basic_cost", "supplied", "displaced", "reinstated",
     "by_displacement", "by_reinstatement", "by_income", "by_policy", "cell_spread", "cell_poor", "cell_floor",
@@ -99,7 +101,7 @@ class Derived(NamedTuple):
 
 
 class State(NamedTuple):
-    """One draw's stocks and the month's working arrays, one row by name in STATE_*, and the draw's series."""
+    """One draw's stocks and the month's working arrays, one row by name in STATE_*; and what is in force."""
 
     cells: Floats
     regions: Floats
@@ -108,6 +110,15 @@ class State(NamedTuple):
     mask: Floats
     ramp: Floats
     doses: Floats
+
+
+class Ledger(NamedTuple):
+    """What is written down by month, by year or for a budget: apart from the state, which every block is called with.
+
+    costs: by family; due: by closure; pooled: a mixture's parts; twin, own: primary deficits without policy and of
+    this run, by month; regional, national: outcomes by year.
+    """
+
     costs: Floats
     due: Floats
     pooled: Floats
@@ -193,7 +204,8 @@ def _aligned(shape: Sequence[int], real: Any) -> Floats:
     size = math.prod(shape) * number.itemsize
     room = np.zeros(size + CACHE_LINE, dtype=np.uint8)
     first = -room.ctypes.data % CACHE_LINE
-    return room[first : first + size].view(number).reshape(shape)
+    rows: Floats = room[first : first + size].view(number).reshape(shape)
+    return rows
 
 
 def _stacked(rows: Sequence[Any], real: type[np.floating[Any]]) -> Floats:
@@ -255,7 +267,7 @@ def derived(economy: Economy, real: type[np.floating[Any]]) -> Derived:
     )
 
 
-def state(economy: Economy, years: int, real: type[np.floating[Any]]) -> State:
+def state(economy: Economy, real: type[np.floating[Any]]) -> State:
     """Room for one draw's state, allocated once."""
     cells, regions = economy.employment.shape, economy.employment.shape[1]
     return State(
@@ -266,9 +278,16 @@ def state(economy: Economy, years: int, real: type[np.floating[Any]]) -> State:
         mask=_aligned((len(FAMILIES), regions), real),
         ramp=np.zeros(len(FAMILIES), dtype=real),
         doses=_aligned((len(FAMILIES), regions), real),
+    )
+
+
+def ledger(economy: Economy, years: int, real: type[np.floating[Any]]) -> Ledger:
+    """Room for what one run writes down, allocated once."""
+    groups, regions = economy.employment.shape
+    return Ledger(
         costs=np.zeros(len(FAMILIES)),
         due=np.zeros(len(CLOSURES)),
-        pooled=_aligned((5, -(-2 * (cells[0] + 5) // LANES) * LANES), real),
+        pooled=_aligned((5, -(-2 * (groups + 5) // LANES) * LANES), real),
         twin=np.zeros(12 * years + 1),
         own=np.zeros(12 * years + 1),
         regional=_aligned((years + 1, len(REGIONAL), regions), real),

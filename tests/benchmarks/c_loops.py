@@ -37,16 +37,18 @@ VARIANTS = {
 }
 REGIONS, YEARS, CLOSE, SHARE = "us_states", 15, 1e-4, 0.8
 _ENTRIES = """
-extern "C" void c_begin(const Observed *e, const P *p, const Derived *z, const State *s) {
-  kernel::begin(*e, *p, *z, *s);
+extern "C" void c_begin(const Observed *e, const P *p, const Derived *z, const State *s,
+                        const Ledger *b) {
+  kernel::begin(*e, *p, *z, *s, *b);
 }
 extern "C" void c_settle(const Observed *e, const P *p, const Derived *z, const State *s) {
   kernel::settle(*e, *p, *z, *s);
 }
 extern "C" float c_run_policy(
-    const Observed *e, const P *p, const D *d, const Derived *z, const State *s, const Table<float> *ramp,
-    const Row<long> *payers, const Row<float> *lag, float finding, bool compared, long months, bool detail) {
-  return kernel::run_policy(*e, *p, *d, *z, *s, *ramp, *payers, *lag, finding, compared, months, detail);
+    const Observed *e, const P *p, const D *d, const Derived *z, const State *s, const Ledger *b,
+    const Table<float> *ramp, const Row<long> *payers, const Row<float> *lag, float finding, bool compared,
+    long months, bool detail) {
+  return kernel::run_policy(*e, *p, *d, *z, *s, *b, *ramp, *payers, *lag, finding, compared, months, detail);
 }
 """
 
@@ -69,9 +71,9 @@ class CKernel:
         # By identity; the structure is kept, so that no other gets the same.
         self.kept: dict[int, tuple[Any, ctypes.Array[_View]]] = {}
 
-    def _compile(self, e: Any, p: np.void, z: Any, s: Any) -> ctypes.CDLL:
-        shapes = [{name: view(array) for name, array in each._asdict().items()} for each in (e, z, s)]
-        types = [struct(type(each).__name__, shape) for each, shape in zip((e, z, s), shapes, strict=True)]
+    def _compile(self, p: np.void, *structures: Any) -> ctypes.CDLL:
+        shapes = [{name: view(array) for name, array in each._asdict().items()} for each in structures]
+        types = [struct(type(each).__name__, shape) for each, shape in zip(structures, shapes, strict=True)]
         types += [struct("P", dict.fromkeys(p.dtype.names or (), "float")), struct("D", dict.fromkeys(DOSES, "float"))]
         numbers = {name: value for name, value in vars(instruments).items() if isinstance(value, int | float)}
         code = translated(_source("float32"), numbers)
@@ -88,22 +90,22 @@ class CKernel:
             self.kept[id(structure)] = structure, _views(structure)
         return self.kept[id(structure)][1]
 
-    def begin(self, e: Any, p: np.void, z: Any, s: Any) -> None:
+    def begin(self, e: Any, p: np.void, *rest: Any) -> None:
         """A new draw."""
         if self.library is None:
-            self.library = self._compile(e, p, z, s)
-        self.library.c_begin(self._arrays(e), p.tobytes(), self._arrays(z), self._arrays(s))
+            self.library = self._compile(p, e, *rest)
+        self.library.c_begin(self._arrays(e), p.tobytes(), *map(self._arrays, rest))
 
     def settle(self, e: Any, p: np.void, z: Any, s: Any) -> None:
         """After a month without change."""
         assert self.library is not None
         self.library.c_settle(self._arrays(e), p.tobytes(), self._arrays(z), self._arrays(s))
 
-    def run_policy(self, e: Any, p: np.void, d: np.void, z: Any, s: Any, *rest: Any) -> float:
+    def run_policy(self, e: Any, p: np.void, d: np.void, z: Any, s: Any, b: Any, *rest: Any) -> float:
         """One draw under one policy."""
         assert self.library is not None
         ramp, payers, lag, finding, compared, months, detail = rest
-        records = self._arrays(e), p.tobytes(), d.tobytes(), self._arrays(z), self._arrays(s)
+        records = self._arrays(e), p.tobytes(), d.tobytes(), *map(self._arrays, (z, s, b))
         numbers = ctypes.c_float(finding), ctypes.c_bool(compared), ctypes.c_long(months), ctypes.c_bool(detail)
         result: float = self.library.c_run_policy(*records, _views([ramp]), _views([payers]), _views([lag]), *numbers)
         return result

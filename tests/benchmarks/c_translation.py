@@ -21,7 +21,7 @@ _OPERATORS: dict[type, str] = {
 }  # fmt: skip
 # Copied at a call, so that nothing written to an array can change them.
 _RECORDS = ("p", "d")
-_STRUCTURES = ("e", "z", "s", "o", "budget")
+_STRUCTURES = ("e", "z", "s", "b", "o", "budget")
 
 HEADER = """\
 #include <initializer_list>
@@ -55,6 +55,17 @@ static inline auto minimum(auto a, auto b) { return b < a ? b : a; }
 static inline auto maximum(auto a, auto b) { return b > a ? b : a; }
 static inline auto min(auto a, auto b) { return b < a ? b : a; }
 static inline auto max(auto a, auto b) { return b > a ? b : a; }
+static inline double total(auto values) {
+  double sums[8] = {};
+  for (long r = 0; r < values.n[0]; r += 8) for (int k = 0; k < 8; ++k) sums[k] += values[r + k];
+  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+}
+static inline double total_product(auto weights, auto values) {
+  double sums[8] = {};
+  for (long r = 0; r < values.n[0]; r += 8)
+    for (int k = 0; k < 8; ++k) sums[k] += (double)weights[r + k] * values[r + k];
+  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+}
 static inline long floor_divide(long a, long b) { return a / b - (a % b < 0); }
 static inline long modulo(long a, long b) { return a % b + (a % b < 0 ? b : 0); }
 """
