@@ -131,7 +131,7 @@ def test_quantile_functions_never_fall(node: list[Any], probabilities: list[floa
         (["truncated_normal", 0.5, 0.25, 1, 3], stats.truncnorm(2, 10, 0.5, 0.25)),
         (["truncated_normal", 0.5, 0.25, 0.5, 3], stats.truncnorm(0, 10, 0.5, 0.25)),
     ],
-    ids=lambda value: str(value) if isinstance(value, list) else "",
+    ids=str,
 )
 def test_quantiles_are_those_of_scipy_far_into_the_tails(node: list[Any], other: Any) -> None:
     tails = np.concatenate([np.logspace(-12, -1, 40), 1 - np.logspace(-9, -1, 40)])
