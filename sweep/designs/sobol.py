@@ -1,54 +1,35 @@
 """Scrambled Sobol: points that fill the cube evenly, each column scrambled by its own seed and name.
 
-The points are those of Joe and Kuo (2008). Scrambling them per column, and not jointly as scipy does, keeps every
+The points are scipy's (Joe and Kuo 2008). Scrambling them per column, and not jointly as scipy does, keeps every
 column as it is when a parameter is added elsewhere. The scramble is Owen's nested uniform one by hashing (Laine and
 Karras 2011; constants of Burley 2020): unbiased, and it keeps the points' even spread.
 """
 
-from functools import cache
-from pathlib import Path
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sweep.designs.monte_carlo import key
 
-__all__ = ["BITS", "points", "uniforms"]
+__all__ = ["BITS", "MAX_DIMENSION", "uniforms"]
 
 BITS = 32
+MAX_DIMENSION = 1024
+_BLOCK = 1024
 
 Words = NDArray[np.uint32]
 
 
-@cache
-def _table() -> list[tuple[int, list[int]]]:
-    """Of each dimension, its polynomial and first numbers; a file of its own, since scipy.stats takes long to load."""
-    lines = (Path(__file__).parent / "joe_kuo.csv").read_text(encoding="utf-8").splitlines()
-    rows = [line.split(",") for line in lines if not line.startswith("#")][1:]
-    return [(int(polynomial), [int(number) for number in numbers.split()]) for polynomial, numbers in rows]
+@lru_cache(maxsize=4)
+def _points(block: int, dimensions: int) -> Words:
+    """Integer Sobol points of one block of draws, (draw, dimension)."""
+    from scipy.stats import qmc
 
-
-@cache
-def _directions(dimension: int) -> tuple[int, ...]:
-    """What each bit of a point's number adds to it in one dimension, by the recurrence of a primitive polynomial."""
-    polynomial, found = _table()[dimension]
-    degree, numbers = polynomial.bit_length() - 1, list(found)
-    while len(numbers) < BITS:
-        following = numbers[-degree] if degree else 1
-        for term in range(1, degree + 1):
-            if polynomial >> (degree - term) & 1:
-                following ^= numbers[-term] << term
-        numbers.append(following)
-    return tuple(number << (BITS - 1 - bit) for bit, number in enumerate(numbers))
-
-
-def points(dimension: int, start: int, count: int) -> Words:
-    """Sobol points start … start + count − 1 in one dimension as 32-bit words, in the order of Gray's code."""
-    number = np.arange(start, start + count, dtype=np.uint32)
-    code, words = number ^ (number >> np.uint32(1)), np.zeros(count, dtype=np.uint32)
-    for bit in range(int(number[-1]).bit_length()):
-        words ^= (code >> np.uint32(bit) & np.uint32(1)) * np.uint32(_directions(dimension)[bit])
-    return words
+    sequence = qmc.Sobol(d=dimensions, scramble=False, bits=BITS)
+    if block:
+        sequence.fast_forward(block * _BLOCK)
+    return np.ascontiguousarray((sequence.random(_BLOCK) * 2.0**BITS).astype(np.uint32).T)
 
 
 def _reverse_bits(words: Words) -> Words:
@@ -70,8 +51,13 @@ def _scramble(words: Words, seed: int) -> Words:
 
 def uniforms(seed: int, name: str, dimension: int, start: int, count: int) -> NDArray[np.float64]:
     """Probabilities in (0, 1) of draws start … start + count − 1 in one Sobol dimension, (count,)."""
+    # The same block of points serves every column; a power of two keeps its number of shapes small.
+    dimensions = max(64, 1 << dimension.bit_length())
+    first, last = start // _BLOCK, (start + count - 1) // _BLOCK
+    words = np.concatenate([_points(block, dimensions)[dimension] for block in range(first, last + 1)])
+    words = words[start - first * _BLOCK :][:count]
     low, high = (int(word) for word in key(seed, name))
-    scrambled = _scramble(points(dimension, start, count), low).astype(np.float64)
+    scrambled = _scramble(words, low).astype(np.float64)
     # Bits beyond the scrambled ones come from the column's own stream, so that no two draws can coincide.
     jitter = np.random.Philox(key=np.array([high, low], dtype=np.uint64), counter=[start // 4, 0, 0, 0])
     fine = jitter.random_raw(start % 4 + count)[start % 4 :] >> np.uint64(44)
