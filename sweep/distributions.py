@@ -62,65 +62,16 @@ def constant(value: float) -> Distribution:
     return Distribution("constant", (float(value),))
 
 
-def _uniform(q: Values, low: float, high: float) -> Values:
-    return q * (high - low) + low
+def _scipy(name: str, translate: Callable[..., dict[str, float]]) -> Callable[[Distribution, Values], Values]:
+    """Quantile function of a scipy.stats distribution; scipy loads only when draws are made."""
 
+    def quantile(distribution: Distribution, probability: Values) -> Values:
+        from scipy import stats
 
-def _standard_normal(q: Values) -> Values:
-    # Loads only where draws are made; scipy.stats would take three times as long, and gives the same bits.
-    from scipy.special import ndtri
+        result = getattr(stats, name).ppf(probability, **translate(*distribution.arguments))
+        return np.asarray(result, dtype=np.float64)
 
-    result: Values = ndtri(q)
-    return result
-
-
-def _truncated_normal(q: Values, mean: float, sd: float, low: float, high: float) -> Values:
-    """In logarithms, since the mass between the ends may be that of a far tail."""
-    from scipy.special import log_ndtr, ndtri_exp
-
-    a, b = (low - mean) / sd, (high - mean) / sd
-    mass = _log_mass(a, b)
-    if a < 0:
-        result: Values = ndtri_exp(_log_sum(log_ndtr(a), np.log(q) + mass))
-    else:
-        result = -ndtri_exp(_log_sum(log_ndtr(-b), np.log1p(-q) + mass))
-    return result * sd + mean
-
-
-def _log_mass(a: float, b: float) -> float:
-    """Logarithm of the standard normal's mass between two values, from its lower tail, where that is exact."""
-    from scipy.special import log1p, log_ndtr, logsumexp, ndtr
-
-    if a > 0:
-        a, b = -b, -a
-    if b > 0:
-        return float(log1p(-ndtr(a) - ndtr(-b)))
-    # A difference is a sum with one of opposite sign.
-    return float(np.real(logsumexp([log_ndtr(b), log_ndtr(a) + np.pi * 1j])))
-
-
-def _log_sum(one: float, other: Values) -> Values:
-    from scipy.special import logsumexp
-
-    result: Values = logsumexp(np.stack([np.full(other.shape, one), other]), axis=0)
-    return result
-
-
-def _beta(q: Values, a: float, b: float) -> Values:
-    from scipy.special import betaincinv
-
-    result: Values = betaincinv(a, b, q)
-    return result
-
-
-def _triangular(q: Values, low: float, mode: float, high: float) -> Values:
-    c = (mode - low) / (high - low)
-    return np.where(q < c, np.sqrt(c * q), 1 - np.sqrt((1 - c) * (1 - q))) * (high - low) + low
-
-
-def _pert(q: Values, low: float, mode: float, high: float) -> Values:
-    width = high - low
-    return _beta(q, 1 + 4 * (mode - low) / width, 1 + 4 * (high - mode) / width) * width + low
+    return quantile
 
 
 def _choose(distribution: Distribution, probability: Values) -> Values:
@@ -129,34 +80,52 @@ def _choose(distribution: Distribution, probability: Values) -> Values:
     return np.asarray(distribution.arguments)[index]
 
 
-def _of(inverse: Callable[..., Values]) -> Callable[[Distribution, Values], Values]:
-    """Quantile function of a distribution from one of probabilities and arguments."""
-    return lambda distribution, probability: inverse(probability, *distribution.arguments)
+def _pert(lower: float, mode: float, upper: float) -> dict[str, float]:
+    width = upper - lower
+    return {
+        "a": 1 + 4 * (mode - lower) / width,
+        "b": 1 + 4 * (upper - mode) / width,
+        "loc": lower,
+        "scale": width,
+    }
 
 
 _POSITIVE_SD = ("sd > 0", lambda mean, sd, *rest: sd > 0)
 _ORDERED = ("lower ≤ mode ≤ upper and lower < upper", lambda low, mode, high: low <= mode <= high and low < high)
 
 _KINDS: dict[str, _Kind] = {
-    "constant": _Kind(("value",), _of(lambda q, value: np.full(q.shape, value))),
-    "uniform": _Kind(("lower", "upper"), _of(_uniform), (("lower < upper", lambda low, high: low < high),)),
-    "normal": _Kind(("mean", "sd"), _of(lambda q, mean, sd: _standard_normal(q) * sd + mean), (_POSITIVE_SD,)),
+    "constant": _Kind(("value",), lambda d, q: np.full(q.shape, d.arguments[0])),
+    "uniform": _Kind(
+        ("lower", "upper"),
+        _scipy("uniform", lambda low, high: {"loc": low, "scale": high - low}),
+        (("lower < upper", lambda low, high: low < high),),
+    ),
+    "normal": _Kind(("mean", "sd"), _scipy("norm", lambda mean, sd: {"loc": mean, "scale": sd}), (_POSITIVE_SD,)),
     "truncated_normal": _Kind(
         ("mean", "sd", "lower", "upper"),
-        _of(_truncated_normal),
+        _scipy(
+            "truncnorm",
+            lambda mean, sd, low, high: {"a": (low - mean) / sd, "b": (high - mean) / sd, "loc": mean, "scale": sd},
+        ),
         (_POSITIVE_SD, ("lower < upper", lambda mean, sd, low, high: low < high)),
     ),
     "log_normal": _Kind(
         ("median", "sd of the log"),
-        _of(lambda q, median, sd: np.exp(sd * _standard_normal(q)) * median),
+        _scipy("lognorm", lambda median, sd: {"s": sd, "scale": median}),
         (("median > 0", lambda median, sd: median > 0), _POSITIVE_SD),
     ),
-    "beta": _Kind(("a", "b"), _of(_beta), (("a > 0 and b > 0", lambda a, b: a > 0 and b > 0),)),
-    "triangular": _Kind(("lower", "mode", "upper"), _of(_triangular), (_ORDERED,)),
-    "pert": _Kind(("lower", "mode", "upper"), _of(_pert), (_ORDERED,)),
-    "half_normal": _Kind(
-        ("sd",), _of(lambda q, sd: _standard_normal((1 + q) / 2) * sd), (("sd > 0", lambda sd: sd > 0),)
+    "beta": _Kind(
+        ("a", "b"),
+        _scipy("beta", lambda a, b: {"a": a, "b": b}),
+        (("a > 0 and b > 0", lambda a, b: a > 0 and b > 0),),
     ),
+    "triangular": _Kind(
+        ("lower", "mode", "upper"),
+        _scipy("triang", lambda low, mode, high: {"c": (mode - low) / (high - low), "loc": low, "scale": high - low}),
+        (_ORDERED,),
+    ),
+    "pert": _Kind(("lower", "mode", "upper"), _scipy("beta", _pert), (_ORDERED,)),
+    "half_normal": _Kind(("sd",), _scipy("halfnorm", lambda sd: {"scale": sd}), (("sd > 0", lambda sd: sd > 0),)),
     "choice": _Kind(("{value: weight, …}",), _choose),
 }
 
