@@ -16,7 +16,6 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.regimes import Regimes
-from sweep.store import histogram_quantiles
 
 __all__ = ["Tally", "quantiles", "tally", "tally_differences", "tally_outcome"]
 
@@ -78,6 +77,45 @@ def _add(
                     least[cell] = most[cell] = np.float32(np.nan)
 
 
+@numba.njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _invert(
+    counts: NDArray[np.uint32],
+    weights: Floats,
+    low: NDArray[np.float32],
+    width: Floats,
+    smallest: Floats,
+    largest: Floats,
+    probabilities: Floats,
+    result: Floats,
+    error: Floats,
+) -> None:
+    """Quantiles from counts, (regime, cell, bin), weighted by regime, and the most that each may be off.
+
+    smallest, largest: of each cell; result, error: (cell, quantile), to be filled.
+    """
+    bins = counts.shape[2]
+    shares, edges = np.zeros(bins + 1), np.empty(bins + 1)
+    for cell in range(counts.shape[1]):
+        for step in range(bins):
+            mass = 0.0
+            for regime in range(len(weights)):
+                mass += weights[regime] * counts[regime, cell, step]
+            shares[step + 1] = shares[step] + mass
+            edge = low[cell] + width[cell] * step
+            # So written that NaN among the extremes, with which no comparison is true, stays.
+            edge = smallest[cell] if not edge > smallest[cell] else edge
+            edges[step] = largest[cell] if not edge < largest[cell] else edge
+        edges[0], edges[bins] = smallest[cell], largest[cell]
+        for place in range(len(probabilities)):
+            # Sums of shares round: a draw's own share is not to fall short of itself.
+            wanted = probabilities[place] * shares[bins] - 1e-12
+            above = min(max(np.searchsorted(shares, wanted), 1), bins)
+            span = edges[above] - edges[above - 1]
+            inside = (wanted - shares[above - 1]) / max(shares[above] - shares[above - 1], 1e-300)
+            result[cell, place] = edges[above - 1] + min(max(inside, 0.0), 1.0) * span
+            error[cell, place] = span
+
+
 @dataclass(frozen=True)
 class Tally:
     """What a pass over draws counted, by regime and cell; cells are all that an outcome has besides draws.
@@ -131,11 +169,11 @@ class Tally:
     def _quantiles(
         self, rows: list[int], weights: Sequence[float], probabilities: Sequence[float]
     ) -> tuple[Floats, Floats]:
-        bins = self.counts.shape[2]
-        mass = sum(w / self.draws[row] * self.counts[row] for w, row in zip(weights, rows, strict=True))
-        knots = np.stack([self.low, self.low + self.width * bins], axis=-1)
-        extremes = (self.smallest[rows].min(axis=0), self.largest[rows].max(axis=0))
-        return histogram_quantiles(mass, knots, (0, bins), extremes, probabilities)
+        result, error = np.empty((2, self.counts.shape[1], len(probabilities)))
+        ends = self.smallest[rows].min(axis=0).astype(float), self.largest[rows].max(axis=0).astype(float)
+        shares = np.asarray(weights) / self.draws[rows]
+        _invert(self.counts[rows], shares, self.low, self.width, *ends, np.asarray(probabilities), result, error)
+        return result, error
 
 
 def _empty(pilot: NDArray[np.float32], draws: NDArray[np.int64], bins: int) -> Tally:

@@ -1,5 +1,6 @@
 """What the command does around a run: say what will happen, show progress, print the table, write the report."""
 
+import gc
 import os
 import sys
 import time
@@ -184,9 +185,9 @@ def _print_summary(at: "Where", console: Console, policies: list[str] | None = N
     console.print()
 
 
-def _studio(study: Study, tasks: "list[Task]") -> "Studio | None":
-    """Who draws the pictures, loading what that needs while a short run is under way; None where the wait is long."""
-    if not study.report or sum(task.runs for task in tasks) > _FEW_RUNS:
+def _studio(study: Study) -> "Studio | None":
+    """Who draws the pictures, loading what that needs from the start of a short run; None where the wait is long."""
+    if not study.report or study.draws * len(study.policies) > _FEW_RUNS:
         return None
     from analysis.report.studio import Studio
 
@@ -228,19 +229,18 @@ def sweep(config: dict[str, Any], overrides: list[str], config_text: str, notice
     _announce(study, console)
     if notice:
         console.print(f"[red]{escape(notice)}[/red]")
-    from sweep import store
-    from sweep.run import begin, differences, remaining
-
-    at = begin(study)
-    notices, studio = Notices(_told_by(console)), None
     with ExitStack() as stack:
+        studio = _studio(study)
+        if studio:
+            stack.enter_context(studio)
+        from sweep import store
+        from sweep.run import begin, differences, remaining
+
+        at, notices = begin(study), Notices(_told_by(console))
         with store.locked(at, take=study.store.lock == "take", notify=notices.say, lost=_give_up) as held:
             notices.add(differences(at))
             tasks = remaining(study, at, held)
             if tasks:
-                studio = _studio(study, tasks)
-                if studio:
-                    stack.enter_context(studio)
                 _execute(study, at, tasks, notices, held, console)
             else:
                 store.seal(at, held)
@@ -257,6 +257,8 @@ def sweep(config: dict[str, Any], overrides: list[str], config_text: str, notice
 
 
 def _tell(study: Study, at: "Where", written: bool, studio: "Studio | None", console: Console) -> None:
+    # What is loaded by now stays to the end: to search it for garbage would take a tenth of a report's time.
+    gc.freeze()
     policies = _finished_policies(at)
     _print_summary(at, console, policies)
     console.print(f"store:  {_shown(at)}")

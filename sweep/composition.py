@@ -5,8 +5,8 @@ import os
 import re
 import sys
 from argparse import Namespace
-from collections.abc import Mapping
-from contextlib import redirect_stderr, redirect_stdout, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ os.environ["HYDRA_FULL_ERROR"] = "1"
 
 import hydra
 import yaml
+from hydra._internal.hydra import Hydra
 from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
@@ -126,6 +127,21 @@ def _misfit(config: Mapping[str, Any], choices: Mapping[str, Any], folder: Path)
     return f"labor={labor} was made for other regions than {choices['regions']}: labor={fits} fits"
 
 
+@contextmanager
+def _composing_once(own: list[Path], arguments: list[str]) -> Iterator[None]:
+    """Hydra composes a configuration once more, to learn whether it asks for several jobs by itself.
+
+    Ours doesn't: only a user's own files, or Hydra's own keys, can do that.
+    """
+    asked = Hydra.get_mode
+    if not own and not any("hydra" in argument for argument in arguments):
+        Hydra.get_mode = lambda *_, **__: None  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        Hydra.get_mode = asked  # type: ignore[method-assign]
+
+
 def compose(folder: Path, arguments: list[str]) -> list[Job]:
     """Composed configurations, one a job, from the process's command line. Raises ConfigError."""
     composed: list[tuple[DictConfig, Any]] = []
@@ -139,7 +155,8 @@ def compose(folder: Path, arguments: list[str]) -> list[Job]:
     own = _own_folders(flags)
     sys.argv[1:] = _in_order(arguments, flags)
     try:
-        hydra.main(version_base="1.3", config_path=str(folder), config_name="config")(collect)()
+        with _composing_once(own, arguments):
+            hydra.main(version_base="1.3", config_path=str(folder), config_name="config")(collect)()
         return [_job(config, chosen, folder) for config, chosen in composed]
     except Exception as error:
         raise explain(error, [folder, *own], arguments) from error

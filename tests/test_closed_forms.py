@@ -225,8 +225,8 @@ def test_scars_are_deeper_in_a_slump() -> None:
 
 def test_theil_index_is_zero_where_all_are_equal() -> None:
     people = n(1, 2, 3)
-    assert accounts.theil(2 * people, people, n(12), n(6)).sum() == pytest.approx(0, abs=1e-15)
-    assert accounts.theil(n(4, 4, 4), people, n(12), n(6)).sum() > 0
+    assert accounts.theil(2 * people / 12, n(1, 1, 1)).sum() == pytest.approx(0, abs=1e-15)
+    assert accounts.theil(n(4, 4, 4) / 12, n(4, 4, 4) / people / 2).sum() > 0
 
 
 def test_a_phase_in_is_linear() -> None:

@@ -4,22 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from analysis.labels import Legend, legend
-from analysis.plots.style import (
-    REFERENCE,
-    Canvas,
-    color_of,
-    heading,
-    plain,
-    styled,
-    titles,
-    wrapped,
-)
-from analysis.plots.ticks import bottom_ticks, left_ticks, number_texts, round_numbers, unticked
+from analysis.plots.sheet import Panel, Sheet
+from analysis.plots.style import REFERENCE, Canvas, color_of, heading, plain, styled, titles, wrapped
+from analysis.plots.ticks import number_texts, round_numbers
 from analysis.statistics import fan
 from analysis.units import readable, scale_for
 from sweep.errors import ConfigError, nearest
@@ -69,36 +60,29 @@ def _draw(about: Legend, columns: xr.DataArray, shown: list[str], left_out: int)
     rows = [policies.index(name) for name in shown]
     limits, shared = _limits(values[:, sorted({0, *rows})])
     canvas = Canvas(len(shown), columns.sizes["regime"], row_height=1.1, left=2.1, bottom=0.9)
-    figure, axes = canvas.panels()
-    years, levels = columns["year"].to_numpy(), [round_numbers(ends, 4) for ends in limits]
+    sheet, years = Sheet(canvas), columns["year"].to_numpy()
+    span, named, heights = float(np.ptp(years)), _named_years(years), [round_numbers(ends, 4) for ends in limits]
+    across = (years[0] - 0.02 * span - 0.1, years[-1] + 0.02 * span + 0.1)
+    panels = [[Panel(box, across, ends) for box, ends in zip(row, limits, strict=True)] for row in canvas.boxes]
     # Points from the panel to the policy's name, with room for the numbers between them.
-    aside = 13.5 + 4.7 * max(map(len, number_texts(levels[0])), default=0)
-    for row, panels in zip(rows, axes, strict=True):
-        for axis, column, ends, heights in zip(panels, values, limits, levels, strict=True):
-            _prepare(axis, years, ends, heights, last=row == rows[-1])
-            _panel(axis, years, column[row], column[0], color_of(row))
-        name = wrapped(about.labels[policies[row]], 18, 5)
-        panels[0].set_ylabel(name, rotation=0, ha="right", va="center", labelpad=aside, fontsize=8, weight="bold")
-    for axis, title in zip(axes[0], _titles(columns), strict=True):
-        axis.set_title(title, fontsize=9.5)
+    aside = 13.5 + 4.7 * max(map(len, number_texts(heights[0])), default=0)
+    for row, own in zip(rows, panels, strict=True):
+        for panel, column, levels in zip(own, values, heights, strict=True):
+            sheet.frame(panel, named, levels)
+            sheet.beside(panel, levels, number_texts(levels))
+            _fan(sheet, panel, years, column[row], column[0], color_of(row))
+        sheet.name(own[0], wrapped(about.labels[policies[row]], 18, 5), aside)
+    for panel, title in zip(panels[0], _titles(columns), strict=True):
+        sheet.title(panel, title)
+    for panel in panels[-1]:
+        sheet.below(panel, named, [str(year) for year in named])
+    figure = sheet.finish()
     figure.text(
         0.15 / canvas.width, 0.5, plain(f"{readable(outcome)}, {scale.unit}"), rotation=90, va="center", fontsize=9
     )
     explanation = _explain(columns, about.labels[policies[0]], shared, left_out)
     canvas.frame(figure, f"{heading(outcome)}, {plain(scale.unit)}", explanation, plain(about.sources))
     return figure
-
-
-def _prepare(
-    axis: Axes, years: NDArray[np.int64], limits: tuple[float, float], heights: list[float], last: bool
-) -> None:
-    """Fix a panel's limits and ticks before anything is drawn; only the last row names the years."""
-    span = int(np.ptp(years))
-    unticked(axis)
-    axis.set(xlim=(years[0] - 0.02 * span - 0.1, years[-1] + 0.02 * span + 0.1), ylim=limits)
-    named = _named_years(years)
-    bottom_ticks(axis, named, [str(year) for year in named] if last else ())
-    left_ticks(axis, heights, number_texts(heights))
 
 
 def _named_years(years: NDArray[np.int64]) -> list[int]:
@@ -109,20 +93,20 @@ def _named_years(years: NDArray[np.int64]) -> list[int]:
     return [int(year) for year in round_numbers((first - 0.1, last + 0.1), 4, whole=True)]
 
 
-def _panel(
-    axis: Axes,
+def _fan(
+    sheet: Sheet,
+    panel: Panel,
     years: NDArray[np.int64],
     values: NDArray[np.float64],
     reference: NDArray[np.float64],
     color: str,
 ) -> None:
-    """One panel: two bands and the median of a policy over the reference's median, both (year, quantile)."""
+    """Two bands and the median of a policy over the reference's median, both (year, quantile)."""
     low, lower, median, upper, high = values.T
-    around = np.concatenate([years, years[::-1]])
-    for bottom, top, alpha in ((low, high, 0.18), (lower, upper, 0.38)):
-        axis.fill(around, np.concatenate([bottom, top[::-1]]), color=color, alpha=alpha, linewidth=0)
-    axis.plot(years, reference[:, 2], color=REFERENCE, linewidth=0.9, linestyle=(0, (3, 2)))
-    axis.plot(years, median, color=color, linewidth=1.7, marker="o" if len(years) == 1 else None)
+    sheet.area(panel, years, low, high, color, 0.18)
+    sheet.area(panel, years, lower, upper, color, 0.38)
+    sheet.line(panel, years, reference[:, 2], REFERENCE, dashed=True)
+    sheet.line(panel, years, median, color)
 
 
 def _limits(values: NDArray[np.float64]) -> tuple[list[tuple[float, float]], bool]:

@@ -4,7 +4,9 @@ import textwrap
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import NamedTuple
 
+import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,19 +14,19 @@ from matplotlib.figure import Figure
 from analysis.labels import counted_draws
 from analysis.units import readable
 
-__all__ = ["GRID", "INK", "MUTED", "REFERENCE", "Canvas", "color_of", "heading", "label", "plain", "styled"]
-__all__ += ["titles", "wrapped"]
+__all__ = ["EDGE", "GRID", "INK", "MUTED", "REFERENCE", "Box", "Canvas", "color_of", "heading", "label", "plain"]
+__all__ += ["styled", "titles", "wrapped"]
 
 # Okabe and Ito's palette for all kinds of color vision, less yellow, which is too pale for lines.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-REFERENCE, BASELINE, INK, MUTED, GRID = "#000000", "#555555", "#222222", "#5b5b5b", "#ececec"
+REFERENCE, BASELINE, INK, MUTED, EDGE, GRID = "#000000", "#555555", "#222222", "#5b5b5b", "#999999", "#ececec"
 
 
 def styled() -> AbstractContextManager[None]:
     """The look of all pictures, for as long as one is drawn."""
     return rc_context(
         {
-            "axes.edgecolor": "#999999",
+            "axes.edgecolor": EDGE,
             "axes.labelcolor": INK,
             "axes.spines.right": False,
             "axes.spines.top": False,
@@ -37,6 +39,15 @@ def styled() -> AbstractContextManager[None]:
             "ytick.labelsize": 8,
         }
     )
+
+
+class Box(NamedTuple):
+    """A rectangle of a figure, in inches from its lower left corner."""
+
+    left: float
+    bottom: float
+    width: float
+    height: float
 
 
 @dataclass(frozen=True)
@@ -62,22 +73,23 @@ class Canvas:
         """Height in inches."""
         return self.top + self.bottom + self.rows * self.row_height + (self.rows - 1) * self.gaps[0]
 
+    @property
+    def boxes(self) -> list[list[Box]]:
+        """Where the panels are, [row][column]."""
+        free = self.width - self.left - self.right - (self.columns - 1) * self.gaps[1]
+        width = free / self.columns
+        lefts = [self.left + column * (width + self.gaps[1]) for column in range(self.columns)]
+        bottoms = [self.bottom + row * (self.row_height + self.gaps[0]) for row in reversed(range(self.rows))]
+        return [[Box(left, bottom, width, self.row_height) for left in lefts] for bottom in bottoms]
+
     def panels(self) -> tuple[Figure, list[list[Axes]]]:
         """A new figure and its axes, [row][column]; panels share nothing, for shared axes draw slowly."""
-        figure = Figure(figsize=(self.width, self.height))
-        free = self.width - self.left - self.right - (self.columns - 1) * self.gaps[1]
-        grid = figure.add_gridspec(
-            self.rows,
-            self.columns,
-            left=self.left / self.width,
-            right=1 - self.right / self.width,
-            top=1 - self.top / self.height,
-            bottom=self.bottom / self.height,
-            hspace=self.gaps[0] / self.row_height,
-            wspace=self.gaps[1] * self.columns / free,
-        )
-        axes = grid.subplots(squeeze=False)
-        return figure, [list(row) for row in axes]
+        figure, size = Figure(figsize=(self.width, self.height)), 2 * (self.width, self.height)
+        axes = [
+            [figure.add_axes(tuple(np.divide((box.left, box.bottom, box.width, box.height), size))) for box in row]
+            for row in self.boxes
+        ]
+        return figure, axes
 
     def frame(self, figure: Figure, title: str, explanation: str, footer: str) -> None:
         """Write the title and what is shown above the panels, and the sources below them."""

@@ -11,7 +11,8 @@ from matplotlib.transforms import ScaledTranslation, Transform
 
 from analysis.plots.style import GRID, MUTED
 
-__all__ = ["bottom_ticks", "left_ticks", "number_texts", "round_numbers", "shifted", "unticked"]
+__all__ = ["LENGTH", "PAD", "SIZE", "bottom_ticks", "left_ticks", "number_texts", "round_numbers", "shifted"]
+__all__ += ["unticked"]
 
 LENGTH, PAD, SIZE = 3.5, 3.5, 8.0
 MOST_DECIMALS = 6

@@ -18,7 +18,7 @@ from analysis.report.pictures import (
 from analysis.report.results import Result, result
 from analysis.report.studio import Order, Studio
 from analysis.report.tables import write_tables
-from analysis.statistics import outcome_names
+from analysis.statistics import outcome_names, summary
 
 __all__ = ["compose"]
 
@@ -79,8 +79,13 @@ def compose(data: xr.Dataset, target: Path, studio: Studio) -> str:
     if several:
         regions += [ordered(regional_difference_picture(about, data, name, reference)) for name in regional]
     headlines = [found(name) for name in _present(data, HEADLINES)]
-    every = [found(name) for name in outcome_names(data, regional=False)]
-    tables = write_tables(every, headlines, reference, target)
+    # Of outcomes that are nowhere else, no more than the summary is taken.
+    elsewhere = {*HEADLINES, *FANS, *DIFFERENCES}
+    summaries = [
+        found(name).summary if name in elsewhere else summary(data, name)
+        for name in outcome_names(data, regional=False)
+    ]
+    tables = write_tables(summaries, headlines, reference, target)
     return page(data, Findings(headlines, compared, fans, differences, regions, tables))
 
 

@@ -136,6 +136,8 @@ def serve() -> None:
         os.dup2(2, 1)
         import analysis.plots  # noqa: F401  (before the first order comes)
 
+        gc.freeze()
+
         with suppress(EOFError):
             while True:
                 order: Order = pickle.load(sys.stdin.buffer)

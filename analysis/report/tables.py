@@ -14,7 +14,9 @@ from analysis.units import Scale, readable, scale_for
 __all__ = ["paired_rows", "summary_rows", "write_tables"]
 
 
-def write_tables(every: Sequence[Result], chosen: Sequence[Result], reference: str, folder: Path) -> dict[str, str]:
+def write_tables(
+    summaries: Sequence[xr.Dataset], chosen: Sequence[Result], reference: str, folder: Path
+) -> dict[str, str]:
     """Write the CSV files, fans and differences of the chosen outcomes only, and return what each file holds."""
     written = {
         "summary.csv": "all national outcomes in the last year: pooled quantiles and medians by regime",
@@ -22,7 +24,7 @@ def write_tables(every: Sequence[Result], chosen: Sequence[Result], reference: s
         "differences.csv": f"same-draw differences to {reference} by regime, policy and year",
     }
     names = [each.outcome for each in chosen]
-    _write(folder / "summary.csv", [_pooled(each.summary) for each in every])
+    _write(folder / "summary.csv", [_pooled(each) for each in summaries])
     _write(folder / "fans.csv", [each.quantiles.to_dataset(name="value") for each in chosen], names)
     _write(folder / "differences.csv", [each.differences for each in chosen], names)
     return written

@@ -3,6 +3,8 @@
 Tasks are idempotent, so whatever is in doubt is done again elsewhere, and a late result is dropped. A task that was
 being done when its worker was lost is a suspect: it runs alone from then on, so that the next loss is its own and no
 neighbor's, and after a few losses it is set aside and named while all others go on.
+
+A call takes several tasks where they are short, as many as the first ones that were timed say.
 """
 
 import logging
@@ -26,7 +28,8 @@ class Patience:
 
     batch: the least deadline of a task; beyond it, so many times the mean of those measured; first: before any was
     measured; start: of a worker, with compiling; head: without an answer of the cluster; attempts: of one task; ahead:
-    tasks sent to a worker, so that it never waits for the next; aside: tasks set aside before all is given up.
+    calls sent to a worker, so that it never waits for the next; aside: tasks set aside before all is given up; call:
+    what one call is to take, where tasks are shorter.
     """
 
     tick: float = 2.0
@@ -38,6 +41,7 @@ class Patience:
     attempts: int = 3
     ahead: int = 2
     aside: int = 20
+    call: float = 5.0
 
 
 @dataclass(frozen=True)
@@ -82,8 +86,8 @@ class Fleet(Protocol):
         """Stop a worker if it can still be reached."""
         ...
 
-    def submit(self, worker: Any, task: Any) -> Any:
-        """Call a worker."""
+    def submit(self, worker: Any, tasks: Sequence[Any]) -> Any:
+        """Call a worker with tasks, which it does one after another, up to one that fails."""
         ...
 
     def ended(self, calls: Sequence[Any], seconds: float) -> list[Any]:
@@ -91,7 +95,7 @@ class Fleet(Protocol):
         ...
 
     def result(self, call: Any) -> Done | Failed | Lost:
-        """What became of a call that ended."""
+        """What became of a call that ended; done with a list of what became of each task that was begun."""
         ...
 
 
@@ -121,7 +125,7 @@ class Dispatch(Generic[T]):
         self.reasons: dict[T, list[str]] = {}
         self.aside: list[T] = []
         self.workers: list[_Worker] = []
-        self.calls: dict[Any, tuple[_Worker, T | None]] = {}
+        self.calls: dict[Any, tuple[_Worker, tuple[T, ...]]] = {}
         self.spent, self.measured, self.lost_starts = 0.0, 0, 0
 
     def reports(self) -> Iterator[Any]:
@@ -140,7 +144,7 @@ class Dispatch(Generic[T]):
 
     @property
     def _unfinished(self) -> int:
-        under_way = sum(len(worker.calls) for worker in self.workers if worker.ready)
+        under_way = sum(len(tasks) for _, tasks in self.calls.values())
         return len(self.waiting) + len(self.suspects) + under_way
 
     def _hire(self) -> None:
@@ -148,7 +152,7 @@ class Dispatch(Generic[T]):
             handle, call = self.fleet.hire()
             worker = _Worker(handle, calls=deque([call]), began=self.clock())
             self.workers.append(worker)
-            self.calls[call] = worker, None
+            self.calls[call] = worker, ()
 
     def _feed(self, worker: _Worker) -> None:
         """Send a worker what it may have: a suspect alone, or as many tasks as are sent ahead."""
@@ -156,21 +160,27 @@ class Dispatch(Generic[T]):
             return
         if self.suspects:
             if not worker.calls:
-                self._send(worker, self.suspects.popleft())
+                self._send(worker, (self.suspects.popleft(),))
             return
-        alone = worker.calls and self.calls[worker.calls[0]][1] in self.reasons
+        alone = worker.calls and self.reasons.keys() & set(self.calls[worker.calls[0]][1])
         while self.waiting and not alone and len(worker.calls) < self.patience.ahead:
-            self._send(worker, self.waiting.popleft())
+            self._send(worker, tuple(self.waiting.popleft() for _ in range(self._at_once())))
 
-    def _send(self, worker: _Worker, task: T) -> None:
+    def _at_once(self) -> int:
+        """Tasks of the next call: one until one was timed, and few of those left, so that all are busy to the end."""
+        fair = len(self.waiting) // (2 * self.patience.ahead * len(self.workers))
+        wanted = int(self.patience.call * self.measured / max(self.spent, 1e-9))
+        return max(1, min(fair, wanted))
+
+    def _send(self, worker: _Worker, tasks: tuple[T, ...]) -> None:
         if not worker.calls:
             worker.began = self.clock()
-        call = self.fleet.submit(worker.handle, task)
+        call = self.fleet.submit(worker.handle, tasks)
         worker.calls.append(call)
-        self.calls[call] = worker, task
+        self.calls[call] = worker, tasks
 
     def _end(self, call: Any) -> Iterator[Any]:
-        worker, task = self.calls[call]
+        worker, tasks = self.calls[call]
         result = self.fleet.result(call)
         if isinstance(result, Lost):
             self._give_up(worker, result.reason)
@@ -180,27 +190,40 @@ class Dispatch(Generic[T]):
         now = self.clock()
         spent, worker.began = now - worker.began, now
         if isinstance(result, Failed):
-            if task is None or not result.machine:
+            if not tasks or not result.machine:
                 raise self.fail(result)
-            self._suspect(task, f"{result.name}: {result.message}")
-        elif task is None:
+            self._lost(tasks, f"{result.name}: {result.message}")
+        elif not tasks:
             worker.ready, self.lost_starts = True, 0
         else:
+            self.spent, self.measured = self.spent + spent, self.measured + len(result.value)
+            self.waiting.extendleft(reversed(tasks[len(result.value) :]))
+            for task, each in zip(tasks, result.value, strict=False):
+                yield from self._ended(task, each)
+
+    def _ended(self, task: T, result: Done | Failed) -> Iterator[Any]:
+        if isinstance(result, Done):
             self.reasons.pop(task, None)
-            self.spent, self.measured = self.spent + spent, self.measured + 1
             yield result.value
+        elif result.machine:
+            self._suspect(task, f"{result.name}: {result.message}")
+        else:
+            raise self.fail(result)
 
     def _give_up(self, worker: _Worker, reason: str) -> None:
-        """Do without a worker: its tasks are done by others, and the one that was under way is a suspect."""
+        """Do without a worker: its tasks are done by others, and those that were under way are suspects."""
         self.workers.remove(worker)
-        tasks = [self.calls.pop(call)[1] for call in worker.calls]
+        first, *others = [self.calls.pop(call)[1] for call in worker.calls] or [()]
         self.fleet.dismiss(worker.handle)
         if not worker.ready:
             self._lost_start(reason)
-        first, *others = tasks or [None]
-        self.waiting.extendleft(task for task in reversed(others) if task is not None)
-        if first is not None:
-            self._suspect(first, reason)
+        self.waiting.extendleft(task for tasks in reversed(others) for task in reversed(tasks))
+        self._lost(first, reason)
+
+    def _lost(self, tasks: tuple[T, ...], reason: str) -> None:
+        """Suspect the tasks of a call: which of several it was shows once each is done alone."""
+        for task in tasks:
+            self._suspect(task, reason)
 
     def _lost_start(self, reason: str) -> None:
         self.lost_starts += 1
@@ -220,13 +243,13 @@ class Dispatch(Generic[T]):
 
     def _deadline(self, worker: _Worker) -> float:
         """How long a worker may take for what is under way; more each time, in case a batch is just a long one."""
-        task = self.calls[worker.calls[0]][1]
-        if task is None:
+        tasks = self.calls[worker.calls[0]][1]
+        if not tasks:
             return self.patience.start
         if not self.measured:
             return self.patience.first
-        usual = max(self.patience.batch, self.patience.times * self.spent / self.measured)
-        return float(usual * 4 ** len(self.reasons.get(task, ())))
+        usual = max(self.patience.batch, self.patience.times * len(tasks) * self.spent / self.measured)
+        return float(usual * 4 ** max(len(self.reasons.get(task, ())) for task in tasks))
 
     def _expire(self) -> None:
         now = self.clock()

@@ -93,11 +93,15 @@ class _Worker:
             return _failed(error)
         return Done(None)
 
-    def run(self, task: Any) -> Done | Failed:
-        try:
-            return Done(self.work(task))
-        except Exception as error:
-            return _failed(error)
+    def run(self, tasks: Sequence[Any]) -> Done:
+        results: list[Done | Failed] = []
+        for task in tasks:
+            try:
+                results.append(Done(self.work(task)))
+            except Exception as error:
+                results.append(_failed(error))
+                break
+        return Done(results)
 
 
 def _answers(host: str, port: int) -> OSError | None:
@@ -165,8 +169,8 @@ class _Fleet:
     def dismiss(self, worker: Any) -> None:
         self.ray.kill(worker)
 
-    def submit(self, worker: Any, task: Any) -> Any:
-        return worker.run.remote(task)
+    def submit(self, worker: Any, tasks: Sequence[Any]) -> Any:
+        return worker.run.remote(tasks)
 
     def ended(self, calls: Sequence[Any], seconds: float) -> list[Any]:
         if not calls:
@@ -198,7 +202,7 @@ class _Fleet:
 
 
 class RayExecutor:
-    """Actors, two tasks sent to each so that none waits for the driver."""
+    """Actors, two calls sent to each so that none waits for the driver."""
 
     def __init__(self, workers: int | None, address: str | None, patience: Patience | None = None) -> None:
         self.workers = workers

@@ -132,6 +132,9 @@ def scar_years(unemployment: Array, low: Array, high: Array) -> Array:
     return low + (high - low) * minimum(maximum((unemployment - 0.06) / 0.02, 0.0), 1.0)
 
 
-def theil(amount: Array, people: Array, total: Array, everyone: Array) -> Array:
-    """Eq. 59: a region's term of the Theil index of an amount per head, to be summed over regions."""
-    return amount / total * log((amount / people) / (total / everyone))
+def theil(share: Array, relative: Array) -> Array:
+    """Eq. 59: a region's term of the Theil index of an amount per head, to be summed over regions.
+
+    share: of the nation's amount; relative: amount per head against the nation's, ratio.
+    """
+    return share * log(relative)

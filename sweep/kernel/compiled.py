@@ -48,6 +48,7 @@ from sweep.kernel.workspace import (
 __all__ = ["compile_kernel", "simulate", "warm_up"]
 
 _FOLDER = Path(__file__).parent
+_CACHE = _FOLDER / "__pycache__"
 _BUILDING = threading.Lock()
 _EQUATIONS = (
     "baseline", "adoption", "demand", "supply", "flows", "wages", "migration", "accounts", "programs", "informality",
@@ -140,23 +141,30 @@ def _source(real: str) -> str:
     return "\n".join(parts)
 
 
-def _write(source: str, name: str) -> Path:
-    """Write the module beside Python's own cache, or in a private folder where the package is read-only."""
-    folder = _FOLDER / "__pycache__"
+def _is_whole(path: Path) -> bool:
+    """Whether a generated module is there as it was written, by the hash in its last line."""
+    try:
+        source, _, last = path.read_text(encoding="utf-8").rpartition("# ")
+    except (OSError, UnicodeError):
+        return False
+    return last.strip() == hashlib.sha256(source.encode()).hexdigest()
+
+
+def _written(name: str, real: str) -> Path:
+    """The module of that name beside Python's own cache, or in a private folder where the package is read-only."""
+    folder = _CACHE
+    if _is_whole(folder / f"{name}.py"):
+        return folder / f"{name}.py"
+    source = _source(real) + "\n"
     try:
         folder.mkdir(exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=folder, suffix=".tmp")
     except OSError:
         folder = Path(tempfile.mkdtemp(prefix="scenaria-kernel-"))
         handle, temporary = tempfile.mkstemp(dir=folder, suffix=".tmp")
-    path = folder / f"{name}.py"
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(source)
-    if path.exists() and path.read_text(encoding="utf-8") == source:
-        Path(temporary).unlink()
-    else:
-        Path(temporary).replace(path)
-    return path
+        file.write(f"{source}# {hashlib.sha256(source.encode()).hexdigest()}\n")
+    return Path(temporary).replace(folder / f"{name}.py")
 
 
 def compile_kernel(real: str = "float32") -> ModuleType:
@@ -168,11 +176,11 @@ def compile_kernel(real: str = "float32") -> ModuleType:
 
 @cache
 def _module(real: str) -> ModuleType:
-    source = _source(real)
-    # Structs of arrays and the elementary functions are imported, so their text belongs to the name too.
-    key = hashlib.sha256((source + kernel_hash() + numba.__version__).encode()).hexdigest()[:16]
-    name = f"kernel_{real}_{key}"
-    spec = importlib.util.spec_from_file_location(name, _write(source, name))
+    # The text of everything that goes into the source, and of what it imports, and who compiles it: so that no start
+    # joins the source again only to learn that it is there.
+    parts = (real, kernel_hash(), numba.__version__, sys.version)
+    name = f"kernel_{real}_{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:16]}"
+    spec = importlib.util.spec_from_file_location(name, _written(name, real))
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module

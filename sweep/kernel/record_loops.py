@@ -46,11 +46,13 @@ def record_block(e, p, d, z, s, budget, o, weight):
         o.wage[r] += weight * (s.paid[r] / s.total_employed[r])
         o.gdp[r] += weight * s.gdp[r]
         o.ai_adoption[r] += weight * s.adopted_mean[r]
-    everyone, gdp = real(s.everyone[0]), total(s.gdp)
-    product = real(gdp)
+    gdp = total(s.gdp)
+    per_head = gdp / s.everyone[0]
     for r in range(e.regions.shape[1]):
         s.scars[r] = s.lost_pay[r] * scar_years(s.jobless[r] / s.force[r], p.scarring_low, p.scarring_high)
-        s.uneven[r] = theil(s.gdp[r], real(s.population[r]), product, everyone)
+        # In double precision: the logs, weighted by shares, nearly cancel out.
+        relative = wide(s.gdp[r]) / s.population[r] / per_head
+        s.uneven[r] = theil(real(s.gdp[r] / gdp), real(relative))
         shorter = 1.0 - s.doses[FOUR_DAY_WEEK, r] * d.four_day_week_coverage * d.four_day_week_cut
         s.weekly[r] = p.baseline_hours * s.hours[r] * shorter
         s.net_hires[r] += s.fired[r]
@@ -247,11 +249,11 @@ def fill_pool(b):
 
 
 def below_line(b, parts, line, everyone):
-    """Share of the nation's adults with incomes below a line."""
+    """Share of the nation's adults with incomes below a line, in double precision."""
     people, mean, spread, flat, below = b.pooled[0], b.pooled[1], b.pooled[2], b.pooled[3], b.pooled[4]
     for column in range(parts):
         below[column] = people[column] * share_below(line, flat[column], mean[column], spread[column])
-    return real(total(below) / everyone)
+    return total(below) / everyone
 
 
 def distribution_block(e, p, d, z, s, b, budget, o, first):
@@ -316,11 +318,12 @@ def distribution_block(e, p, d, z, s, b, budget, o, first):
 def income_spread_block(s, b, o):
     """Poverty by region, and the nation's Gini coefficient and relative poverty on a grid of incomes."""
     everyone, income, mean = s.everyone[0], total(s.disposable), wide(0.0)
-    people, amount = real(everyone), real(income)
+    per_head = income / everyone
     for r in range(s.regions.shape[1]):
         o.poverty_rate[r] = s.poor[r] / s.population[r]
         o.disposable_income[r] = s.disposable[r] / s.population[r]
-        s.uneven[r] = theil(s.disposable[r], real(s.population[r]), amount, people)
+        relative = wide(s.disposable[r]) / s.population[r] / per_head
+        s.uneven[r] = theil(real(s.disposable[r] / income), real(relative))
     o.national_poverty_rate[0] = total(s.poor) / everyone
     o.national_disposable_income[0] = income / everyone
     o.theil_income[0] = total(s.uneven)
@@ -328,16 +331,17 @@ def income_spread_block(s, b, o):
     for column in range(parts):
         mean += wide(b.pooled[0, column]) * (wide(b.pooled[1, column]) + wide(b.pooled[3, column]))
     center, gini = real(mean / everyone), wide(0.0)
-    half_done, before, median, log_income = False, real(0.0), real(0.0), wide(0.0)
+    half_done, before, median, log_income = False, wide(0.0), real(0.0), wide(0.0)
     for step in range(119):
         line = grid_income(center, real(step))
         below = below_line(b, parts, line, everyone)
-        gini += wide(gini_term(below, line, center))
-        log_income += wide(log_income_term(below, before, line))
+        gini += wide(gini_term(real(below), line, center))
+        # In single precision these differences would be off by a part in 10^5 of what life satisfaction changes.
+        log_income += log_income_term(below, before, line)
         if below >= 0.5 and not half_done:
             half_done = True
             back = log(grid_income(center, real(step - 1)))
-            share = (0.5 - before) / maximum(below - before, 1e-20)
+            share = real((0.5 - before) / maximum(below - before, wide(1e-20)))
             median = exp(back + (log(line) - back) * share)
         before = below
     s.log_income[0] = log_income

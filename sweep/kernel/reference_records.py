@@ -94,7 +94,7 @@ def record(s: Namespace, z: Namespace, p: Namespace, a: Namespace) -> dict[str, 
         "ai_adoption": sum_groups(z.weight * s.adoption),
         "national_gdp": gdp,
         "labor_share": sum_nation(a.labor + a.public_pay) / gdp,
-        "theil_gdp": sum_nation(accounts.theil(a.gdp, s.population, gdp, people)),
+        "theil_gdp": sum_nation(accounts.theil(a.gdp / gdp, a.gdp / s.population / (gdp / people))),
     }
     return _labor(s, z, p, a) | _budget(s, z, p, a) | output
 
@@ -149,7 +149,9 @@ def record_distribution(s: Namespace, z: Namespace, p: Namespace, d: Namespace, 
         "disposable_income": a.disposable / s.population,
         "poverty_rate": regional / everyone,
         "national_disposable_income": income / people,
-        "theil_income": sum_nation(accounts.theil(a.disposable, s.population, income, people)),
+        "theil_income": sum_nation(
+            accounts.theil(a.disposable / income, a.disposable / s.population / (income / people))
+        ),
         "national_poverty_rate": sum_nation(regional) / sum_nation(everyone),
         "relative_poverty_rate": _below(pooled, 0.6 * _median(below, lines), sum_nation(everyone)),
         "informal_poverty_rate": sum_nation(poor[5] + poor[11]) / np.maximum(sum_nation(s.informal), 1.0),

@@ -36,21 +36,21 @@ def _write(root: Path, files: Mapping[str, bytes]) -> None:
     They are written first and flushed then, which costs a third of flushing one by one.
     """
     temporary: dict[Path, Path] = {}
-    (root / PARTIAL).mkdir(parents=True, exist_ok=True)
+    folders = {(root / folder) for folder in {name.rpartition("/")[0] for name in files}}
+    for folder in (root / PARTIAL, *folders):
+        folder.mkdir(parents=True, exist_ok=True)
     try:
         for name, content in files.items():
-            target = root / name
-            target.parent.mkdir(parents=True, exist_ok=True)
             part = root / PARTIAL / uuid.uuid4().hex
-            temporary[target] = part
+            temporary[root / name] = part
             part.write_bytes(content)
         for part in temporary.values():
             _flush(part)
         for target, part in temporary.items():
             part.replace(target)
         # Innermost first, up to the root: each may be new.
-        parents = {folder for name in files for folder in (root / name).parents if folder.is_relative_to(root)}
-        for folder in sorted(parents | {root}, key=lambda folder: len(folder.parts), reverse=True):
+        above = {each for folder in folders for each in (folder, *folder.parents) if each.is_relative_to(root)}
+        for folder in sorted(above, key=lambda folder: len(folder.parts), reverse=True):
             _flush(folder)
     except BaseException:
         for part in temporary.values():

@@ -3,15 +3,16 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 import zarr
-from zarr.codecs import Crc32cCodec, ZstdCodec
 from zarr.storage import MemoryStore
 
 from sweep.errors import ConfigError, DamageError, StorageError, UnreachableError, writing
 from sweep.plan import digest
+from sweep.store.chunks import compressors
 from sweep.store.lock import Held, unheld
 from sweep.store.place import Place, Where, place
 from sweep.store.untrusted import MOST_LENGTH, metadata_files
@@ -45,6 +46,8 @@ _ROOT = "zarr.json"
 _CHECKSUM = "checksum"
 # Chunks of one array in one folder: a folder a chunk would cost more to flush, and more disk, than small chunks do.
 _KEYS: Any = {"name": "default", "separator": "."}
+# A coordinate's chunk: whole, a million draws in the hands of Zarr would be what a run needs most memory for.
+_LONGEST = 2**16
 _Attributes = dict[str, Any]
 
 
@@ -85,40 +88,51 @@ class Layout:
         }
 
 
-def _compressors() -> list[Any]:
-    return [ZstdCodec(level=1), Crc32cCodec()]
-
-
-def _create_array(group: zarr.Group, variable: Variable, layout: Layout) -> None:
+def _metadata(variable: Variable, layout: Layout) -> bytes:
+    """The metadata of a variable's array."""
     sizes, chunks = layout.sizes, {"policy": 1, "draw": layout.chunk}
-    group.create_array(
-        variable.name,
-        shape=tuple(sizes[dim] for dim in variable.dims),
-        chunks=tuple(chunks.get(dim, max(1, sizes[dim])) for dim in variable.dims),
-        dtype=variable.dtype,
-        fill_value=np.nan if variable.dtype.startswith("f") else 0,
-        compressors=_compressors(),
-        dimension_names=variable.dims,
-        attributes=dict(variable.attributes),
+    shape = tuple(sizes[dim] for dim in variable.dims)
+    chunk = tuple(chunks.get(dim, max(1, sizes[dim])) for dim in variable.dims)
+    return _array(shape, chunk, variable.dtype, variable.dims, json.dumps(dict(variable.attributes)))
+
+
+@cache
+def _array(
+    shape: tuple[int, ...], chunks: tuple[int, ...], dtype: str, dims: tuple[str, ...], attributes: str
+) -> bytes:
+    """As Zarr writes it, which takes long enough to be done once: a store is grown as soon as it was created."""
+    held: dict[str, Any] = {}
+    zarr.create_array(
+        MemoryStore(held),
+        shape=shape,
+        chunks=chunks,
+        dtype=dtype,
+        fill_value=np.nan if dtype.startswith("f") else 0,
+        compressors=compressors(),
+        dimension_names=dims,
+        attributes=json.loads(attributes),
         chunk_key_encoding=_KEYS,
         config={"write_empty_chunks": True},
     )
+    return bytes(held["zarr.json"].to_bytes())
 
 
 def _write_coordinate(group: zarr.Group, name: str, values: Sequence[Any], meaning: str) -> None:
     dtype: Any = np.dtypes.StringDType() if isinstance(values[0], str) else np.int64
+    room = (min(len(values), _LONGEST),)
     array = group.create_array(
         name,
         shape=(len(values),),
-        chunks=(len(values),),
+        chunks=room,
         dtype=dtype,
-        compressors=_compressors(),
+        compressors=compressors(),
         dimension_names=(name,),
         attributes={"long_name": meaning},
         chunk_key_encoding=_KEYS,
         config={"write_empty_chunks": True},
     )
-    array[:] = np.array(values, dtype=dtype)
+    for first in range(0, len(values), *room):
+        array[first : first + _LONGEST] = np.array(values[first : first + _LONGEST], dtype=dtype)
 
 
 def _checked(attributes: Mapping[str, Any]) -> _Attributes:
@@ -137,9 +151,9 @@ def _frame(layout: Layout) -> dict[str, bytes]:
     _write_coordinate(group, "region", layout.regions, "region")
     _write_coordinate(group, "year", layout.years, "calendar year")
     _write_coordinate(group, "draw", range(layout.sizes["draw"]), "scenario number")
-    for variable in (*layout.variables, Variable("status", ("policy", "draw"), "i1", _STATUS)):
-        _create_array(group, variable, layout)
-    return {name: buffer.to_bytes() for name, buffer in held.items()}
+    variables = (*layout.variables, Variable("status", ("policy", "draw"), "i1", _STATUS))
+    files = {name: buffer.to_bytes() for name, buffer in held.items()}
+    return files | {f"{variable.name}/{_ROOT}": _metadata(variable, layout) for variable in variables}
 
 
 def create(at: Place, layout: Layout) -> bool:

@@ -2,7 +2,9 @@
 
 import errno
 import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 
 from sweep.errors import ConfigError, DamageError, UnreachableError, writing
 from sweep.plan import digest
+from sweep.store.chunks import Array, Values, decoded, is_plain, nbytes
 from sweep.store.counting import PILOT_FILE, Counting, counting
 from sweep.store.frame import MISSING, extent, unseal
 from sweep.store.lock import Held, unheld
@@ -19,13 +22,14 @@ from sweep.store.markers import Marker, read_markers
 from sweep.store.place import Place, Where, place
 from sweep.store.records import Records, mend, read_records
 from sweep.store.statistics import Groups, damaged_statistics, statistics_groups
-from sweep.store.tasks import Array, HeldChunks, Values, chunk_name, fingerprint, has_policies
+from sweep.store.tasks import HeldChunks, chunk_name, fingerprint, has_policies
 from sweep.store.untrusted import GROUP, check_arrays
 
 __all__ = ["Survey", "reconcile", "survey"]
 
-# Chunks that one call reads, where all are to be read: a call costs as much as a small chunk.
-_AT_ONCE = 32
+# Where all is read, what is held at once: some chunks, as many as there are readers, but no more bytes than these.
+_MOST_READERS, _MOST_BYTES = 8, 2**26
+_TEXTS = 2**16
 # Errors of a file that is missing, or on a bad sector; all others may be of the way there.
 _DAMAGE = (None, errno.ENOENT, errno.EIO)
 
@@ -68,6 +72,7 @@ class _Reader:
     """Reads chunks, and compares them with what markers say of them."""
 
     def __init__(self, at: Place, attributes: Mapping[str, Any], markers: Sequence[Marker]) -> None:
+        self.place = at
         self.length = int(attributes["draws_per_chunk"])
         self.policies: list[str] = attributes["policies"]
         try:
@@ -82,10 +87,14 @@ class _Reader:
             raise
         except (OSError, KeyError, ValueError, TypeError) as error:
             raise DamageError(f"{at} is damaged: {error}; the command that made it repairs it") from None
+        # By the places of chunks, which arrays share: an entry for each chunk would take more memory than markers do.
         self.markers: dict[str, list[Marker]] = {}
         for marker in markers:
-            for key in marker.chunks:
-                self.markers.setdefault(key, []).append(marker)
+            for places in {key.partition("/c.")[2] for key in marker.chunks}:
+                self.markers.setdefault(places, []).append(marker)
+
+    def _speaking_of(self, key: str) -> list[Marker]:
+        return [marker for marker in self.markers.get(key.partition("/c.")[2], ()) if key in marker.chunks]
 
     def _draws(self, array: Array, row: int | None, start: int, count: int) -> Values:
         return np.asarray(array[start : start + count] if row is None else array[row, start : start + count])
@@ -124,59 +133,77 @@ class _Reader:
 
     def _accused(self, key: str, error: Exception) -> dict[str, str]:
         why = (str(error).splitlines() or [type(error).__name__])[0]
-        return {marker.name: f"{key}: {why}" for marker in self.markers.get(key, ())}
+        return {marker.name: f"{key}: {why}" for marker in self._speaking_of(key)}
 
     def _contradicted(self, key: str, values: Values) -> dict[str, str]:
         return {
             marker.name: f"{key}: not the values that were written"
-            for marker in self.markers.get(key, ())
+            for marker in self._speaking_of(key)
             if fingerprint(values[: marker.stop - marker.start]) != marker.chunks[key].sha256
         }
 
     def quick(self) -> dict[str, str]:
         """Damaged tasks: only chunks that are missing, or of another size than was written, are read."""
         found: dict[str, str] = {}
-        for key, markers in self.markers.items():
-            if any(self.sizes.get(key) != marker.chunks[key].size for marker in markers):
-                found |= self.checked(key)[1]
+        listed = {marker.name: marker for markers in self.markers.values() for marker in markers}.values()
+        doubtful = {key for each in listed for key, chunk in each.chunks.items() if self.sizes.get(key) != chunk.size}
+        for key in sorted(doubtful):
+            found |= self.checked(key)[1]
         return found
 
-    def _chunks(self, name: str, row: int | None) -> Iterator[tuple[str, Values | None]]:
-        """The chunks of an array, in a policy's row, in order; None for one that can't be read."""
-        array = self.arrays[name]
-        rest = array.ndim - (1 if row is None else 2)
-        length, draws = self.length, array.shape[0 if row is None else 1]
-        for first in range(0, draws, _AT_ONCE * length):
-            try:
-                slab = self._draws(array, row, first, _AT_ONCE * length)
-            except Exception:  # one of them is damaged, or can't be reached: `checked` reads each alone
-                slab = None
-            for start in range(first, min(first + _AT_ONCE * length, draws), length):
-                places = [*([] if row is None else [row]), start // length, *([0] * rest)]
-                key = f"{name}/c.{'.'.join(map(str, places))}"
-                known = slab is not None and key in self.sizes
-                yield key, slab[start - first : start - first + length] if known and slab is not None else None
+    def _stored(self, name: str, row: int | None, start: int) -> tuple[str, Values | None]:
+        """A chunk's file and values; None where it is damaged, not reached, or no sweep's, for `checked` to read."""
+        array, key = self.arrays[name], chunk_name(self.arrays[name], row, start // self.length)
+        try:
+            if key in self.sizes and is_plain(array):
+                whole = decoded(self.place.read_all([key])[key], array)
+                return key, (whole if row is None else whole[0])[: array.shape[0 if row is None else 1] - start]
+        except Exception:  # whatever it is, it is told when it is read again
+            return key, None
+        return key, None
+
+    def _hashed(self, name: str, row: int | None) -> tuple[dict[str, str], str]:
+        """Damaged tasks of an array, in a policy's row, and the hash of its values in order of draws."""
+        array, found = self.arrays[name], dict[str, str]()
+        stream = hashlib.sha256(f"{array.dtype.str}{array.shape[1 if row is None else 2 :]}".encode())
+        for start in range(0, array.shape[0 if row is None else 1], self.length):
+            values, problems = self.checked(*self._stored(name, row, start))
+            found |= problems
+            stream.update(b"" if values is None else np.ascontiguousarray(values).data)
+        return found, stream.hexdigest()
+
+    def _coordinate(self, name: str) -> tuple[dict[str, str], str]:
+        try:
+            return {}, _text_hash(self.arrays[name])
+        except UnreachableError:
+            raise
+        except Exception as error:
+            return {name: f"coordinate: {error}"}, ""
 
     def thorough(self) -> tuple[dict[str, str], dict[str, str]]:
-        """Damaged tasks and arrays, and hashes of the content by array and policy."""
+        """Damaged tasks and arrays, and hashes of the content by array and policy.
+
+        Decompressing and hashing leave Python's lock to other threads; each reader holds one chunk at a time.
+        """
         found: dict[str, str] = {}
         hashes: dict[str, str] = {}
-        for name, array in self.arrays.items():
-            if array.ndim == 1 and array.metadata.dimension_names == (name,):
-                try:
-                    hashes[name] = digest([str(value) for value in np.asarray(array[:])])
-                except UnreachableError:
-                    raise
-                except Exception as error:
-                    found[name] = f"coordinate: {error}"
-                continue
-            for row in range(len(self.policies)) if has_policies(array) else (None,):
-                stream = hashlib.sha256(f"{array.dtype.str}{array.shape[1 if row is None else 2 :]}".encode())
-                for key, values in self._chunks(name, row):
-                    held, problems = self.checked(key, values)
+        largest = max(2 * nbytes(array) for array in self.arrays.values() if "draw" in _dims(array)[:2])
+        with ThreadPoolExecutor(max(1, min(_MOST_READERS, _MOST_BYTES // largest))) as pool:
+            read: dict[str, Future[tuple[dict[str, str], str]]] = {}
+            for name, array in self.arrays.items():
+                if _dims(array) == (name,):
+                    read[name] = pool.submit(self._coordinate, name)
+                elif has_policies(array):
+                    rows = enumerate(self.policies)
+                    read |= {f"{name}/{policy}": pool.submit(self._hashed, name, row) for row, policy in rows}
+                else:
+                    read[name] = pool.submit(self._hashed, name, None)
+            try:
+                for name, future in read.items():
+                    problems, hashes[name] = future.result()
                     found |= problems
-                    stream.update(b"" if held is None else np.ascontiguousarray(held).data)
-                hashes[name if row is None else f"{name}/{self.policies[row]}"] = stream.hexdigest()
+            finally:
+                pool.shutdown(cancel_futures=True)
         hashes["policy"] = digest(sorted(self.policies))
         return found, hashes
 
@@ -185,6 +212,21 @@ def _draws_kept(attributes: Mapping[str, Any]) -> int:
     """Draws that the arrays have a place for."""
     about = counting(attributes)
     return about.draws_kept if about else int(attributes["draws"])
+
+
+def _dims(array: Array) -> tuple[str, ...]:
+    return tuple(array.metadata.dimension_names or ())
+
+
+def _text_hash(values: Array) -> str:
+    """`digest` of the list of values as texts, of which a million would take ten times their own room."""
+    stream = hashlib.sha256(b"[")
+    for first in range(0, values.shape[0], _TEXTS):
+        texts = [str(value) for value in np.asarray(values[first : first + _TEXTS])]
+        text = json.dumps(texts, separators=(",", ":"), ensure_ascii=False)[1:-1]
+        stream.update(f"{',' if first else ''}{text}".encode())
+    stream.update(b"]")
+    return stream.hexdigest()
 
 
 def _finished(

@@ -6,17 +6,16 @@ import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import zarr
-from numpy.typing import NDArray
 from zarr.core.buffer.cpu import Buffer
 from zarr.storage import MemoryStore
 
 from sweep.errors import ConfigError, DamageError, InUseError, writing
 from sweep.plan import Task
+from sweep.store.chunks import Array, Values, decoded, encoded, is_plain
 from sweep.store.counting import counting, read_pilot
 from sweep.store.frame import KERNEL_ERROR, NON_FINITE, OK, extent
 from sweep.store.markers import Chunk, Failure, Marker, acknowledge
@@ -30,9 +29,6 @@ __all__ = ["HeldChunks", "TaskWriter", "chunk_name", "fingerprint", "has_policie
 
 # Failures that a record names; it counts them all.
 _MOST_TOLD = 100
-Values = NDArray[Any]
-# zarr's own type has other parameters in each of its versions.
-Array = Any
 
 
 def fingerprint(values: Values) -> str:
@@ -106,13 +102,6 @@ class HeldChunks:
         return {name: self.files.pop(name).to_bytes() for name in list(self.files) if name not in self.metadata}
 
 
-class _Slab(NamedTuple):
-    name: str
-    place: tuple[slice, ...]
-    rows: tuple[int | None, ...]
-    values: Values
-
-
 def _extent(attributes: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(attributes[name] for name in ("plan_hash", "draws", "policies", "outputs"))
 
@@ -134,8 +123,10 @@ class TaskWriter:
         self.counting = counting(attributes)
         self.pilot: Pilot | None = read_pilot(at, self.counting) if self.counting else None
         self.pilot_sha256 = self.pilot.sha256 if self.pilot else ""
-        self.held = HeldChunks(at)
-        self.arrays = self.held.arrays
+        self.arrays = HeldChunks(at).arrays
+        for name, array in self.arrays.items():
+            if "draw" in array.metadata.dimension_names and name != "draw" and not is_plain(array):
+                raise DamageError(f"{at}/{name} is damaged: its metadata isn't what a sweep writes")
         self.outcomes = frozenset(name for name, array in self.arrays.items() if has_policies(array)) - {"status"}
         self.draws_kept = self.counting.draws_kept if self.counting else self.draws
 
@@ -223,12 +214,17 @@ class TaskWriter:
 
     def _store(self, task: Task, values: Mapping[str, Values]) -> dict[str, Chunk]:
         """Write arrays' chunks as one batch, read them back and compare; returns them by file name."""
-        typed = {name: self._typed(name, each) for name, each in values.items()}
-        slabs = [slab for name, each in typed.items() for slab in self._slabs(task, name, each)]
-        for slab in slabs:
-            self.arrays[slab.name][slab.place] = slab.values
-        hashes = {key: text for slab in slabs for key, text in self._decoded(task, slab)}
-        files = self.held.take()
+        number = task.start // self.chunk
+        files: dict[str, bytes] = {}
+        hashes: dict[str, str] = {}
+        for name, each in values.items():
+            array = self.arrays[name]
+            for row, own in self._rows(task, array, self._typed(name, each)):
+                key = chunk_name(array, row, number)
+                files[key], hashes[key] = encoded(own, array), fingerprint(own)
+                back = decoded(files[key], array)
+                if (back if row is None else back[0])[: len(own)].tobytes() != own.tobytes():
+                    raise self._otherwise(task, name)
         with writing(self.place):
             self.place.write(files)
             self._read_back(task, files)
@@ -238,27 +234,13 @@ class TaskWriter:
         array = self.arrays[name]
         return rounded(np.asarray(values, dtype=array.dtype), array.attrs)
 
-    def _slabs(self, task: Task, name: str, values: Values) -> Iterator[_Slab]:
-        """Pieces of an array that one call writes: policies side by side, since a call costs as much as a chunk."""
-        span = slice(task.start, task.stop)
-        if not has_policies(self.arrays[name]):
-            yield _Slab(name, (span,), (None,), values)
+    def _rows(self, task: Task, array: Array, values: Values) -> Iterator[tuple[int | None, Values]]:
+        """The values of each chunk of an array, with the policy's row where it has one."""
+        if not has_policies(array):
+            yield None, values
             return
-        rows = [self.policies.index(policy) for policy in task.policies]
-        ends = [at for at in range(1, len(rows)) if rows[at] != rows[at - 1] + 1]
-        for first, end in pairwise([0, *ends, len(rows)]):
-            own = tuple(rows[first:end])
-            yield _Slab(name, (slice(own[0], own[-1] + 1), span), own, values[first:end])
-
-    def _decoded(self, task: Task, slab: _Slab) -> Iterator[tuple[str, str]]:
-        """Files of a slab's chunks with the hashes of their values, after what is held was decoded and compared."""
-        array = self.arrays[slab.name]
-        decoded = np.asarray(array[slab.place])
-        if decoded.tobytes() != slab.values.tobytes():
-            raise self._otherwise(task, slab.name)
-        by_row = [decoded] if slab.rows == (None,) else list(decoded)
-        for row, values in zip(slab.rows, by_row, strict=True):
-            yield chunk_name(array, row, task.start // self.chunk), fingerprint(values)
+        for policy, own in zip(task.policies, values, strict=True):
+            yield self.policies.index(policy), own
 
     def _read_back(self, task: Task, files: Mapping[str, bytes]) -> None:
         """Read files and compare them with what was written; once more where it may have been the way that differs."""

@@ -36,27 +36,29 @@ class _Instant:
     workers: int
     at_once: int
     calls: deque[int] = field(default_factory=deque)
+    tasks: dict[int, Sequence[Any]] = field(default_factory=dict)
     count: int = 0
 
     def size(self) -> int:
         return self.workers
 
     def hire(self) -> tuple[int, int]:
-        return self.count, self.submit(None, None)
+        return self.count, self.submit(None, ())
 
     def dismiss(self, worker: Any) -> None:
         raise AssertionError("no worker is lost here")
 
-    def submit(self, worker: Any, task: Any) -> int:
+    def submit(self, worker: Any, tasks: Sequence[Any]) -> int:
         self.count += 1
         self.calls.append(self.count)
+        self.tasks[self.count] = tasks
         return self.count
 
     def ended(self, calls: Sequence[Any], seconds: float) -> list[Any]:
         return [self.calls.popleft() for _ in range(min(self.at_once, len(self.calls)))]
 
     def result(self, call: Any) -> Done:
-        return Done(None)
+        return Done([Done(None) for _ in self.tasks.pop(call)])
 
 
 def _raised(failed: Any) -> Exception:
@@ -64,9 +66,9 @@ def _raised(failed: Any) -> Exception:
 
 
 def dispatch_seconds(workers: int, at_once: int, tasks: int) -> float:
-    """Seconds of one round of the dispatch alone, with so many workers, of which some end a task in each round."""
+    """Seconds of one round of the dispatch alone, with so many workers, of which some end a call of one task."""
     arrived = []
-    for _ in Dispatch(_Instant(workers, at_once), range(tasks), Patience(), _raised).reports():
+    for _ in Dispatch(_Instant(workers, at_once), range(tasks), Patience(call=0), _raised).reports():
         arrived.append(time.perf_counter())
     # Not the start, when workers are hired one by one, nor the end, when fewer are busy.
     first, last = len(arrived) // 4, 3 * len(arrived) // 4

@@ -3,6 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from unittest import mock
 
 from sweep.kernel import compiled
@@ -24,7 +26,11 @@ _FUNCTION = re.compile(r"_ZN\d+kernel_float32_[0-9a-f]{16}\d+(\w+?)B\d+v\d+\S*:"
 def assembly() -> str:
     """Text of the whole kernel's machine code, compiled anew, since what comes from the cache has none."""
     cached = compiled._source
-    with mock.patch.object(compiled, "_source", lambda real: cached(real).replace("cache=True", "cache=False")):
+    with (
+        TemporaryDirectory() as folder,
+        mock.patch.object(compiled, "_CACHE", Path(folder)),
+        mock.patch.object(compiled, "_source", lambda real: cached(real).replace("cache=True", "cache=False")),
+    ):
         compiled._module.cache_clear()
         compiled.simulate(load_regions("us_states"), varied_draws(1, 1, 51), [policy("debt")], 1)
         (text,) = compiled.compile_kernel().run_policy.inspect_asm().values()

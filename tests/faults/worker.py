@@ -19,7 +19,7 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
-import scipy.stats
+import scipy.special
 from llvmlite import binding
 from numpy.typing import NDArray
 
@@ -50,7 +50,7 @@ __all__ = [
 ]
 
 # What a run imports late, imported before processes are forked.
-_WARM = (scipy.stats.qmc, binding.get_host_cpu_name())
+_WARM = (scipy.special.ndtri, binding.get_host_cpu_name())
 FEW = tuple(outcome for outcome in OUTCOMES if outcome.name in ("gdp", "wage", "debt", "national_gdp", "gini"))
 STUDY = ("draws=40", "years=2", "regions=archetypes", "policy=[ubi,tax_usage]", "report=false")
 

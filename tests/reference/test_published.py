@@ -166,7 +166,7 @@ def test_gdp_is_the_sum_of_incomes_by_state() -> None:
 def test_theil_index_between_states() -> None:
     """BEA SAGDP1 and Census Bureau Vintage 2024: Theil index of GDP per resident between states, 2023, .01820."""
     gdp, people = _column("regions.csv", "gdp"), _column("regions.csv", "residents_2023")
-    index = accounts.theil(gdp, people, np.full(1, gdp.sum()), np.full(1, people.sum())).sum()
+    index = accounts.theil(gdp / gdp.sum(), gdp / people / (gdp.sum() / people.sum())).sum()
     assert index == pytest.approx(0.01820, abs=1e-4)
 
 
