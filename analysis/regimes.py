@@ -60,12 +60,27 @@ def named_regimes(data: xr.Dataset) -> xr.Dataset:
     """
     if "regime" not in data or data["regime"].dtype.kind not in "iu":
         return data
-    codes, flags = data["regime"].to_numpy(), data["regime"].attrs
-    values = [int(value) for value in np.atleast_1d(flags.get("flag_values", []))]
-    meanings = dict(zip(values, str(flags.get("flag_meanings", "")).split(), strict=False))
-    names = np.array([meanings.get(int(code), f"regime {int(code)}") for code in codes], dtype=str)
-    kept = {key: value for key, value in flags.items() if key != "flag_values"}
-    return data.drop_vars("regime").assign_coords(regime=("draw", names, kept))
+    names, codes = _coded(data)
+    kept = {key: value for key, value in data["regime"].attrs.items() if key != "flag_values"}
+    return data.drop_vars("regime").assign_coords(regime=("draw", np.array(names, dtype=str)[codes], kept))
+
+
+def _coded(data: xr.Dataset) -> tuple[list[str], NDArray[np.intp]]:
+    """Names of the regimes, in the order of flags where they are known, and each draw's place among them."""
+    regime = data["regime"]
+    values, stated = regime.to_numpy(), str(regime.attrs.get("flag_meanings", "")).split()
+    if values.dtype.kind not in "iu":
+        codes = np.full(len(values), -1, dtype=np.intp)
+        for place, name in enumerate(stated):
+            codes[values == name] = place
+        if (codes >= 0).all():
+            return stated, codes
+    present, codes = np.unique(values, return_inverse=True)
+    if present.dtype.kind not in "iu":
+        return [str(name) for name in present], codes
+    flags = [int(value) for value in np.atleast_1d(regime.attrs.get("flag_values", []))]
+    meanings = dict(zip(flags, stated, strict=False))
+    return [meanings.get(int(value), f"regime {int(value)}") for value in present], codes
 
 
 def regimes_of(data: xr.Dataset) -> Regimes:
@@ -73,11 +88,12 @@ def regimes_of(data: xr.Dataset) -> Regimes:
     if "regime" not in data:
         everything = np.arange(data.sizes["draw"])
         return Regimes(("all draws",), (everything,), (1.0,), stated=False)
-    regime = named_regimes(data)["regime"]
-    names, stated = regime.to_numpy().astype(str), str(regime.attrs.get("flag_meanings", "")).split()
+    regime, (names, codes) = data["regime"], _coded(data)
+    stated = str(regime.attrs.get("flag_meanings", "")).split()
     beliefs = dict(zip(stated, np.atleast_1d(regime.attrs.get("weights", [])).astype(float), strict=False))
-    present = [name for name in dict.fromkeys([*stated, *np.unique(names)]) if (names == name).any()]
-    members = tuple(np.flatnonzero(names == name) for name in present)
+    found = {name: np.flatnonzero(codes == place) for place, name in enumerate(names)}
+    present = [name for name in dict.fromkeys([*stated, *sorted(names)]) if len(found.get(name, ()))]
+    members = tuple(found[name] for name in present)
     weights, usable = _weights([beliefs.get(name, np.nan) for name in present], [len(m) for m in members])
     absent = tuple(name for name, belief in beliefs.items() if usable and belief > 0 and name not in present)
     return Regimes(tuple(present), members, weights, usable, absent)

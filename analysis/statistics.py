@@ -8,7 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.counted import counted_fan, counted_names, refuse_counted
-from analysis.regimes import Regimes, named_regimes, regimes_of
+from analysis.regimes import Regimes, regimes_of
 from sweep.errors import ConfigError, nearest
 
 __all__ = ["fan", "is_large", "outcome_names", "outcome_values", "summary", "tail_sentence", "weighted_quantiles"]
@@ -106,9 +106,10 @@ def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Datas
     at = years.index(chosen)
     snapshot = data.isel(year=slice(at, at + 1))
     if outcome not in counted_names(data):
-        # Once for both, where there is room.
         large = is_large(outcome_values(data, outcome))
-        snapshot = named_regimes(snapshot)[[outcome]] if large else named_regimes(snapshot)[[outcome]].load()
+        snapshot = snapshot[[outcome, *({"regime"} & set(snapshot.data_vars))]]
+        # Once for both, where there is room.
+        snapshot = snapshot if large else snapshot.load()
     pooled = fan(snapshot, outcome, (0.05, 0.5, 0.95), pooled=True).isel(year=0)
     by_regime = fan(snapshot, outcome, (0.5,)).isel(year=0, quantile=0, drop=True)
     columns = {name: pooled.isel(quantile=i, drop=True) for i, name in enumerate(("lower", "median", "upper"))}
@@ -152,12 +153,13 @@ def weighted_quantiles(
     with equal weights this is numpy's default.
     """
     used = weights > 0
-    lanes = values[..., used].reshape(-1, int(used.sum())).astype(float)
-    order = np.argsort(lanes, axis=1)
-    ordered, mass = np.take_along_axis(lanes, order, axis=1), weights[used][order]
-    middle = np.cumsum(mass, axis=1) - mass / 2
-    span = np.maximum(middle[:, -1:] - middle[:, :1], np.finfo(float).tiny)
-    position = (middle - middle[:, :1]) / span
-    found = np.array([np.interp(probabilities, p, v) for p, v in zip(position, ordered, strict=True)])
-    found[np.isnan(lanes).any(axis=1)] = np.nan
+    lanes, own = values[..., used].reshape(-1, int(used.sum())), weights[used]
+    found = np.full((len(lanes), len(probabilities)), np.nan)
+    # One lane after another: of a million draws each of these takes some megabytes.
+    for row, lane in enumerate(lanes):
+        if not np.isnan(lane).any():
+            order = np.argsort(lane)
+            middle = np.cumsum(own[order]) - own[order] / 2
+            span = max(middle[-1] - middle[0], np.finfo(float).tiny)
+            found[row] = np.interp(probabilities, (middle - middle[0]) / span, lane[order].astype(float))
     return found.reshape(*values.shape[:-1], len(probabilities))

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from sweep.kernel.outcomes import OUTCOMES
+from tests.benchmarks.__main__ import RESULTS, shown
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
 
@@ -13,6 +14,10 @@ def test_the_table_of_outcomes_is_the_codes() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (\w+) \| (yes|) *\| (.*?) \| (.*?) \|$", table, re.MULTILINE)
     expected = [(o.name, o.part, "yes" if o.regional else "", o.units, o.long_name) for o in OUTCOMES]
     assert rows == expected
+
+
+def test_the_table_of_measurements_is_that_of_the_benchmarks() -> None:
+    assert shown(README, RESULTS.read_text(encoding="utf-8").splitlines()[2:]) == README
 
 
 def test_paths_in_the_readme_exist() -> None:

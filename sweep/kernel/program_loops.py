@@ -5,6 +5,7 @@ A source for `compiled.py`; see loops.py for its conventions.
 
 import numpy as np
 
+from sweep.kernel.elementary import maximum
 from sweep.kernel.flows import graduates_next, risk_scale, training_intake
 from sweep.kernel.informality import informal_hazard, informal_target
 from sweep.kernel.instruments import (
@@ -14,6 +15,7 @@ from sweep.kernel.instruments import (
     PLACE_INVESTMENT,
     TRAINING,
 )
+from sweep.kernel.lanes import total_product
 from sweep.kernel.programs import (
     benefit,
     diverted_share,
@@ -35,9 +37,9 @@ real, wide = np.float64, np.float64
 
 def offer_block(e, p, d, z, s):
     """Hazards at which programs take people in, their cost where it is known by then, and jobs placed by spending."""
-    pool = wide(0.0)
     for r in range(s.regions.shape[1]):
-        pool += wide(s.mask[TRAINING, r] * (1.0 - s.out[r]) * (s.total_short[r] + s.total_long[r]))
+        s.unemployed[r] = (1.0 - s.out[r]) * (s.total_short[r] + s.total_long[r])
+    pool = total_product(s.mask[TRAINING], s.unemployed)
     start = training_intake(s.ramp[TRAINING] * d.training_budget, p.training_cost, real(pool))
     place = 12.0 * with_overhead(d.regional_fund_amount, p.conditional_administration)
     matching = p.matching_gain * d.training_matching
@@ -45,39 +47,41 @@ def offer_block(e, p, d, z, s):
         p.training_success, p.training_success_older, p.training_success_young, d.training_older, d.training_young,
         matching,
     )  # fmt: skip
-    s.training_cost[0] = 0.0
-    s.fund_training_cost[0] = 0.0
     for r in range(s.regions.shape[1]):
-        stay = 1.0 - s.out[r]
-        unemployed = stay * (s.total_short[r] + s.total_long[r])
         offers = s.doses[GUARANTEE, r] * d.guarantee_offers
         leaving = guarantee_outflow(p.guarantee_search, z.finding[r], p.guarantee_exit)
         s.offer_short[r] = guarantee_offer(offers * (1.0 - d.guarantee_long_only), p.guarantee_take_up_short, leaving)
         s.offer_long[r] = offers * p.guarantee_take_up_long
         s.kept_ageing[r] = z.ageing[r] * (1.0 - diverted_share(offers, p.guarantee_take_up_long))
-        trained = d.regional_fund_training * s.fund[r]
-        by_fund = fund_intake(trained, p.training_cost, unemployed)
-        s.intake[r] = start * s.mask[TRAINING, r] + by_fund
-        s.training_cost[0] += wide(12.0 * p.training_cost * s.intake[r]) * wide(unemployed)
-        s.fund_training_cost[0] += wide(12.0 * p.training_cost * by_fund) * wide(unemployed)
+    for r in range(s.regions.shape[1]):
+        s.fund_intake[r] = fund_intake(d.regional_fund_training * s.fund[r], p.training_cost, s.unemployed[r])
+        s.intake[r] = start * s.mask[TRAINING, r] + s.fund_intake[r]
+        s.success[r] = success
+        s.placed[r] = 0.0
+    yearly = wide(12.0 * p.training_cost)
+    s.training_cost[0] = yearly * total_product(s.intake, s.unemployed)
+    s.fund_training_cost[0] = yearly * total_product(s.fund_intake, s.unemployed)
+    for r in range(s.regions.shape[1]):
         supported = (1.0 - p.conditional_from_inactivity) * (1.0 - d.regional_fund_training) * s.fund[r]
         open_places = s.doses[CONDITIONAL_INCOME, r] * d.conditional_income_offers
         places = open_ended_offer(open_places, p.conditional_take_up)
-        funded = fund_intake(supported, place, unemployed)
+        funded = fund_intake(supported, place, s.unemployed[r])
         s.conditional[r] = places + funded
-        if s.conditional[r] > 0:
-            s.benefit[r] = benefit(d.conditional_income_amount, places, d.regional_fund_amount, funded)
-            if s.benefit[r] > 0:
-                s.funded[r] = d.regional_fund_amount * funded / (s.conditional[r] * s.benefit[r])
-        s.success[r] = success
+        amount = benefit(d.conditional_income_amount, places, d.regional_fund_amount, funded)
+        s.benefit[r] = amount if s.conditional[r] > 0 else s.benefit[r]
+        paid = s.conditional[r] * s.benefit[r]
+        share = d.regional_fund_amount * funded / maximum(paid, 1e-20)
+        s.funded[r] = share if paid > 0 else s.funded[r]
+    for r in range(s.regions.shape[1]):
+        stay = 1.0 - s.out[r]
         s.seeking[r] = p.guarantee_search * s.guarantee_unemployed[r]
         gap = z.total_employed[r] * s.people[r] - stay * s.total_employed[r]
         people = s.population[r] / e.population[r]
         target = informal_target(e.informal[r], people, p.informal_absorption, z.ratio[r], gap)
         s.fallback[r] = informal_hazard(target, s.informal[r], stay * s.total_short[r])
+    for r in range(s.regions.shape[1]):
         s.joins_short[r] = s.intake[r] + s.offer_short[r] + s.conditional[r] + s.fallback[r]
         s.joins_long[r] = s.intake[r] + s.offer_long[r] + s.conditional[r]
-        s.placed[r] = 0.0
     s.investment_cost[0] = place_jobs(p.place_cost_per_job, d.place_investment_spending, z, s, PLACE_INVESTMENT)
     s.green_cost[0] = place_jobs(1e6 / p.green_jobs_per_million, d.green_care_spending, z, s, GREEN_CARE)
 
@@ -86,9 +90,8 @@ def place_jobs(cost, spending, z, s, family):
     """Jobs of one kind of investment, in its regions by their employment; returns what is spent."""
     largest = real(0.0)
     if spending > 0:
-        jobs = wide(0.0)
+        jobs = total_product(s.mask[family], z.total_employed)
         for r in range(s.regions.shape[1]):
-            jobs += wide(s.mask[family, r] * z.total_employed[r])
             largest = max(largest, s.doses[family, r])
         share = placed_jobs(largest * spending, cost) / real(max(jobs, wide(1.0)))
         for r in range(s.regions.shape[1]):

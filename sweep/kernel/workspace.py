@@ -69,7 +69,7 @@ STATE_REGIONS = (
     "idle_now", "scars", "uneven", "weekly", "usage", "profit", "levy", "data", "production", "capital", "residents",
     "conditional_pay", "support", "aid", "shared", "basic_cost", "supplied", "displaced", "reinstated",
     "by_displacement", "by_reinstatement", "by_income", "by_policy", "cell_spread", "cell_poor", "cell_floor",
-    "cell_rest", "cell_amount",
+    "cell_rest", "cell_amount", "unemployed", "fund_intake",
 )  # fmt: skip
 # The month's national amounts, USD a year; then rates that a target or the budget adds to AI
 # taxes, and means of the log of adults' incomes, now and at baseline.

@@ -1,4 +1,4 @@
-"""Measure side by side in one run, print the table, and write it to RESULTS.md.
+"""Measure side by side in one run, print the table, write it to RESULTS.md, and what is expected of it to the README.
 
 Run: uv run --group benchmarks python -m tests.benchmarks [PART ...] [--quick]
 """
@@ -30,7 +30,9 @@ PARTS = (
     "counting",
     "scaling_out",
 )
-RESULTS = Path(__file__).with_name("RESULTS.md")
+RESULTS, README = Path(__file__).with_name("RESULTS.md"), Path(__file__).parents[2] / "README.md"
+# Between these the README shows the lines of which something is expected.
+BEGIN, END = "<!-- measured -->\n", "<!-- /measured -->\n"
 COLUMNS = ("part", "case", "measured", "compared", "expected")
 _PACKAGES = ("scenaria", "numpy", "numba", "ray", "zarr", "hydra-core", "ema-workbench", "joblib")
 
@@ -73,8 +75,16 @@ def write(rows: dict[str, list[Row]], about: str) -> None:
         new = [_line((part, row.case, row.measured, row.compared, row.expected)) for row in rows.get(part, ())]
         lines += new or [line for line in kept if line.startswith(f"| {part} |")]
     head = ["Written by `uv run --group benchmarks python -m tests.benchmarks`.", "", about, ""]
-    table = [_line(COLUMNS), _line(["---"] * len(COLUMNS)), *lines]
-    RESULTS.write_text("\n".join([*head, *table]) + "\n", encoding="utf-8")
+    title = [_line(COLUMNS), _line(["---"] * len(COLUMNS))]
+    RESULTS.write_text("\n".join([*head, *title, *lines]) + "\n", encoding="utf-8")
+    README.write_text(shown(README.read_text(encoding="utf-8"), [about, "", *title, *lines]), encoding="utf-8")
+
+
+def shown(readme: str, table: Sequence[str]) -> str:
+    """The README with those lines of the table of which something is expected, and what it says before the table."""
+    chosen = [line for line in table if not (line.startswith("|") and line.endswith("|  |"))]
+    before, _, rest = readme.partition(BEGIN)
+    return f"{before}{BEGIN}{chr(10).join(chosen)}\n{END}{rest.partition(END)[2]}"
 
 
 def main() -> None:

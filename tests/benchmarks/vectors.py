@@ -14,10 +14,11 @@ from tests.kernel_cases import policy, varied_draws
 
 __all__ = ["measure"]
 
-# Loops over regions or cells of every month, which take most of a run.
+# Loops over regions, cells or incomes, which take most of a run.
 HOT = (
     "adopt_block", "shift_block", "supply_block", "demand_block", "hire_block", "move_block", "pay_block",
-    "income_block", "enroll_block", "demand_income_block",
+    "income_block", "enroll_block", "demand_income_block", "offer_block", "tax_block", "budget_block", "record_block",
+    "sum_groups", "status_block", "decomposition_block", "below_line",
 )  # fmt: skip
 _ARITHMETIC = re.compile(r"\s+v?(?:fn?m(?:add|sub)\d*|add|sub|mul|div|max|min|sqrt)([ps])[sd]\s+(.*)")
 _FUNCTION = re.compile(r"_ZN\d+kernel_float32_[0-9a-f]{16}\d+(\w+?)B\d+v\d+\S*:")
