@@ -37,13 +37,22 @@ def _holds(path: Path, pid: int | None) -> bool:
     return held is not None and held.pid == pid
 
 
-def _kill(path: Path, chance: random.Random, chunk: int) -> bool:
-    """Run on and kill at a random point of the work; whether the run got away."""
+def _seconds_of_work(path: Path) -> float:
+    """How long a run takes here and now, from its lock to its end."""
+    process = start(path, f"store.draws_per_chunk={min(CHUNKS)}", pause=0)
+    wait_for(lambda: _holds(path, process.pid), process)
+    began = time.monotonic()
+    process.join()
+    return time.monotonic() - began
+
+
+def _kill(path: Path, chance: random.Random, chunk: int, seconds: float) -> bool:
+    """Run on and kill at a random point of the work, which takes so many seconds; whether the run got away."""
     process = start(path, f"store.draws_per_chunk={chunk}", f"executor.workers={chance.choice(WORKERS)}", pause=0)
     assert process.pid is not None
     if chance.random() < 0.9:
         wait_for(lambda: _holds(path, process.pid), process)
-    time.sleep(chance.uniform(0, 0.5))
+    time.sleep(chance.uniform(0, seconds))
     if chance.random() < 0.5 and _holds(path, process.pid):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -56,11 +65,11 @@ def _kill(path: Path, chance: random.Random, chunk: int) -> bool:
 def kill_often(folder: Path, kills: int, seed: int) -> int:
     """Kill so many runs, over as many stores as it takes; returns the number of stores."""
     chance, expected = random.Random(seed), run_study(folder / "undisturbed.zarr")
-    number = 0
+    number, seconds = 0, _seconds_of_work(folder / "alone.zarr")
     while kills > 0:
         path, number, chunk = folder / f"{number}.zarr", number + 1, chance.choice(CHUNKS)
         before: set[str] = set()
-        while kills > 0 and not _kill(path, chance, chunk):
+        while kills > 0 and not _kill(path, chance, chunk, seconds):
             kills -= 1
             after = _acknowledged(path)
             assert before <= after, f"{path}: lost {before - after}"
