@@ -35,8 +35,11 @@ def nbytes(array: Array) -> int:
 
 def encoded(values: Values, array: Array) -> bytes:
     """A chunk as it is stored, from values that begin it, without the axis of policies; the rest is not filled."""
-    whole = np.full(array.chunks, array.fill_value, dtype=array.dtype.newbyteorder("<"))
-    whole.reshape(array.chunks[array.ndim - values.ndim :])[: len(values)] = values
+    shape, dtype = array.chunks[array.ndim - values.ndim :], array.dtype.newbyteorder("<")
+    whole = np.ascontiguousarray(values, dtype)
+    if whole.shape != shape:
+        whole = np.full(shape, array.fill_value, dtype)
+        whole[: len(values)] = values
     return bytes(_CHECKSUM.encode(_COMPRESSION.encode(whole)))
 
 

@@ -21,7 +21,7 @@ __all__ = ["Folder"]
 PARTIAL = "status/partial"
 
 
-def _flush(path: Path) -> None:
+def _flush(path: Path | str) -> None:
     """Have a file's content, or a folder's entries, on disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
@@ -35,26 +35,27 @@ def _write(root: Path, files: Mapping[str, bytes]) -> None:
 
     They are written first and flushed then, which costs a third of flushing one by one.
     """
-    temporary: dict[Path, Path] = {}
     folders = {(root / folder) for folder in {name.rpartition("/")[0] for name in files}}
     for folder in (root / PARTIAL, *folders):
         folder.mkdir(parents=True, exist_ok=True)
+    # Of texts, since paths would take as long as the files themselves.
+    prefix = f"{root / PARTIAL}/{uuid.uuid4().hex}-"
+    temporary = {name: f"{prefix}{number}" for number, name in enumerate(files)}
     try:
-        for name, content in files.items():
-            part = root / PARTIAL / uuid.uuid4().hex
-            temporary[root / name] = part
-            part.write_bytes(content)
+        for name, part in temporary.items():
+            with open(part, "xb", buffering=0) as file:
+                file.write(files[name])
         for part in temporary.values():
             _flush(part)
-        for target, part in temporary.items():
-            part.replace(target)
+        for name, part in temporary.items():
+            os.replace(part, f"{root}/{name}")  # noqa: PTH105
         # Innermost first, up to the root: each may be new.
         above = {each for folder in folders for each in (folder, *folder.parents) if each.is_relative_to(root)}
         for folder in sorted(above, key=lambda folder: len(folder.parts), reverse=True):
             _flush(folder)
     except BaseException:
         for part in temporary.values():
-            part.unlink(missing_ok=True)
+            Path(part).unlink(missing_ok=True)
         raise
 
 
