@@ -201,6 +201,17 @@ def test_kills_lose_nothing_and_end_in_the_same_bits(national: Path, tmp_path: P
     xr.testing.assert_identical(_group(path, "gdp"), _group(national, "gdp"))
 
 
+def test_a_run_cut_short_before_its_statistics_is_sound(national: Path, tmp_path: Path) -> None:
+    path, overrides = tmp_path / "s.zarr", (*MANY, "outputs.keep=national")
+    with worker.patched(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sweep.run.store.seal", lambda *_: "")
+        worker.run_study(path, *overrides)
+    assert not store.read_seal(path) and not (path / "statistics").exists()
+    text, code = inspect("verify", str(path))
+    assert (code, "sound" in text, "not complete" in text) == (0, True, True), text
+    assert run_study(path, *overrides) == _content(national)
+
+
 def test_a_failed_draw_is_left_out_under_every_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     original = worker.closed_form
 

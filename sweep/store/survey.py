@@ -271,6 +271,9 @@ def survey(where: Where, thorough: bool = False, statistics: Groups | None = Non
     found = Survey(at, attributes, tuple(markers), finished, frozenset(outcomes), damaged, "", records)
     if not hashes or damaged or not found.whole:
         return found
+    if about and statistics is None and not attributes["complete"]:
+        # Written, whatever is there of them, when the store is sealed.
+        return found
     if about:
         damaged, more = _statistics(at, about, records, statistics)
         hashes |= more
@@ -289,7 +292,7 @@ def _statistics(
 ) -> tuple[dict[str, str], Mapping[str, str]]:
     """Damage of the groups of statistics, and hashes of their content, once they are written."""
     if not at.read_all([f"{GROUP}/zarr.json"]):
-        return {GROUP: "not written yet"}, {}
+        return {GROUP: "missing"}, {}
     try:
         expected = groups or statistics_groups(at, about, records)
     except DamageError as error:
