@@ -1,7 +1,10 @@
 """The polynomial exp and log against float64, within the bounds that their module states."""
 
+import math
+
 import numba
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from sweep.kernel import lanes
@@ -31,6 +34,24 @@ def _extremes(a: Singles, b: Singles) -> tuple[Singles, Singles]:
     for i in range(a.size):
         low[i], high[i] = lanes.minimum(a[i], b[i]), lanes.maximum(a[i], b[i])
     return low, high
+
+
+@numba.njit  # type: ignore[untyped-decorator, unused-ignore]
+def _totals(a: Singles, b: NDArray[np.float64]) -> tuple[float, float]:
+    return lanes.total(a), lanes.total_product(a, b)
+
+
+@pytest.mark.parametrize("count", [8, 16, 56, 64, 1024])
+def test_totals_are_eight_sums_side_by_side(count: int) -> None:
+    chance = np.random.default_rng(count)
+    a, b = chance.lognormal(0, 9, count).astype(np.float32), chance.normal(size=count)
+    for found, terms in zip(_totals(a, b), (a.astype(float), a.astype(float) * b), strict=True):
+        sums = np.zeros(8)
+        for row in terms.reshape(-1, 8):
+            sums += row
+        # To the last bit: no machine's vectors change the order.
+        assert found == ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]))
+        assert found == pytest.approx(math.fsum(terms), abs=1e-13 * np.abs(terms).sum())
 
 
 def test_exp_error() -> None:
