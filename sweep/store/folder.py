@@ -43,7 +43,7 @@ def _write(root: Path, files: Mapping[str, bytes]) -> None:
     temporary = {name: f"{prefix}{number}" for number, name in enumerate(files)}
     try:
         for name, part in temporary.items():
-            with open(part, "xb", buffering=0) as file:
+            with open(part, "xb") as file:
                 file.write(files[name])
         for part in temporary.values():
             _flush(part)
