@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import yaml
-from hydra._internal.hydra import Hydra
 
 from sweep import __main__ as entry
 from sweep.composition import compose
@@ -324,34 +323,6 @@ def test_flags_may_stand_anywhere(line: str, tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    ("arguments", "seeds", "compositions"),
-    [
-        (["seed=3"], [3], 1),
-        (["seed=3,4", "--multirun"], [3, 4], None),
-        (["seed=3,4", "hydra.mode=MULTIRUN"], [3, 4], None),
-        (["+own=several", "seed=3,4", "--config-dir=."], [3, 4], None),
-    ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) and isinstance(value[0], str) else "",
-)
-def test_one_job_is_composed_once_and_several_are_several(
-    arguments: list[str], seeds: list[int], compositions: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "own").mkdir()
-    (tmp_path / "own" / "several.yaml").write_text("# @package _global_\nhydra: {mode: MULTIRUN}\n")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sys.argv", ["sweep", *arguments])
-    composed, original = [], Hydra.compose_config
-
-    def counted(*given: Any, **named: Any) -> Any:
-        composed.append(given)
-        return original(*given, **named)
-
-    monkeypatch.setattr(Hydra, "compose_config", counted)
-    assert [job.config["seed"] for job in compose(FOLDER, arguments)] == seeds
-    assert compositions in (None, len(composed))
-
-
-@pytest.mark.parametrize(
     ("arguments", "notice"),
     [
         ([], ""),
@@ -409,3 +380,16 @@ def test_files_are_named_for_what_they_hold() -> None:
     banned = {"common", "core", "helpers", "manager", "misc", "shared", "utils"}
     # `outputs=core` is a word that users type.
     assert not [path for path in paths if path.stem in banned and path.parent.name != "outputs"]
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("outputs.keep=statistic", "outputs.keep: statistic: no such setting; did you mean 'statistics'"),
+        ("+outputs.thresholds.gpd=[1]", r"outputs.thresholds.gpd: no such outcome; did you mean 'gdp'"),
+        ("+outputs.thresholds.gini=[0.5]", r"thresholds.gini: this outcome isn't computed; .*distribution"),
+    ],
+)
+def test_what_is_kept_is_checked(override: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        study(override)

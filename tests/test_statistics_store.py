@@ -11,12 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from analysis import fan, load, paired_difference, summary, tail_sentence, write_report
 from sweep import store
-from sweep.counting import Counter, _ordered
 from sweep.disk import bytes_needed, size_told
 from sweep.errors import ConfigError, DamageError
 from sweep.inspection import inspect
@@ -24,11 +21,9 @@ from sweep.plan import Task
 from sweep.regions import load_regions
 from sweep.run import TaskRunner, begin, remaining, run
 from sweep.simulation import make_pilot
-from sweep.store import Counted, Pilot, Tally
 from sweep.study import Study
 from tests.faults import worker
 from tests.faults.worker import patched, run_study, small
-from tests.studies import study
 
 STATISTICS = "outputs.keep=statistics"
 THRESHOLDS = "+outputs.thresholds.gdp=[1.5, 3, 6]"
@@ -318,19 +313,6 @@ def test_another_policy_has_another_default_path(tmp_path: Path, monkeypatch: py
     assert str(one) != str(other)
 
 
-@pytest.mark.parametrize(
-    ("override", "message"),
-    [
-        ("outputs.keep=statistic", "outputs.keep: statistic: no such setting; did you mean 'statistics'"),
-        ("+outputs.thresholds.gpd=[1]", r"outputs.thresholds.gpd: no such outcome; did you mean 'gdp'"),
-        ("+outputs.thresholds.gini=[0.5]", r"thresholds.gini: this outcome isn't computed; .*distribution"),
-    ],
-)
-def test_settings_are_checked(override: str, message: str) -> None:
-    with pytest.raises(ConfigError, match=message):
-        study(override)
-
-
 def test_analyses_take_statistics_as_they_take_draws(whole: Path, drawn: Path) -> None:
     counted, every = load(whole), load(drawn)
     quantiles, exact = fan(counted, "gdp"), fan(every, "gdp", pooled=True)
@@ -407,40 +389,3 @@ def test_an_array_that_runs_code_is_refused(whole: Path, tmp_path: Path) -> None
     file.write_text(file.read_text().replace('"blosc"', '"numcodecs.pickle"'))
     with pytest.raises(ConfigError, match=r"array 'mean' is damaged or no sweep wrote it: codec 'numcodecs\.pickle'"):
         load(path)
-
-
-OUTCOME = Counted("x", "x", "1", True, 32, (0.5,))
-
-
-def _counted(values: np.ndarray, counter: Counter) -> Tally:
-    tally = Tally.empty([OUTCOME], 2, {True: 3, False: 1})
-    counter.add(tally, {"x": values}, np.ones(values.shape[:2], np.int8))
-    return tally
-
-
-def _same(first: Tally, second: Tally) -> bool:
-    arrays = zip(first.counted["x"].values(), second.counted["x"].values(), strict=True)
-    return first.draws == second.draws and all(a.tobytes() == b.tobytes() for a, b in arrays)
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.integers(0, 10**6), st.integers(2, 60), st.integers(1, 59), st.floats(1e-3, 1e3))
-def test_tallies_add_up(seed: int, draws: int, cut: int, spread: float) -> None:
-    generator = np.random.default_rng(seed)
-    values = (generator.standard_t(2, (2, draws, 3, 1)) * spread).astype(np.float32)
-    values[:, :, 0] = np.where(generator.random((2, draws, 1)) < 0.5, np.float32(-0.0), np.float32(0.0))
-    pilot = Pilot({"x": _ordered([values[:, : max(2, draws // 3)]])})
-    counter = Counter([OUTCOME], {"x": pilot.grid(OUTCOME)}, {True: 3, False: 1})
-    cut = min(cut, draws - 1)
-    first, second, every = (_counted(each, counter) for each in (values[:, :cut], values[:, cut:], values))
-    third = _counted(values[:, ::-1], counter)
-    assert _same(every, third)
-    left, right, empty = (Tally.empty([OUTCOME], 2, {True: 3, False: 1}) for _ in range(3))
-    left.add(first)
-    left.add(second)
-    right.add(second)
-    right.add(first)
-    assert _same(left, right)
-    assert _same(left, every)
-    left.add(empty)
-    assert _same(left, every)
