@@ -40,6 +40,7 @@ TIMEOUT = timedelta(seconds=30)
 # Within one request's signature, then anew.
 RETRY = timedelta(seconds=60)
 RETRIES, ATTEMPTS, PAUSE = 6, 4, 0.5
+_READINGS = 8
 _AT_ONCE = 16
 _ROOT, _PROBE = "zarr.json", "status/probe-"
 
@@ -96,23 +97,23 @@ def _found(objects: Any, name: str) -> tuple[bytes, Mapping[str, Any]] | None:
     """An object's content and what the server says of it, None where there is none. Raises UnreachableError.
 
     A content whose MD5 isn't its ETag may have been changed on the way, or be encrypted at the server: it is read until
-    it comes twice the same.
+    it has come twice the same.
     """
 
     def get() -> tuple[bytes, Mapping[str, Any]]:
         result = obstore.get(objects, name)
         return result.bytes().to_bytes(), result.meta
 
-    last: bytes | None = None
-    for _ in range(ATTEMPTS):
+    seen: set[str] = set()
+    for _ in range(_READINGS):
         try:
             content, meta = _patiently(get)
         except FileNotFoundError:
             return None
-        tag = str(meta.get("e_tag") or "").strip('"')
-        if content == last or tag == hashlib.md5(content, usedforsecurity=False).hexdigest():
+        digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        if digest in (*seen, str(meta.get("e_tag") or "").strip('"')):
             return content, meta
-        last = content
+        seen.add(digest)
     raise UnreachableError(f"{name} is read otherwise each time")
 
 
