@@ -8,8 +8,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from sweep.plan import draws_per_chunk
 from tests.benchmarks.measuring import Line, Row, Taken, at_least, clock, line, process, size, times
-from tests.benchmarks.same_model import POLICY
+from tests.benchmarks.same_model import POLICY, economy
+from tests.studies import study
 
 __all__ = ["measure"]
 
@@ -52,12 +54,11 @@ class Cost:
 def _peers(small: bool) -> list[Peer]:
     """Sizes that take each of them some seconds."""
     sweep, ema = "sweep executor.name=", (300.0 if small else 100.0)
-    more = 2 if small else 1
+    more, many = (2, 8) if small else (1, 1)
     return [
-        Peer("sweep", f"{sweep}serial", (512, 4096)),
-        Peer("sweep, Ray", f"{sweep}ray", (512, 4096)),
-        Peer("sweep, chunks of 1,024 draws", f"{sweep}serial store.draws_per_chunk=1024", (2048 * more, 8192 * more)),
-        Peer("sweep, one thread", f"{sweep}serial executor.workers=1", (256, 1024)),
+        Peer("sweep", f"{sweep}serial", (512 * many, 4096 * many)),
+        Peer("sweep, Ray", f"{sweep}ray", (512 * many, 4096 * many)),
+        Peer("sweep, one thread", f"{sweep}serial executor.workers=1", (256 * many, 1024 * many)),
         Peer(f"EMA Workbench, sequential ({NUMPY})", "ema numpy", (16, 64), ema),
         Peer(f"EMA Workbench, sequential, per core ({NUMPY})", "ema numpy", (16, 64), ema / 2, "sweep, one thread"),
         Peer(f"EMA Workbench, multiprocessing ({NUMPY})", "ema_parallel numpy", (32, 96)),
@@ -74,8 +75,10 @@ def _peers(small: bool) -> list[Peer]:
 def _command(peer: Peer, draws: int, regions: str, folder: Path) -> list[str]:
     tool, *rest = peer.arguments.split()
     if tool == "sweep":
+        # As long as those of the draws that times are extrapolated to.
+        chunk = draws_per_chunk(None, DRAWS, len(economy(regions).regions) * (study().years + 1))
         given = [f"regions={regions}", f"policy=[{POLICY}]", f"draws={draws}", "report=false", f"store.folder={folder}"]
-        return ["-m", "sweep", *rest, *given]
+        return ["-m", "sweep", *rest, *given, f"store.draws_per_chunk={chunk}"]
     if tool == "hydra":
         numbers = ",".join(map(str, range(draws)))
         return ["-m", "tests.benchmarks.hydra_job", "-m", f"+draw={numbers}", f"hydra.sweep.dir={folder}"]
