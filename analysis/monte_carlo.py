@@ -29,6 +29,6 @@ def standard_error(influence: Floats, design: str) -> Floats:
     draws = len(influence)
     if design != "sobol" or draws < 2 * BATCHES:
         squares = ((influence - influence.mean(axis=0)) ** 2).sum(axis=0)
-        return np.sqrt(squares / (draws * (draws - 1 or np.nan)))
+        return np.asarray(np.sqrt(squares / (draws * (draws - 1 or np.nan))))
     means = np.stack([batch.mean(axis=0) for batch in np.array_split(influence, BATCHES)])
     return np.asarray(means.std(axis=0, ddof=1) / np.sqrt(BATCHES))
