@@ -26,6 +26,7 @@ PARTS = (
     "scaling",
     "instruments",
     "floor",
+    "memory",
     "analysis",
     "counting",
     "scaling_out",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.processes import descendants
+from tests.processes import descendants, titled
 
 __all__ = [
     "Line", "Row", "Taken", "at_least", "at_most", "clock", "cores", "line", "medians", "process", "size", "slope",
@@ -35,10 +35,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Taken:
-    """Wall time of a process from start to end, and the largest memory that it and its children had at once."""
+    """Wall time of a process from start to end, and the largest memory that it and its children had at once.
+
+    worker: the largest that one of Ray's workers among them had.
+    """
 
     seconds: float
     bytes: float
+    worker: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -76,16 +80,18 @@ def _memory(pids: set[int]) -> int:
 
 def process(*arguments: str, env: Mapping[str, str] | None = None) -> Taken:
     """Run a Python command to its end and watch its memory. Raises CalledProcessError with what it said."""
-    begin, peak = time.perf_counter(), 0
+    begin, peak, worker = time.perf_counter(), 0, 0
     command = [sys.executable, *arguments]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     running = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **(env or {})}, text=True, **pipes)  # type: ignore[call-overload]
     ended = threading.Event()
 
     def watch() -> None:
-        nonlocal peak
+        nonlocal peak, worker
         while not ended.wait(0.2):
-            peak = max(peak, _memory({running.pid} | descendants(running.pid)))
+            children = descendants(running.pid)
+            peak = max(peak, _memory({running.pid} | children))
+            worker = max(worker, *(_memory({pid}) for pid in titled(children, "ray::")), 0)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -95,7 +101,7 @@ def process(*arguments: str, env: Mapping[str, str] | None = None) -> Taken:
     watcher.join()
     if running.returncode:
         raise subprocess.CalledProcessError(running.returncode, command, said)
-    return Taken(seconds, peak)
+    return Taken(seconds, peak, worker)
 
 
 def line(sizes: Sequence[float], costs: Sequence[float]) -> Line:

@@ -1,0 +1,29 @@
+"""Memory by the number of draws: of the whole command, sealing and summary included, and of Ray's workers."""
+
+import tempfile
+
+from tests.benchmarks.measuring import Row, Taken, at_most, process, size
+
+__all__ = ["measure"]
+
+# What a worker may hold, in MB.
+WORKER = 700
+
+
+def _taken(draws: int, *given: str) -> Taken:
+    with tempfile.TemporaryDirectory() as folder:
+        settings = ["regions=archetypes", "policy=[]", "report=false", f"draws={draws}", f"store.folder={folder}"]
+        return process("-m", "sweep", *settings, *given)
+
+
+def measure(quick: bool) -> list[Row]:
+    """Peak memory of the small model from 10^4 to 10^6 draws, and of a worker of the default study."""
+    few, many = (1_000, 10_000) if quick else (10_000, 1_000_000)
+    rows = []
+    for keep in ("draws", "statistics"):
+        first, last = (_taken(draws, "executor=serial", f"outputs.keep={keep}").bytes for draws in (few, many))
+        case = f"keep={keep}, threads, {few:,} → {many:,} draws"
+        rows.append(Row(case, f"{size(first)} → {size(last)}", *at_most(last / first, 1.1, " ×")))
+    states = ["executor=ray", "regions=us_states", "policy=[retraining,ubi,job_guarantee]"]
+    worker = _taken(256 if quick else 10_000, *states).worker
+    return [*rows, Row("a worker of Ray, us_states", size(worker), *at_most(worker / 1e6, WORKER, " MB"))]
