@@ -9,27 +9,58 @@ from typing import TYPE_CHECKING, Any
 from analysis.load import StoreWarning, load
 
 if TYPE_CHECKING:
+    from analysis.box_stability import resampled
+    from analysis.box_words import in_words
+    from analysis.cases import exceeds, falls_below, loses, regrets
     from analysis.counted import kept_sentence
+    from analysis.detection import power
+    from analysis.discovery import cart, prim
     from analysis.financing import limit_sentences
     from analysis.location import report_folder
     from analysis.paired import paired_difference
+    from analysis.pilot import difference_in_differences, spill_over
     from analysis.report import write_report
     from analysis.statistics import fan, summary, tail_sentence
+    from analysis.synthetic import synthetic_control
 
 __all__ = [
     "StoreWarning",
+    "cart",
+    "difference_in_differences",
+    "exceeds",
+    "falls_below",
     "fan",
+    "in_words",
     "kept_sentence",
     "limit_sentences",
     "load",
+    "loses",
     "paired_difference",
+    "power",
+    "prim",
+    "regrets",
     "report_folder",
+    "resampled",
+    "spill_over",
     "summary",
+    "synthetic_control",
     "tail_sentence",
     "write_report",
 ]
 
 _HOMES = {
+    "exceeds": "analysis.cases",
+    "falls_below": "analysis.cases",
+    "loses": "analysis.cases",
+    "regrets": "analysis.cases",
+    "prim": "analysis.discovery",
+    "cart": "analysis.discovery",
+    "resampled": "analysis.box_stability",
+    "in_words": "analysis.box_words",
+    "difference_in_differences": "analysis.pilot",
+    "spill_over": "analysis.pilot",
+    "synthetic_control": "analysis.synthetic",
+    "power": "analysis.detection",
     "kept_sentence": "analysis.counted",
     "limit_sentences": "analysis.financing",
     "fan": "analysis.statistics",

@@ -32,7 +32,8 @@ def load(path: Where, policies: Sequence[str] | None = None) -> xr.Dataset:
 
     `regime` is a coordinate of names, so that `data.sel(draw=data.regime == "slow")` selects a regime.
     A draw that failed for one policy is dropped for all, so that comparisons stay paired. What was dropped
-    is warned of and kept in the attributes `draws_dropped` (int) and `notice` (text, "" if all is well).
+    is warned of and kept in the attributes `draws_dropped` (int) and `notice` (text, "" if all is well). The attribute
+    `regions` has all regions in the order by which policies know them.
     """
     import numpy as np
 
@@ -52,7 +53,8 @@ def load(path: Where, policies: Sequence[str] | None = None) -> xr.Dataset:
         warnings.warn(f"{path}: {notice}", StoreWarning, stacklevel=2)
     dropped = status.shape[1] - kept.size
     chosen = data.isel(draw=kept) if dropped else data
-    return named_regimes(chosen).assign_attrs(draws_dropped=int(dropped), notice=notice)
+    regions = [str(name) for name in data["region"].to_numpy()] if "region" in data.coords else []
+    return named_regimes(chosen).assign_attrs(draws_dropped=int(dropped), notice=notice, regions=regions)
 
 
 def _open(path: Where) -> xr.Dataset:

@@ -47,6 +47,7 @@ ROOMS: dict[str, set[str]] = {
     "sweep/command.py": {"rich", "analysis", "sweep"},
     "sweep/run.py": {"numpy", "sweep"},
     "analysis/streaming.py": {"numpy", "numba", "xarray", "analysis", "sweep.store"},
+    "analysis/classification_tree.py": {"numpy", "sklearn", "analysis"},
     "analysis": {"numpy", "xarray", "scipy", "matplotlib", "sweep.store", "sweep.errors"},
 }  # fmt: skip
 

@@ -1,0 +1,103 @@
+"""Boxes in plain sentences, with units and percent."""
+
+import numpy as np
+import xarray as xr
+
+from analysis.units import Scale, readable
+
+__all__ = ["in_words", "parameter_words", "shown_limit"]
+
+PERIODS = {"1/year": " a year", "1/month": " a month"}
+# Units that say nothing in a sentence.
+BARE = ("", "1", "elasticity", "semi-elasticity", "ratio", "log", "weight")
+PERCENT = Scale(0.01, "%", 0)
+
+
+def in_words(boxes: xr.Dataset, stability: xr.Dataset | None = None) -> list[str]:
+    """What `prim` or `cart` found, a sentence a box; then how stable it is, if `resampled` says so, and all weights."""
+    sentences = [_sentence(boxes.isel(box=place), place) for place in range(boxes.sizes["box"])]
+    if not sentences:
+        share, rule = _percent(boxes["base_rate"]), boxes.attrs["rule"]
+        sentences = [f"{share} of all futures {_have(boxes)}; no box is better than all of them ({rule})."]
+    if stability is not None and boxes.sizes["box"]:
+        sentences.append(_stability(boxes.isel(box=0), stability))
+    return [*sentences, f"Futures are {boxes.attrs['weights']}."] if boxes.attrs["weights"] else sentences
+
+
+def _sentence(box: xr.Dataset, place: int) -> str:
+    conditions = [_condition(box.sel(parameter=name)) for name in _restricted(box)]
+    listed = " and ".join([", ".join(conditions[:-1]), conditions[-1]] if len(conditions) > 1 else conditions)
+    start = "Outside these, in futures where" if place and box.attrs["method"] == "PRIM" else "In futures where"
+    density, coverage = (_percent(box[name], box[f"{name}_error"]) for name in ("density", "coverage"))
+    return (
+        f"{start} {listed}, {density} {_have(box)} (density), against {_percent(box['base_rate'])} of all futures; "
+        f"these are {coverage} of all such futures (coverage)."
+    )
+
+
+def _have(boxes: xr.Dataset) -> str:
+    return f"have {boxes.attrs['cases']}" if boxes.attrs["cases"] else "are cases"
+
+
+def _restricted(box: xr.Dataset) -> list[str]:
+    """Names of the parameters that a box restricts, those that could least be done without first."""
+    order = np.argsort(box["quasi_p"].to_numpy(), kind="stable")
+    return [str(box["parameter"].to_numpy()[place]) for place in order if bool(box["restricted"][place])]
+
+
+def _condition(own: xr.Dataset) -> str:
+    """What a box says of one of its parameters."""
+    name = str(own["parameter"].item())
+    if name == "regime":
+        inside = own["regime"].to_numpy()[own["in_box"].to_numpy()]
+        return f"the regime is {' or '.join(map(str, inside))}"
+    meaning, units = str(own["meaning"].item()), str(own["units"].item())
+    subject = (
+        f"{parameter_words(name)} ({meaning})"
+        if meaning and meaning != parameter_words(name)
+        else parameter_words(name)
+    )
+    low, high = float(own["low"]), float(own["high"])
+    if np.isfinite(low) and np.isfinite(high):
+        return f"{subject} is between {shown_limit(low, units)} and {shown_limit(high, units)}"
+    side = f"above {shown_limit(low, units)}" if np.isfinite(low) else f"below {shown_limit(high, units)}"
+    return f"{subject} is {side}"
+
+
+def parameter_words(name: str) -> str:
+    """An input's name as words; of a policy's dose, such as policy.ubi.amount, the dose and whose it is."""
+    first, *rest = name.split(".")
+    if first != "policy" or len(rest) < 2:
+        return readable(name)
+    return f"{readable(rest[-1])} of {' '.join(map(readable, rest[:-1]))}"
+
+
+def shown_limit(value: float, units: str) -> str:
+    """A value of an input with three digits and its unit, shares as percent."""
+    if units.startswith("share") or units in ("rate", "probability"):
+        return f"{_three(100 * value)} %"
+    return _three(value) + (PERIODS.get(units) or ("" if units in BARE else f" {units}"))
+
+
+def _three(value: float) -> str:
+    text = Scale(1.0, "", 0).digits_for(value, 3).show(value)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _percent(share: xr.DataArray, error: xr.DataArray | None = None) -> str:
+    """A share in percent, with its error where it has one."""
+    if error is None or not np.isfinite(error):
+        return f"{PERCENT.show(float(share))} %" if share > 0.1 else f"{_three(100 * float(share))} %"
+    scale = PERCENT if error >= 0.01 else Scale(0.01, "%", 1)
+    return f"{scale.show(float(share))} ± {scale.show(float(error))} %"
+
+
+def _stability(box: xr.Dataset, stability: xr.Dataset) -> str:
+    shares = stability["restricted"]
+    names = [name for name in _restricted(box) if name in shares["parameter"]]
+    listed = ", ".join(f"{parameter_words(name)} in {_percent(shares.sel(parameter=name))}" for name in names)
+    own, other = stability["density"].mean(), stability["density_outside"].mean()
+    return (
+        f"In {stability.sizes['resample']} random halves of the draws, the first box has a limit of {listed}; "
+        f"its density is {_percent(own)} in those halves, and {_percent(other)} in the others."
+    )

@@ -1,0 +1,163 @@
+"""Cases of interest: in which draws something happens, as a boolean (draw,) array that says in words what it is."""
+
+from zlib import crc32
+
+import numpy as np
+import xarray as xr
+
+from analysis.labels import policy_labels
+from analysis.statistics import outcome_values
+from analysis.units import readable, scale_for
+from sweep.errors import ConfigError, nearest
+
+__all__ = ["exceeds", "falls_below", "loses", "regrets", "told"]
+
+# Words in names of outcomes of which less is better, and of which more is; the first decide.
+LOW = ("unemployment", "jobless", "poverty", "cost", "debt", "layoffs", "scarring", "theil", "gini", "informal")
+HIGH = ("employment", "wage", "gdp", "participation", "income", "labor_share", "satisfaction", "revenue", "tightness")
+
+
+def exceeds(
+    data: xr.Dataset,
+    outcome: str,
+    threshold: float,
+    policy: str = "none",
+    year: int | None = None,
+    region: str | None = None,
+) -> xr.DataArray:
+    """Draws in which an outcome is above a threshold, in the outcome's units, in a year (default: the last), (draw,).
+
+    Raises ConfigError on unknown names, on outcomes kept as statistics and on values that aren't numbers.
+    """
+    return _beyond(data, outcome, threshold, policy, year, region, above=True)
+
+
+def falls_below(
+    data: xr.Dataset,
+    outcome: str,
+    threshold: float,
+    policy: str = "none",
+    year: int | None = None,
+    region: str | None = None,
+) -> xr.DataArray:
+    """Draws in which an outcome is below a threshold, as `exceeds`."""
+    return _beyond(data, outcome, threshold, policy, year, region, above=False)
+
+
+def loses(
+    data: xr.Dataset,
+    policy: str,
+    to: str = "none",
+    outcome: str = "national_unemployment_rate",
+    year: int | None = None,
+    region: str | None = None,
+    better: str | None = None,
+) -> xr.DataArray:
+    """Draws in which a policy does worse than another, in the same draw, by an outcome in a year, (draw,).
+
+    better: "low" or "high", where the outcome doesn't say which of it is better. Raises
+    ConfigError as `exceeds`, and where it isn't known.
+    """
+    values = _values(data, outcome, year, region, [policy, to])
+    sign = _sign(outcome, better)
+    worse = sign * values.sel(policy=policy) < sign * values.sel(policy=to)
+    labels = policy_labels(data)
+    than = f"{'lower' if sign > 0 else 'higher'} under {labels[policy]} than under {labels[to]}"
+    return _cases(worse, f"{_thing(values)} {than}{_when(values)}")
+
+
+def regrets(
+    data: xr.Dataset,
+    policy: str,
+    more_than: float = 0.0,
+    outcome: str = "national_unemployment_rate",
+    year: int | None = None,
+    region: str | None = None,
+    better: str | None = None,
+) -> xr.DataArray:
+    """Draws in which a policy is worse than the best policy of the same draw by more than so much, (draw,).
+
+    more_than: in the outcome's units. Compared are all policies of `data`. Raises ConfigError as `loses`.
+    """
+    values = _values(data, outcome, year, region, [policy])
+    signed = _sign(outcome, better) * values
+    regret = signed.max("policy") - signed.sel(policy=policy)
+    scale = scale_for(outcome, str(values.attrs.get("units", "")), more_than, difference=True)
+    amount = f"more than {scale.digits_for(more_than, 3).show(more_than)} {scale.unit}"
+    words = f"{_thing(values)} under {policy_labels(data)[policy]} {amount} worse than under the best policy"
+    return _cases(regret > more_than, f"{words}{_when(values)}")
+
+
+def told(cases: xr.DataArray) -> str:
+    """What cases are, in words; "" where they aren't as they were made, as after `~` or `&`, which keep attributes."""
+    return str(cases.attrs.get("long_name", "")) if cases.attrs.get("checksum") == _checksum(cases) else ""
+
+
+def _beyond(
+    data: xr.Dataset, outcome: str, threshold: float, policy: str, year: int | None, region: str | None, above: bool
+) -> xr.DataArray:
+    values = _values(data, outcome, year, region, [policy])
+    own = values.sel(policy=policy)
+    side = "above" if above else "below"
+    words = f"{_thing(values)} {side} {_amount(values, threshold)}{_when(values)} under {policy_labels(data)[policy]}"
+    return _cases(own > threshold if above else own < threshold, words)
+
+
+def _values(data: xr.Dataset, outcome: str, year: int | None, region: str | None, policies: list[str]) -> xr.DataArray:
+    """An outcome in one year and place, (policy, draw)."""
+    known = [str(name) for name in data["policy"].to_numpy()]
+    for policy in policies:
+        if policy not in known:
+            raise ConfigError(f"unknown policy {policy!r}: {nearest(policy, known)}")
+    values = outcome_values(data, outcome)
+    if "region" in values.dims:
+        places = [str(name) for name in data["region"].to_numpy()]
+        if region not in places:
+            raise ConfigError(f"{outcome} is regional: say region=, not {region!r}; {nearest(region or '', places)}")
+        values = values.sel(region=region)
+    years = [int(each) for each in data["year"].to_numpy()]
+    if year is not None and year not in years:
+        raise ConfigError(f"no year {year} in the store: it holds {years[0]} to {years[-1]}")
+    found = values.sel(year=years[-1] if year is None else year).astype(float).load()
+    if not np.isfinite(found).all():
+        raise ConfigError(f"{outcome} has draws that are no numbers: take analysis.load, which leaves failed draws out")
+    return found
+
+
+def _sign(outcome: str, better: str | None) -> int:
+    """1 where more of an outcome is better, −1 where less is."""
+    if better not in (None, "low", "high"):
+        raise ConfigError(f"better: expected 'low' or 'high', got {better!r}")
+    low, high = (any(word in outcome for word in words) for words in (LOW, HIGH))
+    if better is None and not low and not high:
+        raise ConfigError(
+            f"{outcome}: people differ on whether more of it is better: say better='low' or better='high'"
+        )
+    return -1 if (better or ("low" if low else "high")) == "low" else 1
+
+
+def _cases(happens: xr.DataArray, words: str) -> xr.DataArray:
+    """A boolean (draw,) array with its description; the checksum tells whether that still holds."""
+    bare = happens.drop_vars([str(name) for name in happens.coords if name != "draw"]).transpose("draw")
+    bare.attrs = {"long_name": words, "checksum": _checksum(bare)}
+    return bare.rename("cases")
+
+
+def _checksum(cases: xr.DataArray) -> int:
+    return crc32(np.packbits(cases.to_numpy().astype(bool)).tobytes())
+
+
+def _thing(values: xr.DataArray) -> str:
+    place = f" of {values['region'].item()}" if "region" in values.coords else ""
+    return f"{readable(str(values.name))}{place}"
+
+
+def _amount(values: xr.DataArray, threshold: float) -> str:
+    scale = scale_for(str(values.name), str(values.attrs.get("units", "")), threshold)
+    shown = scale.digits_for(threshold, 3).show(threshold)
+    shown = shown.rstrip("0").rstrip(".") if "." in shown else shown
+    return shown if scale.unit == "dimensionless" else f"{shown} {scale.unit}"
+
+
+def _when(values: xr.DataArray) -> str:
+    return f" in {int(values['year'])}"
