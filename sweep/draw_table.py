@@ -1,16 +1,15 @@
 """The draw table: parameters × draws, a pure function of seed, design, names and draw numbers."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
-from sweep.designs import DESIGNS, monte_carlo
+from sweep.designs import BLOCKS, DESIGNS, Uniforms, in_blocks
 from sweep.distributions import Distribution
+from sweep.factors import factors, levers
 from sweep.kernel.parameters import PARAMETERS
-from sweep.study import Policy, Study, Uncertainty
+from sweep.study import Study, Uncertainty
 
-__all__ = ["RANDOMNESS", "draw_table", "levers", "sampled"]
+__all__ = ["RANDOMNESS", "draw_table"]
 
 # The names of the randomness scheme; part of a plan's identity.
 RANDOMNESS = "philox-sha256/sobol-joe-kuo-burley/1"
@@ -21,32 +20,28 @@ _DIMENSION = {"regime": 0} | {parameter.name: row for row, parameter in enumerat
 Values = NDArray[np.float64]
 
 
-def sampled(study: Study) -> list[Uncertainty]:
-    """The uncertainties that differ between draws."""
-    return [uncertainty for uncertainty in study.uncertainties if not uncertainty.is_constant]
-
-
-def levers(policies: tuple[Policy, ...]) -> Iterator[tuple[str, str, Distribution]]:
-    """Uncertain doses of policies: config key, dose, distribution."""
-    for policy in policies:
-        for dose, distribution in policy.doses.items():
-            if not distribution.is_constant:
-                yield policy.dose_keys[dose], dose, distribution
+def _uniforms(study: Study, name: str, base: str = "sobol") -> Uniforms:
+    """Where draws lie in an input; base: the design that points of blocks are from, or that an input always has."""
+    if study.design not in BLOCKS:
+        return DESIGNS[study.design if base == "sobol" else base]
+    moving = factors(study)
+    place = next(place for place, inputs in enumerate(moving.values()) if name in inputs)
+    return in_blocks(BLOCKS[study.design], DESIGNS[base], place, len(moving), name == "regime")
 
 
 def _regimes(study: Study, start: int, count: int) -> Values:
     if len(study.regimes) == 1:
         return np.zeros(count)
     chosen = Distribution("choice", tuple(map(float, range(len(study.regimes)))), study.regime_weights)
-    return chosen.quantile(DESIGNS[study.design](study.seed, "regime", _DIMENSION["regime"], start, count))
+    return chosen.quantile(_uniforms(study, "regime")(study.seed, "regime", _DIMENSION["regime"], start, count))
 
 
 def _probabilities(study: Study, name: str, regions: tuple[str, ...], start: int, count: int) -> Values:
     """Uniforms of one parameter; a value by region has a stream by region, independent in every design."""
     if not regions:
-        return DESIGNS[study.design](study.seed, name, _DIMENSION[name], start, count)
-    streams = [monte_carlo.uniforms(study.seed, f"{name}/{region}", 0, start, count) for region in regions]
-    return np.stack(streams, axis=1)
+        return _uniforms(study, name)(study.seed, name, _DIMENSION[name], start, count)
+    uniforms = _uniforms(study, name, "monte_carlo")
+    return np.stack([uniforms(study.seed, f"{name}/{region}", 0, start, count) for region in regions], axis=1)
 
 
 def _values(item: Uncertainty, regime: Values, probability: Values) -> Values:
@@ -75,5 +70,5 @@ def draw_table(study: Study, regions: tuple[str, ...], start: int, count: int) -
             probability = _probabilities(study, item.parameter.name, by_region, start, count)
             table[item.parameter.name] = _values(item, regime, probability)
     for key, _, distribution in levers(study.policies):
-        table[key] = distribution.quantile(monte_carlo.uniforms(study.seed, key, 0, start, count))
+        table[key] = distribution.quantile(_uniforms(study, key, "monte_carlo")(study.seed, key, 0, start, count))
     return table

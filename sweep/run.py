@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sweep import __version__, executors, plan, store
-from sweep.designs import FIXED
+from sweep.designs import BLOCKS, FIXED
 from sweep.disk import bytes_needed, check_space
-from sweep.draw_table import RANDOMNESS, draw_table, levers, sampled
+from sweep.draw_table import RANDOMNESS, draw_table
 from sweep.errors import ConfigError, DamageError
+from sweep.factors import factors, levers, sampled
 from sweep.isolation import isolated
 from sweep.kernel.economy import Economy
 from sweep.kernel.fingerprint import kernel_hash
@@ -157,13 +158,14 @@ def _attributes(study: Study, identity: dict[str, Any], kept: dict[str, Any]) ->
         "policy_definitions": json.dumps({policy.name: policy.definition() for policy in study.policies}),
         "complete": False,
         "content_sha256": "",
+        **({"factors": json.dumps(factors(study)), "factors_by": study.by} if study.design in BLOCKS else {}),
         **kept,
     }
 
 
 def _identity(study: Study) -> dict[str, Any]:
     regions = region_hash(study.regions, study.regions_path)
-    return plan.identity(study, __version__, kernel_hash(), regions, RANDOMNESS)
+    return plan.identity(study, __version__, kernel_hash(), regions, RANDOMNESS, factors(study))
 
 
 def _layout(study: Study, identity: dict[str, Any]) -> store.Layout:

@@ -11,10 +11,12 @@ from sweep.distributions import Distribution
 from sweep.kernel.instruments import Instruments, Timing
 from sweep.kernel.parameters import Parameter
 
-__all__ = ["KEEP", "Execution", "Policy", "StoreSettings", "Study", "Uncertainty"]
+__all__ = ["GRADES", "KEEP", "Execution", "Policy", "StoreSettings", "Study", "Uncertainty"]
 
 # What is kept draw by draw: all; national outcomes and inputs; these of the first draws. The rest is statistics.
 KEEP = ("draws", "national", "statistics")
+# What stands behind a distribution, from the strongest to the weakest.
+GRADES = ("A", "B", "C", "set by the user", "not stated")
 Draws = Mapping[str, NDArray[np.float64]]
 
 
@@ -30,6 +32,12 @@ class Uncertainty:
     def is_constant(self) -> bool:
         """Whether every draw has the same value in every regime."""
         return all(d.is_constant for d in self.distributions) and len(set(self.distributions)) == 1
+
+    @property
+    def weakest_grade(self) -> str:
+        """Grade of the weakest evidence that one of the distributions has, one of GRADES."""
+        stated = [part.partition(";")[0] for part in self.evidence.split(" | ")]
+        return max((grade for grade in stated if grade in GRADES), key=GRADES.index, default=GRADES[-1])
 
 
 @dataclass(frozen=True)
@@ -110,6 +118,8 @@ class Study:
     keep_bits: int | None = None
     # One of KEEP, and by outcome values above which draws are counted.
     keep: str = "draws"
+    # What a design in blocks moves together: parameter, evidence or group.
+    by: str = "parameter"
     thresholds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     config_text: str = ""
     title: str = ""

@@ -15,10 +15,13 @@ from analysis.labels import counted_draws
 from analysis.units import readable
 
 __all__ = ["EDGE", "GRID", "INK", "MUTED", "REFERENCE", "Box", "Canvas", "color_of", "heading", "label", "plain"]
-__all__ += ["styled", "titles", "wrapped"]
+__all__ += ["grade_color", "styled", "titles", "wrapped"]
 
 # Okabe and Ito's palette for all kinds of color vision, less yellow, which is too pale for lines.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+# Of grades of evidence, groups of inputs and the rest: what is assumed stands out.
+GRADES = {"A": PALETTE[2], "B": PALETTE[0], "C": PALETTE[1], "set by the user": PALETTE[3], "not stated": PALETTE[4]}
+GRADES |= {"adoption": PALETTE[1], "labor": PALETTE[0], "regime": "#555555", "interactions": "#d0d0d0", "": "#888888"}
 REFERENCE, BASELINE, INK, MUTED, EDGE, GRID = "#000000", "#555555", "#222222", "#5b5b5b", "#999999", "#ececec"
 
 
@@ -103,6 +106,11 @@ class Canvas:
 def color_of(position: int) -> str:
     """Color of the policy at a position of the store, gray for the first; colors repeat, so add labels."""
     return BASELINE if position == 0 else PALETTE[(position - 1) % len(PALETTE)]
+
+
+def grade_color(name: str) -> str:
+    """Color of a grade of evidence, or of another part of an outcome's variance."""
+    return GRADES.get(name, PALETTE[5])
 
 
 def plain(text: object) -> str:

@@ -1,0 +1,248 @@
+"""Sensitivity from the draws of an ordinary store: conditional means, and conditional distributions, in slices.
+
+The draws of a regime are cut into slices of equal count along an input. What the means of an outcome differ by between
+slices is what the input explains alone (Plischke, Borgonovo, Smith 2013, Eur. J. Oper. Res. 226, 536–550); what its
+distributions differ by says more of tails (Pianosi and Wagener 2018, Environ. Model. Softw. 108, 197–207).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from analysis.caution import cautioned
+from analysis.inputs import evidence_of, input_names, input_values
+from analysis.monte_carlo import weighted_mean
+from analysis.regimes import Regimes, regimes_of
+from analysis.shares import Floats, Found, View, chosen, intervals, level, measured, share, views
+from sweep.errors import ConfigError
+
+__all__ = ["first_order_given_data", "given_shares", "pawn", "plain_regimes"]
+
+_DESIGNS = ("monte_carlo", "sobol")
+_FEWEST, _FEW = 64, 500
+# Of PAWN: slices of some 50 draws, and shuffles that tell what an input without effect would show.
+_MOST_SLICES, _DRAWS_A_SLICE, _SHUFFLES = 10, 50, 200
+
+Codes = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class _Slices:
+    """Slices of an input within each regime: each draw's slice, and how many its regime has, both (draw,)."""
+
+    codes: Codes
+    counts: Codes
+
+
+def plain_regimes(data: xr.Dataset, fewest: int = _FEWEST) -> tuple[Regimes, str]:
+    """The regimes of a store of independent draws, and what is to be known of them.
+
+    Raises ConfigError where draws come in blocks, or where a regime has too few.
+    """
+    design = str(data.attrs.get("design"))
+    if design not in _DESIGNS:
+        raise ConfigError(
+            f"this needs independent draws, of design={' or '.join(_DESIGNS)}, got design={design}, whose draws share "
+            "inputs: take sobol_indices of saltelli, morris_screening of morris"
+        )
+    regimes = regimes_of(data)
+    told = ", ".join(f"{count:,} in {name}" for name, count in zip(regimes.names, regimes.draws, strict=True))
+    if min(regimes.draws) < fewest:
+        raise ConfigError(
+            f"expected at least {fewest} draws in each regime, got {told}: run the sweep with more draws, or take "
+            "the regimes that have them, data.sel(draw=data.regime == ...)"
+        )
+    few = f"few draws: {told}; small effects are lost in noise below {_FEW}" if min(regimes.draws) < _FEW else ""
+    return regimes, few
+
+
+def _sliced(values: Floats, regimes: Regimes, most: int | None) -> _Slices:
+    """Slices along an input within regimes: one a value where there are few, else of equal count.
+
+    most: slices of a regime, None: the cube root of its draws, which loses little of smooth effects.
+    """
+    codes, counts = np.empty(len(values), dtype=np.intp), np.empty(len(values), dtype=np.intp)
+    for members in regimes.members:
+        limit = max(4, round(len(members) ** (1 / 3))) if most is None else most
+        found, own = np.unique(values[members], return_inverse=True)
+        if len(found) > limit:
+            own = np.argsort(np.argsort(values[members], kind="stable")) * limit // len(members)
+        codes[members], counts[members] = own, min(len(found), limit)
+    return _Slices(codes, counts)
+
+
+def _fitted(distances: Floats, slices: _Slices, regimes: Regimes) -> Floats:
+    """Mean of each draw's slice, (draw, lane)."""
+    means = np.empty_like(distances)
+    for members in regimes.members:
+        own, values = slices.codes[members], distances[members]
+        inside = (own == np.arange(own.max() + 1)[:, None]).astype(np.float64)
+        means[members] = (inside @ values / inside.sum(axis=1, keepdims=True))[own]
+    return means
+
+
+def _tops(values: Floats, regimes: Regimes, inputs: Sequence[_Slices]) -> Iterator[Floats]:
+    """What each input explains of each draw's squared distance from its regime's mean, (draw, lane).
+
+    Its mean over draws is the variance of slices' means, less what noise alone would make of it.
+    """
+    distances = values - level(values, regimes)
+    draws = np.empty(len(values))
+    for members in regimes.members:
+        draws[members] = len(members)
+    for slices in inputs:
+        means = _fitted(distances, slices, regimes)
+        top = 2 * distances * means - means**2
+        noise = ((slices.counts - 1) / np.maximum(draws - slices.counts, 1))[:, None]
+        yield top - noise * (distances**2 - top)
+
+
+def given_shares(
+    data: xr.Dataset,
+    stored: xr.DataArray,
+    regimes: Regimes,
+    pooled: bool,
+    groups: Mapping[str, Sequence[str]],
+    everything: str = "",
+) -> xr.Dataset:
+    """`first` with errors, (regime, policy, [region,] year, factor): sums over the inputs of each group.
+
+    Pooled, the regime comes first. everything: name of a last factor that is the sum of all others, "" for none.
+    """
+    design = str(data.attrs["design"])
+    names = [*(["regime"] if pooled else []), *groups, *([everything] if everything else [])]
+    sliced = [[_sliced(input_values(data, name), regimes, None) for name in inputs] for inputs in groups.values()]
+
+    def tops(values: Floats) -> Iterator[Floats]:
+        whole = _between(values, regimes) if pooled else np.zeros_like(values)
+        if pooled:
+            yield whole.copy()
+        for inputs in sliced:
+            top = np.asarray(sum(_tops(values, regimes, inputs), np.zeros_like(values)))
+            whole += top
+            yield top
+        if everything:
+            yield whole
+
+    def measure(values: Floats) -> Found:
+        rows = views(regimes, pooled)
+        means = [weighted_mean(values[view.members], view.weights)[0] for view in rows]
+        spreads = [(values[view.members] - mean) ** 2 for view, mean in zip(rows, means, strict=True)]
+        found = [
+            [share(top[view.members], spread, view.weights, mean, design)
+             for view, mean, spread in zip(rows, means, spreads, strict=True)]
+            for top in tops(values)
+        ]  # fmt: skip
+        pairs = np.array(found)
+        return {"first": pairs[:, :, 0].swapaxes(0, 1), "first_error": pairs[:, :, 1].swapaxes(0, 1)}
+
+    return measured(stored, regimes, pooled, names, measure)
+
+
+def _between(values: Floats, regimes: Regimes) -> Floats:
+    """What the regime explains of each draw's squared distance from the pooled mean, (draw, lane)."""
+    means, mean = level(values, regimes), weighted_mean(values, regimes.draw_weights)[0]
+    return np.asarray((means - mean) ** 2 + 2 * (means - mean) * (values - means))
+
+
+def _with_evidence(data: xr.Dataset, found: xr.Dataset) -> xr.Dataset:
+    names = [str(name) for name in found["factor"].to_numpy()]
+    return found.assign_coords(evidence=("factor", [evidence_of(data, name) for name in names]))
+
+
+def first_order_given_data(data: xr.Dataset, outcome: str, year: int | None = None, pooled: bool = False) -> xr.Dataset:
+    """First-order Sobol indices from a store of ordinary draws, (regime, policy, [region,] year, factor).
+
+    `first` is the share of an outcome's variance that an input explains alone, with its standard `first_error` and the
+    ends `first_lower` and `first_upper` of a 95 % interval. It is what slices of some tens of draws show: of an effect
+    that goes up and down several times within them, too little. What inputs do together, total indices, takes a store
+    of `design=saltelli`. An input that differs between regions counts by its mean over them.
+
+    If `pooled`, shares are of the variance over all regimes, with the weights in the attributes; `regime` is a factor,
+    and what others explain within regimes counts as their `first`.
+
+    Raises ConfigError where draws come in blocks, or a regime has fewer than 64.
+    """
+    regimes, notice = plain_regimes(data)
+    groups = {name: [name] for name in input_names(data)}
+    found = given_shares(data, chosen(data, outcome, year), regimes, pooled, groups)
+    return cautioned(_with_evidence(data, intervals(found, "first")), notice)
+
+
+def pawn(
+    data: xr.Dataset, outcome: str, year: int | None = None, pooled: bool = False, tail: float = 0.0
+) -> xr.Dataset:
+    """PAWN indices of a store of ordinary draws, (regime, policy, [region,] year, factor), between 0 and 1.
+
+    An input is cut into at most ten slices; `pawn` is the median over slices, `pawn_most` the largest, of the distance
+    (Kolmogorov and Smirnov's) between an outcome's distribution in a slice and in all draws. With `tail` above 0 only
+    the part of the distribution above that quantile counts, so that 0.9 says what decides the worst tenth. `noise` is
+    what `pawn` of an input without any effect stays below in 95 % of cases: what is less tells nothing.
+
+    If `pooled`, draws have the weights in the attributes, inputs are cut within regimes, and `regime` is a factor.
+    Raises ConfigError where draws come in blocks, a regime has fewer than 100, or `tail` isn't in [0, 1).
+    """
+    if not 0 <= tail < 1:
+        raise ConfigError(f"tail: expected a share of draws between 0 and 1, such as 0.9, got {tail!r}")
+    regimes, notice = plain_regimes(data, 2 * _DRAWS_A_SLICE)
+    most = min(_MOST_SLICES, min(regimes.draws) // _DRAWS_A_SLICE)
+    names = input_names(data)
+    codes = [_sliced(input_values(data, name), regimes, most).codes for name in names]
+    if pooled:
+        names, codes = ["regime", *names], _across(regimes, codes, most)
+    noise = [_noise(view, most, tail) for view in views(regimes, pooled)]
+
+    def measure(values: Floats) -> Found:
+        found = np.array([_distances(values[view.members], codes, view, tail) for view in views(regimes, pooled)])
+        return {"pawn": found[:, 0], "pawn_most": found[:, 1]}
+
+    result = measured(chosen(data, outcome, year), regimes, pooled, names, measure)
+    result = result.assign(noise=noise[0] if pooled else ("regime", noise)).assign_attrs(tail=tail, slices=most)
+    return cautioned(_with_evidence(data, result), notice)
+
+
+def _across(regimes: Regimes, inputs: Sequence[Codes], slices: int) -> list[Codes]:
+    """Slices of the regime and of inputs, the latter by their place within each regime; of a constant, by turns."""
+    own, codes = np.empty(sum(regimes.draws), dtype=np.intp), [each.copy() for each in inputs]
+    for regime, members in enumerate(regimes.members):
+        own[members] = regime
+        for each in codes:
+            if not each[members].any():
+                each[members] = np.arange(len(members)) % slices
+    return [own, *codes]
+
+
+def _distances(values: Floats, codes: Sequence[Codes], view: View, tail: float) -> Floats:
+    """Median and largest distance over slices of each input, (2, factor, lane), of draws (draw, lane)."""
+    order = np.argsort(values, axis=0)
+    found = np.full((2, len(codes), values.shape[1]), np.nan)
+    for lane, places in enumerate(order.T):
+        ends = np.append(np.diff(values[places, lane]) > 0, True)
+        if ends.sum() > 1:
+            weights = view.weights[places]
+            for factor, each in enumerate(codes):
+                distances = _kolmogorov(each[view.members[places]], weights, ends, tail)
+                found[:, factor, lane] = np.median(distances), distances.max()
+    return found
+
+
+def _kolmogorov(codes: Codes, weights: Floats, ends: NDArray[np.bool_], tail: float) -> Floats:
+    """Distance of each slice's distribution from that of all, (slice,).
+
+    codes, weights, ends: of draws by rising outcome; ends: whether the next draw's outcome is larger.
+    """
+    everywhere = np.cumsum(weights)
+    inside = np.where(codes == np.unique(codes)[:, None], weights, 0).cumsum(axis=1)
+    apart = np.abs(inside / inside[:, -1:] - everywhere / everywhere[-1])
+    return np.asarray(apart[:, ends & (everywhere >= tail * everywhere[-1])].max(axis=1))
+
+
+def _noise(view: View, slices: int, tail: float) -> float:
+    """What the median distance of an input without effect stays below in 95 % of cases."""
+    random, draws = np.random.default_rng(0), len(view.members)
+    codes, ends = np.arange(draws) % slices, np.ones(draws, dtype=bool)
+    shuffled = [np.median(_kolmogorov(random.permutation(codes), view.weights, ends, tail)) for _ in range(_SHUFFLES)]
+    return float(np.quantile(shuffled, 0.95))

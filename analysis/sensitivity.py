@@ -1,0 +1,214 @@
+"""Sensitivity from designs made for it: Sobol indices of `design=saltelli`, Morris's effects of `design=morris`.
+
+Within a regime inputs are independent. Between regimes their distributions differ, so that indices are by regime;
+pooled ones are shares of the whole variance, of which the regime takes what lies between regimes' means.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from analysis.caution import cautioned
+from analysis.inputs import evidence_of, input_values
+from analysis.labels import json_attribute
+from analysis.monte_carlo import standard_error, weighted_mean
+from analysis.regimes import Regimes, named_regimes, regimes_of
+from analysis.shares import Floats, Found, View, chosen, intervals, level, measured, share, views
+from sweep.errors import ConfigError
+
+__all__ = ["Blocks", "blocks_of", "morris_screening", "saltelli_shares", "sobol_indices"]
+
+_INSTEAD = {"saltelli": "first_order_given_data takes a store of draws, ", "morris": ""}
+_ROWS_BESIDE = {"saltelli": 2, "morris": 1}
+_FEWEST, _FEW = 8, 100
+# Base points are scrambled Sobol ones, whose errors are told from batches.
+_BASE = "sobol"
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The whole blocks of a store: their factors, each with its inputs, positions of their draws, and regimes.
+
+    positions: (block, row); regimes: of blocks, by their last row.
+    """
+
+    factors: dict[str, tuple[str, ...]]
+    positions: NDArray[np.intp]
+    regimes: Regimes
+    notice: str
+
+    @property
+    def apart(self) -> bool:
+        """Whether the first factor is the regime, which only pooled results have."""
+        return "regime" in self.factors
+
+    def shown(self, pooled: bool) -> list[str]:
+        """Factors that a result has."""
+        return list(self.factors)[0 if pooled else int(self.apart) :]
+
+    def of(self, stored: xr.DataArray) -> xr.DataArray:
+        """An outcome in the draws of whole blocks, (policy, draw, …)."""
+        is_whole = self.positions.size == stored.sizes["draw"]
+        return stored if is_whole else stored.isel(draw=self.positions.ravel())
+
+
+def blocks_of(data: xr.Dataset, design: str) -> Blocks:
+    """The blocks of a design in a store. Raises ConfigError where the store has another design, or too few of them."""
+    held = str(data.attrs.get("design"))
+    if held != design:
+        raise ConfigError(
+            f"this needs a store of design={design}, got one of design={held}: {_INSTEAD[design]}"
+            f"or run `uv run sweep design={design}`"
+        )
+    factors = {name: tuple(inputs) for name, inputs in json_attribute(data, "factors").items()}
+    rows = len(factors) + _ROWS_BESIDE[design]
+    numbers = data["draw"].to_numpy()
+    whole = np.isin(numbers // rows, np.flatnonzero(np.bincount(numbers // rows) == rows))
+    positions = np.flatnonzero(whole).reshape(-1, rows)
+    few = data.drop_vars([name for name in data.data_vars if name != "regime"])
+    regimes = regimes_of(few.isel(draw=positions[:, -1])) if len(positions) else None
+    if regimes is None or min(regimes.draws) < _FEWEST:
+        had = "none" if regimes is None else _counts(regimes)
+        raise ConfigError(
+            f"whole blocks of {rows} draws: expected at least {_FEWEST} in each regime, got {had}; "
+            "run the sweep with more draws, and choose regimes by `pooled=False` rather than by draw"
+        )
+    lost = -(-len(numbers) // rows) - len(positions)
+    notices = [f"{lost:,} blocks are left out, since some of their draws are"] if lost else []
+    if min(regimes.draws) < _FEW:
+        notices.append(f"few blocks: {_counts(regimes)}; intervals are wide and rough below {_FEW}")
+    return Blocks(factors, positions, regimes, "; ".join(notices))
+
+
+def _counts(regimes: Regimes) -> str:
+    return ", ".join(f"{count:,} in {name}" for name, count in zip(regimes.names, regimes.draws, strict=True))
+
+
+def _with_evidence(data: xr.Dataset, found: xr.Dataset, factors: dict[str, tuple[str, ...]]) -> xr.Dataset:
+    """Add the grade of evidence of each factor that is one input as coordinate `evidence`."""
+    names = [str(name) for name in found["factor"].to_numpy()]
+    grades = [evidence_of(data, name) if factors[name] == (name,) else "" for name in names]
+    return found.assign_coords(evidence=("factor", grades))
+
+
+def _explained(
+    block: Floats, regimes: Regimes, view: View, apart: bool, groups: Sequence[Sequence[int]]
+) -> dict[str, tuple[Floats, Floats]]:
+    """Shares `first` and `total`, (group of factors, lane), with errors, of blocks (block, row, lane).
+
+    apart: whether the first factor is the regime, of which `first` is what lies between regimes' means. The share of a
+    group is the sum of its factors'; of the estimators with the least error in Saltelli et al. 2010, first by eq. (b)
+    and total by Jansen's, eq. (f).
+    """
+    means = level((block[:, 0] + block[:, -1]) / 2, regimes)[view.members]
+    block = block[view.members]
+    here, there, steps = block[:, 0], block[:, -1], block[:, 1:-1] - block[:, :1]
+    middle = (here + there) / 2
+    mean = weighted_mean(middle, view.weights)[0]
+    first, total = (there - means)[:, None] * steps, steps**2 / 2
+    if apart:
+        first[:, 0] = (means - mean) ** 2 + 2 * (means - mean) * (middle - means)
+    spread = ((here - mean) ** 2 + (there - mean) ** 2) / 2
+    joined = [np.stack([part[:, list(group)].sum(axis=1) for group in groups], axis=1) for part in (first, total)]
+    found = [share(part, spread, view.weights, mean, _BASE) for part in joined]
+    return {"first": found[0], "total": found[1]}
+
+
+def sobol_indices(data: xr.Dataset, outcome: str, year: int | None = None, pooled: bool = False) -> xr.Dataset:
+    """First and total Sobol indices of a store of `design=saltelli`, (regime, policy, [region,] year, factor).
+
+    `first` is the share of an outcome's variance that a factor explains alone, `total` the share that would be left if
+    all others were known; each with its standard `…_error` and the ends `…_lower` and `…_upper` of a 95 % interval
+    (slightly below 0 where an index is 0). `draws` counts blocks. NaN where an outcome has no spread. Factors are what
+    the sweep moved, by `design.by`.
+
+    If `pooled`, shares are of the variance over all regimes, with the weights in the attributes; `regime` is a factor,
+    and what others explain within regimes counts as their `first`, with what depends on the regime.
+
+    Raises ConfigError for a store of another design, or of too few blocks. Source: Saltelli et al. 2010.
+    """
+    blocks = blocks_of(data, "saltelli")
+    shown = blocks.shown(pooled)
+    found = saltelli_shares(blocks, chosen(data, outcome, year), pooled, {name: [name] for name in shown})
+    result = intervals(found, "first", "total")
+    return cautioned(_with_evidence(data, result, blocks.factors), blocks.notice)
+
+
+def saltelli_shares(
+    blocks: Blocks, stored: xr.DataArray, pooled: bool, groups: Mapping[str, Sequence[str]]
+) -> xr.Dataset:
+    """`first` and `total` with errors, (regime, policy, [region,] year, factor), each of a group of factors."""
+    places = [[list(blocks.factors).index(name) for name in names] for names in groups.values()]
+    apart = pooled and blocks.apart
+
+    def measure(values: Floats) -> Found:
+        block = values.reshape(*blocks.positions.shape, -1)
+        found = [_explained(block, blocks.regimes, view, apart, places) for view in views(blocks.regimes, pooled)]
+        return _stacked(found)
+
+    return measured(blocks.of(stored), blocks.regimes, pooled, list(groups), measure)
+
+
+def _stacked(found: Sequence[dict[str, tuple[Floats, Floats]]]) -> Found:
+    """Estimates and errors of some views as arrays (view, factor, lane)."""
+    pairs = {name: [each[name] for each in found] for name in found[0]}
+    values = {name: np.stack([value for value, _ in each]) for name, each in pairs.items()}
+    return values | {f"{name}_error": np.stack([error for _, error in each]) for name, each in pairs.items()}
+
+
+def morris_screening(data: xr.Dataset, outcome: str, year: int | None = None, pooled: bool = False) -> xr.Dataset:
+    """Morris's elementary effects of a store of `design=morris`, (regime, policy, [region,] year, factor).
+
+    An effect is the change of an outcome, in its units, as one factor moves up by half of its distribution, over 1/2.
+    `mu` is the mean of effects, `mu_star` of their sizes, each with its standard `…_error`; `sigma`, their standard
+    deviation, says how much an effect depends on the other inputs. A factor of several inputs has `mu_star` alone,
+    since they move up and down as they lie. `draws` counts trajectories.
+
+    If `pooled`, with the weights in the attributes, `regime` is a factor: from each regime to the one half of all
+    weight away. Raises ConfigError for a store of another design, or of too few trajectories.
+
+    Source: Morris 1991; Campolongo, Cariboni, Saltelli 2007.
+    """
+    blocks = blocks_of(data, "morris")
+    names = blocks.shown(pooled)
+    signs = np.stack([_direction(data, blocks, name) for name in names], axis=1)
+
+    def measure(values: Floats) -> Found:
+        block = values.reshape(*blocks.positions.shape, -1)
+        effects = np.diff(block, axis=1)[:, -len(names) :] / 0.5
+        found = [_effects(effects, signs, view) for view in views(blocks.regimes, pooled)]
+        return {name: np.stack([each[name] for each in found]) for name in found[0]}
+
+    stored = chosen(data, outcome, year)
+    result = measured(blocks.of(stored), blocks.regimes, pooled, names, measure)
+    result = _with_evidence(data, result.assign_attrs(units=stored.attrs.get("units", "")), blocks.factors)
+    return cautioned(result, blocks.notice)
+
+
+def _direction(data: xr.Dataset, blocks: Blocks, name: str) -> Floats:
+    """Whether a factor moves up (1) or down (−1) in each trajectory, (block,); NaN of a factor of several inputs."""
+    place, inputs = list(blocks.factors).index(name), blocks.factors[name]
+    if name == "regime":
+        order = str(data["regime"].attrs.get("flag_meanings", "")).split()
+        named = [order.index(str(each)) for each in named_regimes(data)["regime"].to_numpy()]
+        values = np.array(named, dtype=np.float64)
+    elif len(inputs) > 1 or data[inputs[0]].ndim > 1:
+        return np.full(len(blocks.positions), np.nan)
+    else:
+        values = input_values(data, inputs[0])
+    return np.sign(values[blocks.positions[:, place + 1]] - values[blocks.positions[:, place]])
+
+
+def _effects(effects: Floats, signs: Floats, view: View) -> dict[str, Floats]:
+    """Means of effects and of their sizes, with errors, and the standard deviation, of (block, factor, lane)."""
+    own = effects[view.members]
+    signed = signs[view.members, :, None] * own
+    mean, influence = weighted_mean(signed, view.weights)
+    size, moves = weighted_mean(np.abs(own), view.weights)
+    count = len(own)
+    deviation = np.sqrt(weighted_mean((signed - mean) ** 2, view.weights)[0] * count / (count - 1))
+    errors = {"mu_error": standard_error(influence, _BASE), "mu_star_error": standard_error(moves, _BASE)}
+    return {"mu": mean, "mu_star": size, "sigma": deviation, **errors}
