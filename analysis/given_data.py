@@ -13,7 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.caution import cautioned
-from analysis.inputs import evidence_of, input_names, input_values
+from analysis.inputs import input_names, input_values, with_evidence
 from analysis.monte_carlo import weighted_mean
 from analysis.regimes import Regimes, regimes_of
 from analysis.shares import Floats, Found, View, chosen, intervals, level, measured, share, views
@@ -31,10 +31,11 @@ Codes = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class _Slices:
-    """Slices of an input within each regime: each draw's slice, and how many its regime has, both (draw,)."""
+    """Slices of an input within each regime: each draw's slice, and how many slices and draws its regime has."""
 
     codes: Codes
     counts: Codes
+    draws: Codes
 
 
 def plain_regimes(data: xr.Dataset, fewest: int = _FEWEST) -> tuple[Regimes, str]:
@@ -64,14 +65,14 @@ def _sliced(values: Floats, regimes: Regimes, most: int | None) -> _Slices:
 
     most: slices of a regime, None: the cube root of its draws, which loses little of smooth effects.
     """
-    codes, counts = np.empty(len(values), dtype=np.intp), np.empty(len(values), dtype=np.intp)
+    codes, counts, draws = np.empty((3, len(values)), dtype=np.intp)
     for members in regimes.members:
         limit = max(4, round(len(members) ** (1 / 3))) if most is None else most
         found, own = np.unique(values[members], return_inverse=True)
         if len(found) > limit:
             own = np.argsort(np.argsort(values[members], kind="stable")) * limit // len(members)
-        codes[members], counts[members] = own, min(len(found), limit)
-    return _Slices(codes, counts)
+        codes[members], counts[members], draws[members] = own, min(len(found), limit), len(members)
+    return _Slices(codes, counts, draws)
 
 
 def _fitted(distances: Floats, slices: _Slices, regimes: Regimes) -> Floats:
@@ -84,20 +85,15 @@ def _fitted(distances: Floats, slices: _Slices, regimes: Regimes) -> Floats:
     return means
 
 
-def _tops(values: Floats, regimes: Regimes, inputs: Sequence[_Slices]) -> Iterator[Floats]:
-    """What each input explains of each draw's squared distance from its regime's mean, (draw, lane).
+def _explained(distances: Floats, slices: _Slices, regimes: Regimes) -> Floats:
+    """What an input explains of each draw's squared distance from its regime's mean, (draw, lane).
 
     Its mean over draws is the variance of slices' means, less what noise alone would make of it.
     """
-    distances = values - level(values, regimes)
-    draws = np.empty(len(values))
-    for members in regimes.members:
-        draws[members] = len(members)
-    for slices in inputs:
-        means = _fitted(distances, slices, regimes)
-        top = 2 * distances * means - means**2
-        noise = ((slices.counts - 1) / np.maximum(draws - slices.counts, 1))[:, None]
-        yield top - noise * (distances**2 - top)
+    means = _fitted(distances, slices, regimes)
+    top = 2 * distances * means - means**2
+    noise = (slices.counts - 1) / np.maximum(slices.draws - slices.counts, 1)
+    return np.asarray(top - noise[:, None] * (distances**2 - top))
 
 
 def given_shares(
@@ -105,23 +101,27 @@ def given_shares(
     stored: xr.DataArray,
     regimes: Regimes,
     pooled: bool,
-    groups: Mapping[str, Sequence[str]],
+    sums: Mapping[str, Mapping[str, Floats]],
     everything: str = "",
 ) -> xr.Dataset:
-    """`first` with errors, (regime, policy, [region,] year, factor): sums over the inputs of each group.
+    """`first` with errors, (regime, policy, [region,] year, factor); pooled, the regime comes first.
 
-    Pooled, the regime comes first. everything: name of a last factor that is the sum of all others, "" for none.
+    sums: by factor its inputs, each with 1 for draws in which it belongs to the factor, (draw,), and 0 for others;
+    everything: name of a last factor that is the sum of all, "" for none.
     """
-    design = str(data.attrs["design"])
-    names = [*(["regime"] if pooled else []), *groups, *([everything] if everything else [])]
-    sliced = [[_sliced(input_values(data, name), regimes, None) for name in inputs] for inputs in groups.values()]
+    design, several = str(data.attrs["design"]), pooled and len(regimes.names) > 1
+    names = [*(["regime"] if several else []), *sums, *([everything] if everything else [])]
+    sliced = {name: _sliced(input_values(data, name), regimes, None) for inputs in sums.values() for name in inputs}
 
     def tops(values: Floats) -> Iterator[Floats]:
-        whole = _between(values, regimes) if pooled else np.zeros_like(values)
-        if pooled:
+        distances = values - level(values, regimes)
+        whole = _between(values, regimes) if several else np.zeros_like(values)
+        if several:
             yield whole.copy()
-        for inputs in sliced:
-            top = np.asarray(sum(_tops(values, regimes, inputs), np.zeros_like(values)))
+        for inputs in sums.values():
+            top = np.zeros_like(values)
+            for name, belongs in inputs.items():
+                top += belongs[:, None] * _explained(distances, sliced[name], regimes)
             whole += top
             yield top
         if everything:
@@ -148,11 +148,6 @@ def _between(values: Floats, regimes: Regimes) -> Floats:
     return np.asarray((means - mean) ** 2 + 2 * (means - mean) * (values - means))
 
 
-def _with_evidence(data: xr.Dataset, found: xr.Dataset) -> xr.Dataset:
-    names = [str(name) for name in found["factor"].to_numpy()]
-    return found.assign_coords(evidence=("factor", [evidence_of(data, name) for name in names]))
-
-
 def first_order_given_data(data: xr.Dataset, outcome: str, year: int | None = None, pooled: bool = False) -> xr.Dataset:
     """First-order Sobol indices from a store of ordinary draws, (regime, policy, [region,] year, factor).
 
@@ -167,9 +162,10 @@ def first_order_given_data(data: xr.Dataset, outcome: str, year: int | None = No
     Raises ConfigError where draws come in blocks, or a regime has fewer than 64.
     """
     regimes, notice = plain_regimes(data)
-    groups = {name: [name] for name in input_names(data)}
-    found = given_shares(data, chosen(data, outcome, year), regimes, pooled, groups)
-    return cautioned(_with_evidence(data, intervals(found, "first")), notice)
+    each, all_draws = input_names(data), np.ones(sum(regimes.draws))
+    sums = {name: {name: all_draws} for name in each}
+    found = intervals(given_shares(data, chosen(data, outcome, year), regimes, pooled, sums), "first")
+    return cautioned(with_evidence(data, found, dict(zip(each, each, strict=True))), notice)
 
 
 def pawn(
@@ -191,7 +187,7 @@ def pawn(
     most = min(_MOST_SLICES, min(regimes.draws) // _DRAWS_A_SLICE)
     names = input_names(data)
     codes = [_sliced(input_values(data, name), regimes, most).codes for name in names]
-    if pooled:
+    if pooled and len(regimes.names) > 1:
         names, codes = ["regime", *names], _across(regimes, codes, most)
     noise = [_noise(view, most, tail) for view in views(regimes, pooled)]
 
@@ -201,7 +197,7 @@ def pawn(
 
     result = measured(chosen(data, outcome, year), regimes, pooled, names, measure)
     result = result.assign(noise=noise[0] if pooled else ("regime", noise)).assign_attrs(tail=tail, slices=most)
-    return cautioned(_with_evidence(data, result), notice)
+    return cautioned(with_evidence(data, result, dict(zip(names, names, strict=True))), notice)
 
 
 def _across(regimes: Regimes, inputs: Sequence[Codes], slices: int) -> list[Codes]:

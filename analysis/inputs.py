@@ -1,12 +1,14 @@
 """The uncertain inputs of a store: their values, the evidence behind them, and the group they belong to."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.labels import json_attribute
 
-__all__ = ["evidence_of", "group_of", "input_names", "input_values"]
+__all__ = ["evidence_of", "group_of", "input_names", "input_values", "with_evidence"]
 
 _GRADES = ("A", "B", "C", "set by the user", "not stated")
 
@@ -23,18 +25,31 @@ def input_values(data: xr.Dataset, name: str) -> NDArray[np.float64]:
     return values if values.ndim == 1 else values.mean(axis=1)
 
 
-def evidence_of(data: xr.Dataset, name: str) -> str:
-    """Grade of the weakest evidence for an input in any regime; "" of a policy's dose and of the regime."""
+def evidence_of(data: xr.Dataset, name: str, regime: str = "") -> str:
+    """Grade of the evidence for an input in a regime, or the weakest of all; "" of a policy's dose, and the regime."""
     about = data[name].attrs if name in data else {}
     if "grade" not in about:
         return ""
-    # As stored: the first grade, and in the source those of other regimes.
-    parts = f"{about['grade']}; {about.get('source', '')}".split(" | ")
-    stated = [part.partition(";")[0].strip() for part in parts]
-    return max((grade for grade in stated if grade in _GRADES), key=_GRADES.index, default=_GRADES[-1])
+    grades = [str(grade) for grade in about.get("grades", [about["grade"]])]
+    names = str(data["regime"].attrs.get("flag_meanings", "")).split() if "regime" in data else []
+    if regime in names and len(grades) == len(names):
+        return grades[names.index(regime)]
+    return max((grade for grade in grades if grade in _GRADES), key=_GRADES.index, default=_GRADES[-1])
 
 
 def group_of(data: xr.Dataset, name: str) -> str:
-    """Group of the configuration that an input belongs to, `policy` of a policy's dose."""
+    """Group of the configuration that an input belongs to; "" of a policy's dose."""
     groups = dict(reversed(key.split(".", 1)) for key in json_attribute(data, "identity").get("parameters", {}))
-    return str(groups.get(name, "policy"))
+    return str(groups.get(name, ""))
+
+
+def with_evidence(data: xr.Dataset, found: xr.Dataset, inputs: Mapping[str, str]) -> xr.Dataset:
+    """Add the grade of evidence of factors that are one input as coordinate `evidence`, ([regime,] factor).
+
+    inputs: the input of such a factor.
+    """
+    names = [inputs.get(str(name), "") for name in found["factor"].to_numpy()]
+    if "regime" not in found.dims:
+        return found.assign_coords(evidence=("factor", [evidence_of(data, name) for name in names]))
+    grades = [[evidence_of(data, name, str(regime)) for name in names] for regime in found["regime"].to_numpy()]
+    return found.assign_coords(evidence=(("regime", "factor"), grades))

@@ -1,6 +1,6 @@
 """Where an outcome's spread comes from: its variance by grade of evidence or by group of inputs, over the years."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
@@ -9,8 +9,8 @@ from analysis.caution import cautioned
 from analysis.given_data import given_shares, plain_regimes
 from analysis.inputs import evidence_of, group_of, input_names
 from analysis.monte_carlo import weighted_mean
-from analysis.regimes import regimes_of
-from analysis.sensitivity import Blocks, blocks_of, saltelli_shares
+from analysis.regimes import Regimes, regimes_of
+from analysis.sensitivity import blocks_of, saltelli_shares
 from analysis.shares import Floats, Found, chosen, intervals, measured, views
 from sweep.errors import ConfigError, nearest
 
@@ -26,7 +26,7 @@ def variance_partition(
     """Shares of an outcome's variance by what its inputs have in common, (regime, policy, [region,] year, factor).
 
     Factors are grades of evidence (by="evidence": A causal or meta-analytic, B one study or transferred, C assumption;
-    an input counts by its weakest grade in any regime) or groups of the configuration (by="group"); doses of policies
+    in each regime that of its own distributions) or groups of the configuration (by="group"); doses of policies
     are `policy`, and where `pooled` the regime is a factor, with the weights in the attributes. `first` is the share
     that a factor's inputs explain, all others unknown, with `first_error`, `first_lower` and `first_upper` (95 %); the
     last factor, `interactions`, is the rest, so that shares add up to 1. `standard_deviation`, (regime, policy,
@@ -42,13 +42,8 @@ def variance_partition(
     if by not in _BY:
         raise ConfigError(f"by: {nearest(by, _BY)}, got {by!r}")
     stored = chosen(data, outcome, year)
-    if str(data.attrs.get("design")) == "saltelli":
-        blocks = blocks_of(data, "saltelli")
-        found, notices = _of_blocks(data, stored, blocks, by, pooled)
-    else:
-        regimes, few = plain_regimes(data)
-        found = given_shares(data, stored, regimes, pooled, _groups(data, by), REST)
-        notices = [few, _additive(by)]
+    divide = _of_blocks if str(data.attrs.get("design")) == "saltelli" else _of_draws
+    found, notices = divide(data, stored, by, pooled)
     found["first"] = found["first"].where(found["factor"] != REST, 1 - found["first"])
     found = intervals(found, "first").assign(standard_deviation=_deviation(data, stored, pooled))
     return cautioned(found.assign_attrs(by=by), *notices)
@@ -61,23 +56,48 @@ def _additive(by: str) -> str:
     )
 
 
-def _groups(data: xr.Dataset, by: str) -> dict[str, list[str]]:
-    """Inputs by grade of evidence or by group, in order of names."""
-    owner = {name: evidence_of(data, name) if by == "evidence" else group_of(data, name) for name in input_names(data)}
-    names = sorted({group or "policy" for group in owner.values()})
-    return {name: [each for each, group in owner.items() if (group or "policy") == name] for name in names}
+def _owner(data: xr.Dataset, name: str, by: str, regime: str) -> str:
+    """The grade or the group that an input belongs to in a regime."""
+    if name == "regime":
+        return name
+    return (evidence_of(data, name, regime) if by == "evidence" else group_of(data, name)) or "policy"
 
 
-def _of_blocks(
-    data: xr.Dataset, stored: xr.DataArray, blocks: Blocks, by: str, pooled: bool
-) -> tuple[xr.Dataset, list[str]]:
+def _owned(data: xr.Dataset, regimes: Regimes, inputs: Sequence[str], by: str) -> dict[str, Floats]:
+    """By grade or group, the regime first, 1 where an input belongs to it, (draw, input), and 0 elsewhere."""
+    owners = [[_owner(data, name, by, regime) for name in inputs] for regime in regimes.names]
+    names = sorted({owner for row in owners for owner in row}, key=lambda name: (name != "regime", name))
+    found = {name: np.zeros((sum(regimes.draws), len(inputs))) for name in names}
+    for members, row in zip(regimes.members, owners, strict=True):
+        for place, owner in enumerate(row):
+            found[owner][members, place] = 1
+    return found
+
+
+def _of_draws(data: xr.Dataset, stored: xr.DataArray, by: str, pooled: bool) -> tuple[xr.Dataset, list[str]]:
+    """Sums of single inputs of a store of ordinary draws, and what to know of them."""
+    regimes, few = plain_regimes(data)
+    names = input_names(data)
+    owned = _owned(data, regimes, names, by)
+    sums = {
+        owner: {name: row for name, row in zip(names, rows.T, strict=True) if row.any()}
+        for owner, rows in owned.items()
+    }
+    return given_shares(data, stored, regimes, pooled, sums, REST), [few, _additive(by)]
+
+
+def _of_blocks(data: xr.Dataset, stored: xr.DataArray, by: str, pooled: bool) -> tuple[xr.Dataset, list[str]]:
     """Shares of the factors of a store in blocks, and what to know of them. Raises ConfigError for other factors."""
-    shown, held = blocks.shown(pooled), str(data.attrs.get("factors_by"))
+    blocks, held = blocks_of(data, "saltelli"), str(data.attrs.get("factors_by"))
     if held not in ("parameter", by):
         raise ConfigError(f"the store has factors by {held}, not by {by}: take by={held!r}, or run design.by={by}")
-    alone = {"regime": ["regime"]} if "regime" in shown else {}
-    groups: Mapping[str, list[str]] = {name: [name] for name in shown} if held == by else alone | _groups(data, by)
-    found = saltelli_shares(blocks, stored, pooled, {**groups, REST: shown})
+    names = list(blocks.factors)
+    sums = {name: np.tile(row, (len(blocks.positions), 1)) for name, row in zip(names, np.eye(len(names)), strict=True)}
+    if held != by:
+        sums = _owned(data, blocks.regimes, names, by)
+    if not pooled:
+        sums.pop("regime", None)
+    found = saltelli_shares(blocks, stored, pooled, {**sums, REST: sum(sums.values(), np.zeros(1))})
     if held == by:
         for name in ("total", "total_error"):
             found[name] = found[name].where(found["factor"] != REST)

@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.caution import cautioned
-from analysis.inputs import evidence_of, input_values
+from analysis.inputs import input_values, with_evidence
 from analysis.labels import json_attribute
 from analysis.monte_carlo import standard_error, weighted_mean
 from analysis.regimes import Regimes, named_regimes, regimes_of
@@ -48,6 +48,11 @@ class Blocks:
     def shown(self, pooled: bool) -> list[str]:
         """Factors that a result has."""
         return list(self.factors)[0 if pooled else int(self.apart) :]
+
+    @property
+    def alone(self) -> dict[str, str]:
+        """The input of each factor that is one."""
+        return {name: inputs[0] for name, inputs in self.factors.items() if len(inputs) == 1}
 
     def of(self, stored: xr.DataArray) -> xr.DataArray:
         """An outcome in the draws of whole blocks, (policy, draw, …)."""
@@ -87,21 +92,14 @@ def _counts(regimes: Regimes) -> str:
     return ", ".join(f"{count:,} in {name}" for name, count in zip(regimes.names, regimes.draws, strict=True))
 
 
-def _with_evidence(data: xr.Dataset, found: xr.Dataset, factors: dict[str, tuple[str, ...]]) -> xr.Dataset:
-    """Add the grade of evidence of each factor that is one input as coordinate `evidence`."""
-    names = [str(name) for name in found["factor"].to_numpy()]
-    grades = [evidence_of(data, name) if factors[name] == (name,) else "" for name in names]
-    return found.assign_coords(evidence=("factor", grades))
-
-
 def _explained(
-    block: Floats, regimes: Regimes, view: View, apart: bool, groups: Sequence[Sequence[int]]
+    block: Floats, regimes: Regimes, view: View, apart: bool, parts: Floats | None
 ) -> dict[str, tuple[Floats, Floats]]:
-    """Shares `first` and `total`, (group of factors, lane), with errors, of blocks (block, row, lane).
+    """Shares `first` and `total`, (factor, lane), with errors, of blocks (block, row, lane).
 
-    apart: whether the first factor is the regime, of which `first` is what lies between regimes' means. The share of a
-    group is the sum of its factors'; of the estimators with the least error in Saltelli et al. 2010, first by eq. (b)
-    and total by Jansen's, eq. (f).
+    apart: whether the first factor is the regime, of which `first` is what lies between regimes' means. parts: sums to
+    take of factors, (block, sum, factor), None: each factor by itself. Of the estimators of Saltelli et al. 2010 those
+    with the least error: first by eq. (b), total by Jansen's, eq. (f).
     """
     means = level((block[:, 0] + block[:, -1]) / 2, regimes)[view.members]
     block = block[view.members]
@@ -112,9 +110,10 @@ def _explained(
     if apart:
         first[:, 0] = (means - mean) ** 2 + 2 * (means - mean) * (middle - means)
     spread = ((here - mean) ** 2 + (there - mean) ** 2) / 2
-    joined = [np.stack([part[:, list(group)].sum(axis=1) for group in groups], axis=1) for part in (first, total)]
-    found = [share(part, spread, view.weights, mean, _BASE) for part in joined]
-    return {"first": found[0], "total": found[1]}
+    found = {"first": first, "total": total}
+    if parts is not None:
+        found = {name: parts[view.members] @ each for name, each in found.items()}
+    return {name: share(each, spread, view.weights, mean, _BASE) for name, each in found.items()}
 
 
 def sobol_indices(data: xr.Dataset, outcome: str, year: int | None = None, pooled: bool = False) -> xr.Dataset:
@@ -131,25 +130,29 @@ def sobol_indices(data: xr.Dataset, outcome: str, year: int | None = None, poole
     Raises ConfigError for a store of another design, or of too few blocks. Source: Saltelli et al. 2010.
     """
     blocks = blocks_of(data, "saltelli")
-    shown = blocks.shown(pooled)
-    found = saltelli_shares(blocks, chosen(data, outcome, year), pooled, {name: [name] for name in shown})
-    result = intervals(found, "first", "total")
-    return cautioned(_with_evidence(data, result, blocks.factors), blocks.notice)
+    found = intervals(saltelli_shares(blocks, chosen(data, outcome, year), pooled), "first", "total")
+    return cautioned(with_evidence(data, found, blocks.alone), blocks.notice)
 
 
 def saltelli_shares(
-    blocks: Blocks, stored: xr.DataArray, pooled: bool, groups: Mapping[str, Sequence[str]]
+    blocks: Blocks, stored: xr.DataArray, pooled: bool, sums: Mapping[str, Floats] | None = None
 ) -> xr.Dataset:
-    """`first` and `total` with errors, (regime, policy, [region,] year, factor), each of a group of factors."""
-    places = [[list(blocks.factors).index(name) for name in names] for names in groups.values()]
-    apart = pooled and blocks.apart
+    """`first` and `total` with errors, (regime, policy, [region,] year, factor), of each factor.
+
+    sums: sums of factors to take instead, by name, (block, factor), where blocks of a regime may have their own.
+    """
+    names = blocks.shown(pooled) if sums is None else list(sums)
+    parts = None if sums is None else np.stack(list(sums.values()), axis=1)
+    skipped = 0 if sums is not None or pooled else int(blocks.apart)
 
     def measure(values: Floats) -> Found:
-        block = values.reshape(*blocks.positions.shape, -1)
-        found = [_explained(block, blocks.regimes, view, apart, places) for view in views(blocks.regimes, pooled)]
-        return _stacked(found)
+        block, apart = values.reshape(*blocks.positions.shape, -1), pooled and blocks.apart
+        found = _stacked(
+            [_explained(block, blocks.regimes, view, apart, parts) for view in views(blocks.regimes, pooled)]
+        )
+        return {name: each[:, skipped:] for name, each in found.items()}
 
-    return measured(blocks.of(stored), blocks.regimes, pooled, list(groups), measure)
+    return measured(blocks.of(stored), blocks.regimes, pooled, names, measure)
 
 
 def _stacked(found: Sequence[dict[str, tuple[Floats, Floats]]]) -> Found:
@@ -184,8 +187,8 @@ def morris_screening(data: xr.Dataset, outcome: str, year: int | None = None, po
 
     stored = chosen(data, outcome, year)
     result = measured(blocks.of(stored), blocks.regimes, pooled, names, measure)
-    result = _with_evidence(data, result.assign_attrs(units=stored.attrs.get("units", "")), blocks.factors)
-    return cautioned(result, blocks.notice)
+    result = result.assign_attrs(units=stored.attrs.get("units", ""))
+    return cautioned(with_evidence(data, result, blocks.alone), blocks.notice)
 
 
 def _direction(data: xr.Dataset, blocks: Blocks, name: str) -> Floats:
@@ -195,7 +198,7 @@ def _direction(data: xr.Dataset, blocks: Blocks, name: str) -> Floats:
         order = str(data["regime"].attrs.get("flag_meanings", "")).split()
         named = [order.index(str(each)) for each in named_regimes(data)["regime"].to_numpy()]
         values = np.array(named, dtype=np.float64)
-    elif len(inputs) > 1 or data[inputs[0]].ndim > 1:
+    elif name not in blocks.alone or data[inputs[0]].ndim > 1:
         return np.full(len(blocks.positions), np.nan)
     else:
         values = input_values(data, inputs[0])

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from analysis.caution import cautioned
 from analysis.given_data import plain_regimes
-from analysis.inputs import evidence_of, input_names, input_values
+from analysis.inputs import input_names, input_values, with_evidence
 from analysis.monte_carlo import weighted_mean
 from analysis.regimes import Regimes, named_regimes
 from analysis.shares import Floats, Found, chosen, intervals, measured, share, views
@@ -74,8 +74,7 @@ def shapley_effects(
         return {"effect": np.stack([each[0] for each in found]), "effect_error": np.stack([each[1] for each in found])}
 
     result = measured(chosen(data, outcome, year), regimes, pooled, [*names, "all others"], measure)
-    grades = [*(evidence_of(data, name) for name in names), ""]
-    result = intervals(result, "effect").assign_coords(evidence=("factor", grades))
+    result = with_evidence(data, intervals(result, "effect"), dict(zip(names, names, strict=True)))
     return cautioned(result, few, _sparse(regimes, pooled, len(names)))
 
 

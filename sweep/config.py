@@ -133,7 +133,8 @@ def _uncertainty(
             raise ConfigError(f"{key}: missing; a number or a distribution such as [uniform, 0, 1] is needed")
         distributions.append(_bounded(holder[name], key, parameter.lower, parameter.upper))
         evidence.append(_evidence(holder.get("about", {}), parameter, key, changed))
-    return Uncertainty(parameter, tuple(distributions), " | ".join(dict.fromkeys(evidence)))
+    grades = tuple(text.partition("; ")[0] for text in evidence)
+    return Uncertainty(parameter, tuple(distributions), " | ".join(dict.fromkeys(evidence)), grades)
 
 
 def _number(node: Any, key: str) -> float:

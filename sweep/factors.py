@@ -6,7 +6,7 @@ from sweep.designs import BLOCKS
 from sweep.distributions import Distribution
 from sweep.study import Policy, Study, Uncertainty
 
-__all__ = ["blocks_told", "factors", "levers", "sampled", "whole_blocks"]
+__all__ = ["blocks_told", "factors", "levers", "members", "owners", "sampled", "whole_blocks"]
 
 # Blocks from which results of a design are of use.
 _ENOUGH = {"morris": 64, "saltelli": 512}
@@ -25,25 +25,38 @@ def levers(policies: tuple[Policy, ...]) -> Iterator[tuple[str, str, Distributio
                 yield policy.dose_keys[dose], dose, distribution
 
 
-def _factor(item: Uncertainty, by: str) -> str:
-    names = {"group": item.parameter.group, "evidence": item.weakest_grade}
-    return names.get(by, item.parameter.name)
+def owners(study: Study) -> dict[str, tuple[str, ...]]:
+    """Factor to which each uncertain input belongs, by regime: evidence may be of another grade in each.
 
-
-def factors(study: Study) -> dict[str, tuple[str, ...]]:
-    """Name and inputs of each factor that a design in blocks moves, in order; empty for other designs.
-
-    The regime is a factor of its own and comes first, where there are several. Factors are parameters in their order
-    and then doses of policies, or by name what the parameters have in common, with all doses as the factor `policy`.
+    The regime comes first, where there are several, and is a factor of its own; then parameters in their order, and
+    doses of policies, which are the factor `policy` where parameters aren't moved one by one.
     """
-    if study.design not in BLOCKS:
-        return {}
-    apart = study.by == "parameter"
-    owners = [(_factor(item, study.by), item.parameter.name) for item in sampled(study)]
-    owners += [(key if apart else "policy", key) for key in sorted(key for key, _, _ in levers(study.policies))]
-    names = dict.fromkeys(owner for owner, _ in owners)
-    found = {name: tuple(key for owner, key in owners if owner == name) for name in (names if apart else sorted(names))}
-    return {"regime": ("regime",), **found} if len(study.regimes) > 1 else found
+    apart, every = study.by == "parameter", len(study.regimes)
+    found = {"regime": ("regime",) * every} if every > 1 else {}
+    for item in sampled(study):
+        name, group = item.parameter.name, item.parameter.group
+        found[name] = item.grades if study.by == "evidence" else (name if apart else group,) * every
+    doses = sorted(key for key, _, _ in levers(study.policies))
+    return found | {key: (key if apart else "policy",) * every for key in doses}
+
+
+def factors(study: Study) -> list[str]:
+    """Names of the factors that a design moves, in order: as their inputs stand, or by name; the regime first."""
+    names = dict.fromkeys(factor for each in owners(study).values() for factor in each)
+    return list(names) if study.by == "parameter" else sorted(names, key=lambda name: (name != "regime", name))
+
+
+def members(study: Study) -> dict[str, list[str]]:
+    """Inputs of each factor of a design in blocks, empty for other designs.
+
+    An input that belongs to it in some regimes alone stands with their names.
+    """
+    found: dict[str, list[str]] = {name: [] for name in factors(study)} if study.design in BLOCKS else {}
+    for name, own in owners(study).items() if found else ():
+        for factor in dict.fromkeys(own):
+            where = [regime for regime, each in zip(study.regimes, own, strict=True) if each == factor]
+            found[factor].append(name if len(where) == len(own) else f"{name} in {', '.join(where)}")
+    return found
 
 
 def whole_blocks(study: Study) -> int:

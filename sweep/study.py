@@ -11,33 +11,29 @@ from sweep.distributions import Distribution
 from sweep.kernel.instruments import Instruments, Timing
 from sweep.kernel.parameters import Parameter
 
-__all__ = ["GRADES", "KEEP", "Execution", "Policy", "StoreSettings", "Study", "Uncertainty"]
+__all__ = ["KEEP", "Execution", "Policy", "StoreSettings", "Study", "Uncertainty"]
 
 # What is kept draw by draw: all; national outcomes and inputs; these of the first draws. The rest is statistics.
 KEEP = ("draws", "national", "statistics")
-# What stands behind a distribution, from the strongest to the weakest.
-GRADES = ("A", "B", "C", "set by the user", "not stated")
 Draws = Mapping[str, NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
 class Uncertainty:
-    """One parameter with its distribution, or one distribution by regime, and the evidence for it."""
+    """One parameter with its distribution, or one distribution by regime, and the evidence for it.
+
+    grades: of each distribution's evidence: A, B, C, "set by the user" or "not stated".
+    """
 
     parameter: Parameter
     distributions: tuple[Distribution, ...]
     evidence: str
+    grades: tuple[str, ...] = ()
 
     @property
     def is_constant(self) -> bool:
         """Whether every draw has the same value in every regime."""
         return all(d.is_constant for d in self.distributions) and len(set(self.distributions)) == 1
-
-    @property
-    def weakest_grade(self) -> str:
-        """Grade of the weakest evidence that one of the distributions has, one of GRADES."""
-        stated = [part.partition(";")[0] for part in self.evidence.split(" | ")]
-        return max((grade for grade in stated if grade in GRADES), key=GRADES.index, default=GRADES[-1])
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sweep.designs import BLOCKS, DESIGNS, in_blocks, sobol
 from sweep.draw_table import draw_table
 from sweep.errors import ConfigError
-from sweep.factors import blocks_told, factors
+from sweep.factors import blocks_told, factors, members
 from sweep.kernel.parameters import PARAMETERS
 from tests.studies import study
 
@@ -151,7 +151,7 @@ def test_more_blocks_keep_the_first_and_inputs_stay_in_one_regime(design: str) -
     assert (own == own[:, :1]).all()
     assert (np.diff(both["policy.ubi.amount"].reshape(-1, rows), axis=1) != 0).any()
     by_region = both["regional_lag"].reshape(-1, rows, 2)
-    place = list(factors(large)).index("regional_lag")
+    place = factors(large).index("regional_lag")
     moves = (by_region != by_region[:, :1]).all(axis=2)
     expected = BLOCKS[design].moved(place, len(factors(large)), False)
     assert (moves[:, 1:] == expected[1:]).all()
@@ -159,16 +159,28 @@ def test_more_blocks_keep_the_first_and_inputs_stay_in_one_regime(design: str) -
 
 def test_factors_are_inputs_or_what_they_have_in_common() -> None:
     arguments = ("design=saltelli", "policy=[ubi]", "policy.ubi.amount=[uniform,100,900]")
-    each, evidence, group = (factors(study(*arguments, f"design.by={by}")) for by in ("parameter", "evidence", "group"))
+    each, evidence, group = (members(study(*arguments, f"design.by={by}")) for by in ("parameter", "evidence", "group"))
     assert list(evidence) == ["regime", "A", "B", "C", "policy"]
     assert list(group) == ["regime", "adoption", "labor", "policy"]
-    for joined in (evidence, group):
-        assert sorted(name for inputs in joined.values() for name in inputs) == sorted(each)
-    # Evidence B in slow, assumption in others.
-    assert "worth_automating" in evidence["C"]
-    fixed = factors(study(*arguments, "design.by=evidence", "adoption=central", "labor.wage_curve=[uniform,-0.2,0]"))
+    assert all(inputs == [name] for name, inputs in each.items())
+    assert sorted(name for inputs in group.values() for name in inputs) == sorted(each)
+    assert "worth_automating in slow" in evidence["B"]
+    assert "worth_automating in central, rapid, transformative" in evidence["C"]
+    fixed = members(study(*arguments, "design.by=evidence", "adoption=central", "labor.wage_curve=[uniform,-0.2,0]"))
     assert "wage_curve" in fixed["set by the user"] and "regime" not in fixed
-    assert factors(study("design=sobol")) == {}
+    assert members(study("design=sobol")) == {}
+
+
+def test_an_input_moves_with_those_of_the_same_evidence_in_its_regime() -> None:
+    chosen = study("design=saltelli", "design.by=evidence", "policy=[none]", "draws=600")
+    table = draw_table(chosen, ("North",), 0, chosen.draws)
+    regimes, worth = table["regime"].reshape(-1, 6), table["worth_automating"].reshape(-1, 6)
+    slow = regimes[:, 0] == 0
+    moved = worth[:, 2:5] != worth[:, :1]
+    # Svanberg et al. (B) are the evidence for slow; other regimes are assumed (C).
+    assert (moved[slow] == [False, True, False]).all()
+    assert (moved[~slow] == [False, False, True]).all()
+    assert slow.any() and not slow.all()
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from analysis.inputs import evidence_of
 from analysis.shapley import _parts
 from sweep.errors import ConfigError
 from tests.sensitivity_cases import ISHIGAMI, G, Values, g_function, ishigami, store_of
-from tests.test_sensitivity import EIGHT, REGIMES, THREE, known_lines, lines
+from tests.test_sensitivity import EIGHT, REGIMES, SHARES, SLOPES, THREE, known_lines, lines
 
 MANY = {f"x{place:02}": (f"x{place:02}",) for place in range(40)}
 
@@ -101,12 +101,29 @@ def test_a_pooled_partition_has_the_regime_and_adds_up() -> None:
     np.testing.assert_allclose(found["first"].sum("factor"), 1)
 
 
-def test_the_weakest_evidence_of_any_regime_counts() -> None:
-    data = store_of("sobol", ishigami, THREE, 64)
-    data["a"].attrs |= {"grade": "B", "source": "Svanberg et al. 2024 | C; assumption | A; a trial"}
-    data["b"].attrs |= {"grade": "set by the user", "source": ""}
+def test_evidence_is_that_of_the_regime_or_the_weakest() -> None:
+    data = store_of("sobol", lines, REGIMES, 1024)
+    data["a"].attrs["grades"] = ["A", "C", "B"]
+    data["b"].attrs["grades"] = ["set by the user"] * 3
     del data["c"].attrs["grade"]
-    assert [evidence_of(data, name) for name in ("a", "b", "c")] == ["C", "set by the user", ""]
+    assert [evidence_of(data, name) for name in ("a", "b", "c", "regime")] == ["C", "set by the user", "", ""]
+    assert [evidence_of(data, "a", regime) for regime in ("low", "middle", "high")] == ["A", "C", "B"]
+
+
+@pytest.mark.parametrize("design", ["sobol", "saltelli"])
+def test_a_partition_takes_the_evidence_of_each_regime(design: str) -> None:
+    data = store_of(design, lines, REGIMES, 4096)
+    data["a"].attrs["grades"], data["b"].attrs["grades"] = ["A", "C", "B"], ["B", "B", "A"]
+    data["c"].attrs["grades"] = ["C"] * 3
+    shares, _, whole = known_lines()
+    with pytest.warns(AnalysisWarning, match="interactions also holds"):
+        found = variance_partition(data, "y").isel(policy=0, year=0)
+        together = variance_partition(data, "y", pooled=True).isel(policy=0, year=0)
+    (a1, b1, c1), (a2, b2, c2), (a3, b3, c3) = shares
+    known = np.array([[a1, b1, c1], [0, b2, a2 + c2], [b3, a3, c3]])
+    np.testing.assert_allclose(found["first"][:, :3], known, atol=0.06)
+    within = SHARES * (SLOPES**2 / 12).sum(axis=1) @ known / whole
+    np.testing.assert_allclose(together["first"][1:4], within, atol=0.03)
 
 
 def test_pawn_is_that_of_salib() -> None:

@@ -94,8 +94,7 @@ def _explain(found: xr.Dataset, outcome: str) -> str:
         spread, 2
     )
     sizes = ", ".join(scale.show(value) for value in spread.to_numpy())
-    what = "an input counts by its weakest evidence in any regime" if found.attrs["by"] == "evidence" else "by group"
     return plain(
-        f"Shares of the variance over draws; {what}. {REST.capitalize()}: what no single part explains. Standard "
-        f"deviation in {int(found['year'][-1])}, panel by panel: {sizes} {scale.unit}."
+        f"Shares of the variance over draws, by {found.attrs['by']} of inputs. {REST.capitalize()}: what no single part "
+        f"explains. Standard deviation in {int(found['year'][-1])}, panel by panel: {sizes} {scale.unit}."
     )

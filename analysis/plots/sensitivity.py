@@ -69,16 +69,16 @@ def _draw(about: Legend, found: xr.Dataset) -> Figure:
     """All panels of the factors, (regime, factor), with their labels."""
     outcome, left_out = str(found.attrs["outcome"]), found.sizes["factor"] - MOST_ROWS
     found = found.isel(factor=_order(found))
-    names, grades = ([str(name) for name in found[key].to_numpy()] for key in ("factor", "evidence"))
+    names, grades = [str(name) for name in found["factor"].to_numpy()], _grades(found)
     scale = SHARE if "first" in found else scale_for(outcome, str(found.attrs.get("units", "")), found["mu_star"], True)
     canvas = Canvas(1, found.sizes["regime"], 0.4 + 0.25 * len(names), left=2.5, bottom=1.05, gaps=(0.2, 0.3))
     figure, axes = canvas.panels()
     for axis, column, title in zip(axes[0], range(found.sizes["regime"]), _titles(found), strict=True):
-        _panel(axis, found.isel(regime=column), scale, [grade_color(grade) for grade in grades])
+        _panel(axis, found.isel(regime=column), scale, [grade_color(grade) for grade in grades[column]])
         axis.set_title(title, fontsize=9.5)
+    told = [", ".join(sorted({grade for grade in own if grade})) for own in zip(*grades, strict=True)]
     rows = [
-        f"{wrapped(readable(name), 34, 1)}{f' ({grade})' if grade else ''}"
-        for name, grade in zip(names, grades, strict=True)
+        plain(f"{readable(name)} ({own})" if own else readable(name)) for name, own in zip(names, told, strict=True)
     ]
     axes[0][0].set_yticks(range(len(rows)), rows, color=INK, fontsize=8)
     figure.text(0.5, 0.62 / canvas.height, plain(scale.unit), ha="center", fontsize=9)
@@ -86,6 +86,12 @@ def _draw(about: Legend, found: xr.Dataset) -> Figure:
     title = f"What decides {readable(outcome)} in {int(found['year'])} under {policy}"
     canvas.frame(figure, heading(title), _explain(found, left_out), plain(about.sources))
     return figure
+
+
+def _grades(found: xr.Dataset) -> list[list[str]]:
+    """Grades of evidence by regime and factor."""
+    grades = found["evidence"].to_numpy().reshape(-1, found.sizes["factor"])
+    return [[str(grade) for grade in row] for row in grades]
 
 
 def _titles(found: xr.Dataset) -> list[str]:
@@ -116,6 +122,6 @@ def _explain(found: xr.Dataset, left_out: int) -> str:
     shown = "; ".join(MEANINGS[name] for name in reversed(_measures(found)))
     rest = f" {left_out} weaker inputs are not shown." if left_out > 0 else ""
     return (
-        f"{shown}. Lines: 95 % intervals. In brackets, and as color, the weakest evidence for an input: A causal or "
+        f"{shown}. Lines: 95 % intervals. In brackets, and as color, the evidence for an input: A causal or "
         f"meta-analytic, B one study or transferred, C assumption.{rest}"
     )
