@@ -1,17 +1,16 @@
-"""Sensitivity from the draws of an ordinary store: conditional means, and conditional distributions, in slices.
+"""Sensitivity from the draws of an ordinary store: what means, and what distributions, differ by along an input.
 
-The draws of a regime are cut into slices of equal count along an input. What the means of an outcome differ by between
-slices is what the input explains alone (Plischke, Borgonovo, Smith 2013, Eur. J. Oper. Res. 226, 536–550); what its
-distributions differ by says more of tails (Pianosi and Wagener 2018, Environ. Model. Softw. 108, 197–207).
+What the means of an outcome differ by between slices of an input is what the input explains alone (`additive.py`); what
+its distributions differ by says more of tails (Pianosi and Wagener 2018, Environ. Model. Softw. 108, 197–207).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.additive import Codes, explained_alone, sliced
 from analysis.caution import cautioned
 from analysis.inputs import input_names, input_values, with_evidence
 from analysis.monte_carlo import weighted_mean
@@ -25,17 +24,6 @@ _DESIGNS = ("monte_carlo", "sobol")
 _FEWEST, _FEW = 64, 500
 # Of PAWN: slices of some 50 draws, and shuffles that tell what an input without effect would show.
 _MOST_SLICES, _DRAWS_A_SLICE, _SHUFFLES = 10, 50, 200
-
-Codes = NDArray[np.intp]
-
-
-@dataclass(frozen=True)
-class _Slices:
-    """Slices of an input within each regime: each draw's slice, and how many slices and draws its regime has."""
-
-    codes: Codes
-    counts: Codes
-    draws: Codes
 
 
 def plain_regimes(data: xr.Dataset, fewest: int = _FEWEST) -> tuple[Regimes, str]:
@@ -60,40 +48,12 @@ def plain_regimes(data: xr.Dataset, fewest: int = _FEWEST) -> tuple[Regimes, str
     return regimes, few
 
 
-def _sliced(values: Floats, regimes: Regimes, most: int | None) -> _Slices:
-    """Slices along an input within regimes: one a value where there are few, else of equal count.
-
-    most: slices of a regime, None: the cube root of its draws, which loses little of smooth effects.
-    """
-    codes, counts, draws = np.empty((3, len(values)), dtype=np.intp)
+def _explained(distances: Floats, regimes: Regimes, inputs: Sequence[Floats]) -> Floats:
+    """What each input explains alone of squared distances from each regime's mean, (input, draw, lane)."""
+    found = np.empty((len(inputs), *distances.shape))
     for members in regimes.members:
-        limit = max(4, round(len(members) ** (1 / 3))) if most is None else most
-        found, own = np.unique(values[members], return_inverse=True)
-        if len(found) > limit:
-            own = np.argsort(np.argsort(values[members], kind="stable")) * limit // len(members)
-        codes[members], counts[members], draws[members] = own, min(len(found), limit), len(members)
-    return _Slices(codes, counts, draws)
-
-
-def _fitted(distances: Floats, slices: _Slices, regimes: Regimes) -> Floats:
-    """Mean of each draw's slice, (draw, lane)."""
-    means = np.empty_like(distances)
-    for members in regimes.members:
-        own, values = slices.codes[members], distances[members]
-        inside = (own == np.arange(own.max() + 1)[:, None]).astype(np.float64)
-        means[members] = (inside @ values / inside.sum(axis=1, keepdims=True))[own]
-    return means
-
-
-def _explained(distances: Floats, slices: _Slices, regimes: Regimes) -> Floats:
-    """What an input explains of each draw's squared distance from its regime's mean, (draw, lane).
-
-    Its mean over draws is the variance of slices' means, less what noise alone would make of it.
-    """
-    means = _fitted(distances, slices, regimes)
-    top = 2 * distances * means - means**2
-    noise = (slices.counts - 1) / np.maximum(slices.draws - slices.counts, 1)
-    return np.asarray(top - noise[:, None] * (distances**2 - top))
+        found[:, members] = explained_alone(distances[members], [values[members] for values in inputs])
+    return found
 
 
 def given_shares(
@@ -111,17 +71,16 @@ def given_shares(
     """
     design, several = str(data.attrs["design"]), pooled and len(regimes.names) > 1
     names = [*(["regime"] if several else []), *sums, *([everything] if everything else [])]
-    sliced = {name: _sliced(input_values(data, name), regimes, None) for inputs in sums.values() for name in inputs}
+    inputs = list(dict.fromkeys(name for own in sums.values() for name in own))
+    columns = [input_values(data, name) for name in inputs]
 
     def tops(values: Floats) -> Iterator[Floats]:
-        distances = values - level(values, regimes)
+        alone = dict(zip(inputs, _explained(values - level(values, regimes), regimes, columns), strict=True))
         whole = _between(values, regimes) if several else np.zeros_like(values)
         if several:
             yield whole.copy()
-        for inputs in sums.values():
-            top = np.zeros_like(values)
-            for name, belongs in inputs.items():
-                top += belongs[:, None] * _explained(distances, sliced[name], regimes)
+        for own in sums.values():
+            top = np.asarray(sum(belongs[:, None] * alone[name] for name, belongs in own.items()))
             whole += top
             yield top
         if everything:
@@ -139,7 +98,7 @@ def given_shares(
         pairs = np.array(found)
         return {"first": pairs[:, :, 0].swapaxes(0, 1), "first_error": pairs[:, :, 1].swapaxes(0, 1)}
 
-    return measured(stored, regimes, pooled, names, measure)
+    return measured(stored, regimes, pooled, names, measure, len(inputs))
 
 
 def _between(values: Floats, regimes: Regimes) -> Floats:
@@ -186,7 +145,7 @@ def pawn(
     regimes, notice = plain_regimes(data, 2 * _DRAWS_A_SLICE)
     most = min(_MOST_SLICES, min(regimes.draws) // _DRAWS_A_SLICE)
     names = input_names(data)
-    codes = [_sliced(input_values(data, name), regimes, most).codes for name in names]
+    codes = [_sliced(input_values(data, name), regimes, most) for name in names]
     if pooled and len(regimes.names) > 1:
         names, codes = ["regime", *names], _across(regimes, codes, most)
     noise = [_noise(view, most, tail) for view in views(regimes, pooled)]
@@ -200,14 +159,22 @@ def pawn(
     return cautioned(with_evidence(data, result, dict(zip(names, names, strict=True))), notice)
 
 
+def _sliced(values: Floats, regimes: Regimes, slices: int) -> Codes:
+    """Slice of each draw along an input within its regime, (draw,)."""
+    codes = np.empty(len(values), dtype=np.intp)
+    for members in regimes.members:
+        codes[members] = sliced(values[members], slices)
+    return codes
+
+
 def _across(regimes: Regimes, inputs: Sequence[Codes], slices: int) -> list[Codes]:
-    """Slices of the regime and of inputs, the latter by their place within each regime; of a constant, by turns."""
+    """Slices of the regime and of inputs, by their place within each regime; of a constant, in order of draws."""
     own, codes = np.empty(sum(regimes.draws), dtype=np.intp), [each.copy() for each in inputs]
     for regime, members in enumerate(regimes.members):
         own[members] = regime
         for each in codes:
             if not each[members].any():
-                each[members] = np.arange(len(members)) % slices
+                each[members] = np.arange(len(members)) * slices // len(members)
     return [own, *codes]
 
 

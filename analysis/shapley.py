@@ -3,7 +3,7 @@
 An input's effect is what it adds to the variance that others explain, averaged over all orders in which inputs may
 become known (Owen 2014, SIAM/ASA J. Uncertain. Quantif. 2, 245–251; Song, Nelson, Staum 2016, ibid. 4, 1060–1083).
 What a set of inputs leaves unexplained is the variance among draws that are nearest in it (Broto, Bachoc, Depecker
-2020, ibid. 8, 693–716), so that any store of ordinary draws serves, of all regimes too, between which inputs are
+2020, ibid. 8, 693–716), so that any store of independent draws serves, of all regimes too, between which inputs are
 correlated.
 """
 
@@ -41,12 +41,12 @@ _APART = 100.0
 def shapley_effects(
     data: xr.Dataset, outcome: str, inputs: Sequence[str], year: int | None = None, pooled: bool = False
 ) -> xr.Dataset:
-    """Shapley effects of at most eight inputs, (regime, policy, [region,] year, factor), from ordinary draws.
+    """Shapley effects of at most eight inputs, (regime, policy, [region,] year, factor), from draws.
 
     `effect` is an input's share of an outcome's variance, with its standard `effect_error` and the ends `effect_lower`
     and `effect_upper` of a 95 % interval. Effects add up to what these inputs explain together; the last factor,
     `all others`, is the rest. What inputs explain together is told too low where draws are few for their number, and a
-    caution says so.
+    caution says so. Draws must be independent, of `design=monte_carlo`.
 
     If `pooled`, draws have the weights in the attributes, and `regime` may be one of the inputs: what it and an input
     have in common is then shared between them. Raises ConfigError where draws come in blocks, for an unknown input, or
@@ -59,6 +59,11 @@ def shapley_effects(
             raise ConfigError(f"unknown input {name!r}: {nearest(name, known)}")
     if not 1 <= len(names) <= _MOST_INPUTS:
         raise ConfigError(f"inputs: expected 1 to {_MOST_INPUTS}, since all their subsets are taken; got {len(names)}")
+    if str(data.attrs.get("design")) == "sobol":
+        raise ConfigError(
+            "shapley_effects needs design=monte_carlo: draws of design=sobol avoid each other, so that those nearest "
+            "in some inputs differ too much in others, and what inputs explain is told too low"
+        )
     regimes, few = plain_regimes(data)
     sets = [each for size in range(1, len(names) + 1) for each in combinations(range(len(names)), size)]
     rows, parts, design = views(regimes, pooled), _parts(len(names), sets), str(data.attrs["design"])
@@ -138,9 +143,10 @@ def _tops(distances: Floats, near: "Sequence[csr_array]", parts: Floats) -> Floa
 def _left_open(distances: Floats, near: "csr_array") -> Floats:
     """Variance among nearest draws, as each draw contributes to it, (draw, lane).
 
-    A variance of three is half the sum of y (y − mean of the three) over the three; these terms are counted where
-    their draw is, so that errors of what neighbors share are seen.
+    The squares (y − mean of the three)² are counted where their y is and not where the three were looked for, so that
+    the error is not told too small: a draw is near to some three others.
     """
     means = near @ distances / _NEAREST
     times = near.sum(axis=0)[:, None]
-    return np.asarray((times * distances**2 - distances * (near.T @ means)) / (_NEAREST - 1))
+    squares = times * distances**2 - 2 * distances * (near.T @ means) + near.T @ means**2
+    return np.asarray(squares / (_NEAREST - 1))

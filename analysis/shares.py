@@ -88,15 +88,17 @@ def measured(
     pooled: bool,
     factors: Sequence[str],
     measure: Callable[[Floats], Found],
+    copies: int = 1,
 ) -> xr.Dataset:
     """What is found of each policy, as (regime, policy, [region,] year, factor), without regime where pooled.
 
-    stored: (policy, draw, [region,] year); measure: from values (draw, lane) to name -> (view, factor, lane).
+    stored: (policy, draw, [region,] year); measure: from values (draw, lane) to name -> (view, factor, lane); copies:
+    of its values that it holds at once.
     """
     found: list[dict[str, Floats]] = []
     for policy in range(stored.sizes["policy"]):
         values = stored[policy].to_numpy().reshape(stored.sizes["draw"], -1)
-        parts = [measure(values[:, part].astype(np.float64)) for part in _slices(values.shape[1], len(values))]
+        parts = [measure(values[:, part].astype(np.float64)) for part in _slices(values.shape[1], copies * len(values))]
         found.append({name: np.concatenate([part[name] for part in parts], axis=-1) for name in parts[0]})
     lanes = stored.shape[2:]
     arrays = {name: np.stack([each[name] for each in found], axis=1) for name in found[0]}

@@ -35,7 +35,8 @@ def owners(study: Study) -> dict[str, tuple[str, ...]]:
     found = {"regime": ("regime",) * every} if every > 1 else {}
     for item in sampled(study):
         name, group = item.parameter.name, item.parameter.group
-        found[name] = item.grades if study.by == "evidence" else (name if apart else group,) * every
+        own = item.grades if study.by == "evidence" else (name if apart else group,)
+        found[name] = own * every if len(own) == 1 else own
     doses = sorted(key for key, _, _ in levers(study.policies))
     return found | {key: (key if apart else "policy",) * every for key in doses}
 

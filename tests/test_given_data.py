@@ -69,7 +69,7 @@ def test_an_input_of_few_values_and_a_constant_have_their_own_indices() -> None:
 def test_indices_stay_when_outcomes_are_rescaled_and_inputs_transformed_or_reordered(
     shift: float, scale: float, order: list[str]
 ) -> None:
-    data = store_of("sobol", ishigami, THREE, 512)
+    data = store_of("monte_carlo", ishigami, THREE, 512)
     plain = first_order_given_data(data, "y")
     other = data.assign(y=shift - scale * data["y"])[["y", *order]]
     for name in order:
@@ -81,16 +81,17 @@ def test_indices_stay_when_outcomes_are_rescaled_and_inputs_transformed_or_reord
     np.testing.assert_allclose(effects[1], effects[0], atol=1e-6)
 
 
-def test_a_partition_of_many_inputs_is_the_sum_of_their_shares() -> None:
+@pytest.mark.parametrize("design", ["sobol", "monte_carlo"])
+def test_a_partition_of_many_inputs_is_the_sum_of_their_shares(design: str) -> None:
     slopes = np.linspace(0, 2, 40)
     grades = {name: "ABC"[place % 3] for place, name in enumerate(MANY)}
-    data = store_of("sobol", lambda u: u @ slopes, MANY, 1024, grades=grades)
+    data = store_of(design, lambda u: u @ slopes, MANY, 1024, grades=grades)
     with pytest.warns(AnalysisWarning, match="interactions also holds"):
         found = variance_partition(data, "y").isel(regime=0, policy=0, year=0)
     known = np.array([(slopes[place::3] ** 2).sum() for place in range(3)]) / (slopes**2).sum()
     assert found["factor"].to_numpy().tolist() == ["A", "B", "C", "interactions"]
-    np.testing.assert_allclose(found["first"], [*known, 0], atol=0.05)
-    assert (np.abs(found["first"] - np.array([*known, 0])) < 4 * found["first_error"]).all()
+    np.testing.assert_allclose(found["first"], [*known, 0], atol=0.03 if design == "sobol" else 0.1)
+    assert (np.abs(found["first"] - np.array([*known, 0])) < 3 * found["first_error"]).all()
 
 
 def test_a_pooled_partition_has_the_regime_and_adds_up() -> None:
@@ -198,16 +199,17 @@ def test_shapley_errors_are_the_spread_over_seeds() -> None:
 
 
 def test_shapley_effects_of_independent_inputs_lie_between_first_and_total_indices() -> None:
-    data = store_of("sobol", ishigami, THREE, 8192)
+    data = store_of("monte_carlo", ishigami, THREE, 8192)
     found = shapley_effects(data, "y", list(THREE)).isel(regime=0, policy=0, year=0)
-    # Two inputs share their interaction equally: Owen 2014.
-    np.testing.assert_allclose(found["effect"][:3], (ISHIGAMI[0] + ISHIGAMI[1]) / 2, atol=0.04)
+    # Two inputs share their interaction equally: Owen 2014. Between nearest draws a function that goes up and down
+    # still differs, so that a little is left to all others.
+    np.testing.assert_allclose(found["effect"][:3], (ISHIGAMI[0] + ISHIGAMI[1]) / 2, atol=0.05)
     some = shapley_effects(data, "y", ["b"]).isel(regime=0, policy=0, year=0)
     np.testing.assert_allclose(some["effect"], [ISHIGAMI[0][1], 1 - ISHIGAMI[0][1]], atol=0.03)
 
 
 def test_the_regime_shares_with_an_input_what_they_have_in_common() -> None:
-    data = store_of("sobol", lambda u: u[:, 0], REGIMES, 2048)
+    data = store_of("monte_carlo", lambda u: u[:, 0], REGIMES, 4096)
     data["a"] = (data["a"] * 0.1 + data["y"].isel(policy=0, year=0)).assign_attrs(data["a"].attrs)
     found = shapley_effects(data, "y", ["regime", "a"], pooled=True).isel(policy=0, year=0)
     np.testing.assert_allclose(found["effect"], [0.5, 0.5, 0], atol=0.02)
@@ -226,7 +228,7 @@ def test_shapley_parts_are_the_mean_over_orders() -> None:
 
 
 def test_wrong_use_is_told() -> None:
-    data = store_of("sobol", ishigami, THREE, 100)
+    data = store_of("monte_carlo", ishigami, THREE, 100)
     with pytest.raises(ConfigError, match=r"independent draws, of design=monte_carlo or sobol, got design=saltelli"):
         first_order_given_data(store_of("saltelli", ishigami, THREE, 128), "y")
     with pytest.raises(ConfigError, match="expected at least 64 draws in each regime, got 50 in all draws"):
@@ -234,10 +236,12 @@ def test_wrong_use_is_told() -> None:
     with pytest.raises(ConfigError, match="unknown input 'bb': did you mean 'b'"):
         shapley_effects(data, "y", ["a", "bb"])
     with pytest.raises(ConfigError, match="inputs: expected 1 to 8"):
-        shapley_effects(store_of("sobol", lambda u: u[:, 0], MANY, 64), "y", list(MANY))
+        shapley_effects(store_of("monte_carlo", lambda u: u[:, 0], MANY, 64), "y", list(MANY))
+    with pytest.raises(ConfigError, match="needs design=monte_carlo: draws of design=sobol avoid each other"):
+        shapley_effects(store_of("sobol", ishigami, THREE, 128), "y", ["a"])
     with pytest.raises(ConfigError, match="by: valid: evidence, group, got 'source'"):
         variance_partition(data, "y", by="source")
     with pytest.warns(AnalysisWarning, match="few draws: 100 in all draws; small effects"):
         first_order_given_data(data, "y")
     with pytest.warns(AnalysisWarning, match="64 draws are few for 4 inputs.*take 256, or fewer"):
-        shapley_effects(store_of("sobol", lambda u: u[:, 0], EIGHT, 64), "y", list(EIGHT)[:4])
+        shapley_effects(store_of("monte_carlo", lambda u: u[:, 0], EIGHT, 64), "y", list(EIGHT)[:4])

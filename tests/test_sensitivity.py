@@ -67,7 +67,9 @@ def test_indices_are_those_of_salib() -> None:
     np.testing.assert_allclose(ours["total"], theirs["ST"], rtol=1e-6)
     # SALib takes distances from the mean of all rows.
     np.testing.assert_allclose(ours["first"], theirs["S1"], atol=0.01)
-    np.testing.assert_allclose(1.96 * ours["total_error"], theirs["ST_conf"], rtol=0.6)
+    # SALib's bootstrap takes blocks as independent, and misses that Sobol points spread evenly.
+    ratio = 1.96 * ours["total_error"].to_numpy() / theirs["ST_conf"]
+    assert (ratio > 0.3).all() and (ratio < 1.2).all()
 
 
 def test_indices_by_regime_and_pooled_follow_the_law_of_total_variance() -> None:
@@ -183,7 +185,7 @@ def test_a_factor_of_several_inputs_has_sizes_alone() -> None:
 
 def test_a_partition_by_evidence_is_exact_for_grouped_factors() -> None:
     groups = {"A": ("a", "c"), "C": ("b",)}
-    data = store_of("saltelli", ishigami, groups, 2048, by="evidence")
+    data = store_of("saltelli", lambda u: ishigami(u[:, [0, 2, 1]]), groups, 2048, by="evidence")
     found = variance_partition(data, "y").isel(regime=0, policy=0, year=0)
     assert found["factor"].to_numpy().tolist() == ["A", "C", "interactions"]
     # The inputs a and c interact with each other alone.

@@ -95,6 +95,6 @@ def _explain(found: xr.Dataset, outcome: str) -> str:
     )
     sizes = ", ".join(scale.show(value) for value in spread.to_numpy())
     return plain(
-        f"Shares of the variance over draws, by {found.attrs['by']} of inputs. {REST.capitalize()}: what no single part "
-        f"explains. Standard deviation in {int(found['year'][-1])}, panel by panel: {sizes} {scale.unit}."
+        f"Shares of the variance over draws, by {found.attrs['by']} of inputs. {REST.capitalize()}: what no part "
+        f"explains alone. Standard deviation in {int(found['year'][-1])}, panel by panel: {sizes} {scale.unit}."
     )

@@ -1,0 +1,74 @@
+"""What each input explains alone, of ordinary draws: a curve, and means of slices of what curves leave.
+
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.shares import Floats
+
+__all__ = ["Codes", "explained_alone", "sliced"]
+
+Codes = NDArray[np.intp]
+
+# Of curves: explained variance of noise alone is more than this over the draws once in twenty; and draws a coefficient.
+_BY_CHANCE, _DRAWS_A_COEFFICIENT = 6.0, 8
+
+
+def sliced(values: Floats, most: int | None = None) -> Codes:
+    """Slice of each draw along an input, (draw,): one a value where there are few, else of equal count.
+
+    most: number of slices, None: the cube root of that of draws, which loses little of smooth effects.
+    """
+    limit = max(4, round(len(values) ** (1 / 3))) if most is None else most
+    found, codes = np.unique(values, return_inverse=True)
+    if len(found) > limit:
+        codes = np.argsort(np.argsort(values, kind="stable")) * limit // len(values)
+    return np.asarray(codes, dtype=np.intp)
+
+
+def _curves(values: Floats) -> Floats:
+    """A line and a parabola in the ranks of an input, (draw, 2), of mean 0 and variance 1; 0 of a constant."""
+    _, codes, counts = np.unique(values, return_inverse=True, return_counts=True)
+    middles = (np.cumsum(counts) - counts / 2)[codes] / len(values)
+    line = middles - 0.5
+    parabola = line**2 - (line**2).mean()
+    columns = np.stack([line, parabola], axis=1)
+    return np.asarray(columns / np.maximum(columns.std(axis=0), np.finfo(float).eps))
+
+
+def _taken_off(distances: Floats, curves: Floats) -> tuple[Floats, dict[int, Floats]]:
+    """What curves in the inputs that matter leave, and by input the curve taken off, both (draw, lane).
+
+    curves: (input, draw, 2).
+    """
+    draws = len(distances)
+    strength = ((curves.swapaxes(1, 2) @ distances / draws) ** 2).sum(axis=1)
+    variance = np.maximum((distances**2).mean(axis=0), np.finfo(float).tiny)
+    stands_out = (strength / variance).max(axis=1)
+    most = draws // (2 * _DRAWS_A_COEFFICIENT)
+    chosen = [place for place in np.argsort(-stands_out)[:most] if stands_out[place] > _BY_CHANCE / draws]
+    if not chosen:
+        return distances, {}
+    columns = np.concatenate([curves[place] for place in chosen], axis=1)
+    slopes = np.linalg.lstsq(columns, distances, rcond=None)[0].reshape(len(chosen), 2, -1)
+    own = {int(place): curves[place] @ each for place, each in zip(chosen, slopes, strict=True)}
+    return distances - sum(own.values()), own
+
+
+def explained_alone(distances: Floats, inputs: Sequence[Floats]) -> Floats:
+    """What each input explains of each draw's squared distance from the mean, (input, draw, lane).
+
+    Its mean over draws is the variance of an outcome's mean given the input, less what noise alone would make of it.
+    distances: from the mean, (draw, lane), of draws of one regime; inputs: their values, (draw,).
+    """
+    rest, own = _taken_off(distances, np.stack([_curves(values) for values in inputs]))
+    found = np.empty((len(inputs), *distances.shape))
+    for place, values in enumerate(inputs):
+        curve, codes = own.get(place, np.zeros(1)), sliced(values)
+        inside = (codes == np.arange(codes.max() + 1)[:, None]).astype(np.float64)
+        part, fit = rest + curve, curve + (inside @ rest / inside.sum(axis=1, keepdims=True))[codes]
+        top, free = 2 * part * fit - fit**2, len(inside) - 1 + 2 * (place in own)
+        found[place] = top - free / max(len(part) - free - 1, 1) * (part**2 - top)
+    return found
