@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from analysis.additive import Codes, explained_alone, sliced
 from analysis.caution import cautioned
 from analysis.inputs import input_names, input_values, with_evidence
-from analysis.monte_carlo import weighted_mean
+from analysis.monte_carlo import standard_error, weighted_mean
 from analysis.regimes import Regimes, regimes_of
 from analysis.shares import Floats, Found, View, chosen, intervals, level, measured, share, views
 from sweep.errors import ConfigError
@@ -91,12 +91,13 @@ def given_shares(
         means = [weighted_mean(values[view.members], view.weights)[0] for view in rows]
         spreads = [(values[view.members] - mean) ** 2 for view, mean in zip(rows, means, strict=True)]
         found = [
-            [share(top[view.members], spread, view.weights, mean, design)
+            [share(top[view.members], spread, view.weights, mean)
              for view, mean, spread in zip(rows, means, spreads, strict=True)]
             for top in tops(values)
         ]  # fmt: skip
-        pairs = np.array(found)
-        return {"first": pairs[:, :, 0].swapaxes(0, 1), "first_error": pairs[:, :, 1].swapaxes(0, 1)}
+        first = np.array([[value for value, _ in each] for each in found])
+        error = np.array([[standard_error(influence, design) for _, influence in each] for each in found])
+        return {"first": first.swapaxes(0, 1), "first_error": error.swapaxes(0, 1)}
 
     return measured(stored, regimes, pooled, names, measure, len(inputs))
 

@@ -98,22 +98,43 @@ def _explained(
     """Shares `first` and `total`, (factor, lane), with errors, of blocks (block, row, lane).
 
     apart: whether the first factor is the regime, of which `first` is what lies between regimes' means. parts: sums to
-    take of factors, (block, sum, factor), None: each factor by itself. Of the estimators of Saltelli et al. 2010 those
-    with the least error: first by eq. (b), total by Jansen's, eq. (f).
+    take of factors, (block, sum, factor), None: each factor by itself. Estimators are those of Saltelli et al. 2010:
+    of first the best mixture of (b), which is sure of small shares, and (c), Jansen's, which is sure of large ones; of
+    total Jansen's (f).
     """
     means = level((block[:, 0] + block[:, -1]) / 2, regimes)[view.members]
     block = block[view.members]
-    here, there, steps = block[:, 0], block[:, -1], block[:, 1:-1] - block[:, :1]
-    middle = (here + there) / 2
+    here, there, moved = block[:, 0], block[:, -1], block[:, 1:-1]
+    middle, within = (here + there) / 2, ((here - means) ** 2 + (there - means) ** 2) / 2
     mean = weighted_mean(middle, view.weights)[0]
-    first, total = (there - means)[:, None] * steps, steps**2 / 2
+    spread = ((here - mean) ** 2 + (there - mean) ** 2) / 2
+
+    def shared(top: Floats) -> tuple[Floats, Floats]:
+        return share(top, spread, view.weights, mean)
+
+    small, large = (
+        (there - means)[:, None] * (moved - here[:, None]),
+        within[:, None] - (there[:, None] - moved) ** 2 / 2,
+    )
+    first, total = (
+        small + _mixture(shared(small)[1], shared(large)[1]) * (large - small),
+        (moved - here[:, None]) ** 2 / 2,
+    )
     if apart:
         first[:, 0] = (means - mean) ** 2 + 2 * (means - mean) * (middle - means)
-    spread = ((here - mean) ** 2 + (there - mean) ** 2) / 2
-    found = {"first": first, "total": total}
+    tops = {"first": first, "total": total}
     if parts is not None:
-        found = {name: parts[view.members] @ each for name, each in found.items()}
-    return {name: share(each, spread, view.weights, mean, _BASE) for name, each in found.items()}
+        tops = {name: parts[view.members] @ each for name, each in tops.items()}
+    found = {name: shared(each) for name, each in tops.items()}
+    return {name: (value, standard_error(influence, _BASE)) for name, (value, influence) in found.items()}
+
+
+def _mixture(one: Floats, other: Floats) -> Floats:
+    """How much of the other of two estimates makes the error of their mixture least, (…), of influence values."""
+    apart = one - other
+    squares = (apart**2).sum(axis=0)
+    best = (one * apart).sum(axis=0) / np.where(squares > 0, squares, np.inf)
+    return np.asarray(np.clip(best, 0, 1))
 
 
 def sobol_indices(data: xr.Dataset, outcome: str, year: int | None = None, pooled: bool = False) -> xr.Dataset:
@@ -121,8 +142,8 @@ def sobol_indices(data: xr.Dataset, outcome: str, year: int | None = None, poole
 
     `first` is the share of an outcome's variance that a factor explains alone, `total` the share that would be left if
     all others were known; each with its standard `…_error` and the ends `…_lower` and `…_upper` of a 95 % interval
-    (slightly below 0 where an index is 0). `draws` counts blocks. NaN where an outcome has no spread. Factors are what
-    the sweep moved, by `design.by`.
+    (slightly below 0 where an index is 0). `blocks` counts them by regime. NaN where an outcome has no spread. Factors
+    are what the sweep moved, by `design.by`.
 
     If `pooled`, shares are of the variance over all regimes, with the weights in the attributes; `regime` is a factor,
     and what others explain within regimes counts as their `first`, with what depends on the regime.
@@ -152,7 +173,7 @@ def saltelli_shares(
         )
         return {name: each[:, skipped:] for name, each in found.items()}
 
-    return measured(blocks.of(stored), blocks.regimes, pooled, names, measure)
+    return measured(blocks.of(stored), blocks.regimes, pooled, names, measure, counted="blocks")
 
 
 def _stacked(found: Sequence[dict[str, tuple[Floats, Floats]]]) -> Found:
@@ -168,7 +189,8 @@ def morris_screening(data: xr.Dataset, outcome: str, year: int | None = None, po
     An effect is the change of an outcome, in its units, as one factor moves up by half of its distribution, over 1/2.
     `mu` is the mean of effects, `mu_star` of their sizes, each with its standard `…_error`; `sigma`, their standard
     deviation, says how much an effect depends on the other inputs. A factor of several inputs has `mu_star` alone,
-    since they move up and down as they lie. `draws` counts trajectories.
+    since they move up and down as they lie. `blocks` counts
+    trajectories by regime.
 
     If `pooled`, with the weights in the attributes, `regime` is a factor: from each regime to the one half of all
     weight away. Raises ConfigError for a store of another design, or of too few trajectories.
@@ -186,7 +208,7 @@ def morris_screening(data: xr.Dataset, outcome: str, year: int | None = None, po
         return {name: np.stack([each[name] for each in found]) for name in found[0]}
 
     stored = chosen(data, outcome, year)
-    result = measured(blocks.of(stored), blocks.regimes, pooled, names, measure)
+    result = measured(blocks.of(stored), blocks.regimes, pooled, names, measure, counted="blocks")
     result = result.assign_attrs(units=stored.attrs.get("units", ""))
     return cautioned(with_evidence(data, result, blocks.alone), blocks.notice)
 

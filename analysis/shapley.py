@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from analysis.caution import cautioned
 from analysis.given_data import plain_regimes
 from analysis.inputs import input_names, input_values, with_evidence
-from analysis.monte_carlo import weighted_mean
+from analysis.monte_carlo import standard_error, weighted_mean
 from analysis.regimes import Regimes, named_regimes
 from analysis.shares import Floats, Found, chosen, intervals, measured, share, views
 from sweep.errors import ConfigError, nearest
@@ -71,12 +71,14 @@ def shapley_effects(
     near = [[_nearest(each[:, list(some)]) for some in sets] for each in points]
 
     def measure(values: Floats) -> Found:
-        found = []
+        effects, errors = [], []
         for view, each in zip(rows, near, strict=True):
             own = values[view.members]
             mean = weighted_mean(own, view.weights)[0]
-            found.append(share(_tops(own - mean, each, parts), (own - mean) ** 2, view.weights, mean, design))
-        return {"effect": np.stack([each[0] for each in found]), "effect_error": np.stack([each[1] for each in found])}
+            effect, influence = share(_tops(own - mean, each, parts), (own - mean) ** 2, view.weights, mean)
+            effects.append(effect)
+            errors.append(standard_error(influence, design))
+        return {"effect": np.stack(effects), "effect_error": np.stack(errors)}
 
     result = measured(chosen(data, outcome, year), regimes, pooled, [*names, "all others"], measure)
     result = with_evidence(data, intervals(result, "effect"), dict(zip(names, names, strict=True)))

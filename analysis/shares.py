@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.monte_carlo import standard_error, weighted_mean
+from analysis.monte_carlo import weighted_mean
 from analysis.regimes import Regimes
 from analysis.statistics import outcome_values, without_draws
 from sweep.errors import ConfigError
@@ -52,8 +52,8 @@ def level(values: Floats, regimes: Regimes) -> Floats:
     return means
 
 
-def share(top: Floats, spread: Floats, weights: Floats, mean: Floats, design: str) -> tuple[Floats, Floats]:
-    """Share of the variance, (…, lane), and its standard error; NaN where an outcome has no spread.
+def share(top: Floats, spread: Floats, weights: Floats, mean: Floats) -> tuple[Floats, Floats]:
+    """Share of the variance, (…, lane), and its influence values; NaN where an outcome has no spread.
 
     top: what is explained, (draw, …, lane); spread: squared distances from the mean, (draw, lane); mean: (lane,).
     """
@@ -62,7 +62,7 @@ def share(top: Floats, spread: Floats, weights: Floats, mean: Floats, design: st
     whole = np.where(whole > _NO_SPREAD * mean**2, whole, np.nan)
     found = part / whole
     stretches = stretches.reshape(len(stretches), *[1] * (top.ndim - 2), -1)
-    return found, standard_error((moves - found * stretches) / whole, design)
+    return found, (moves - found * stretches) / whole
 
 
 def chosen(data: xr.Dataset, outcome: str, year: int | None) -> xr.DataArray:
@@ -89,11 +89,12 @@ def measured(
     factors: Sequence[str],
     measure: Callable[[Floats], Found],
     copies: int = 1,
+    counted: str = "draws",
 ) -> xr.Dataset:
     """What is found of each policy, as (regime, policy, [region,] year, factor), without regime where pooled.
 
     stored: (policy, draw, [region,] year); measure: from values (draw, lane) to name -> (view, factor, lane); copies:
-    of its values that it holds at once.
+    of its values that it holds at once; counted: what regimes count.
     """
     found: list[dict[str, Floats]] = []
     for policy in range(stored.sizes["policy"]):
@@ -109,7 +110,7 @@ def measured(
     if pooled:
         attributes["weights"] = regimes.sentence
         return xr.Dataset({name: (dims, each[0]) for name, each in arrays.items()}, coordinates, attributes)
-    coordinates |= {"regime": list(regimes.names), "draws": ("regime", list(regimes.draws))}
+    coordinates |= {"regime": list(regimes.names), counted: ("regime", list(regimes.draws))}
     return xr.Dataset({name: (["regime", *dims], each) for name, each in arrays.items()}, coordinates, attributes)
 
 

@@ -126,7 +126,7 @@ def test_lost_draws_cost_their_blocks_alone() -> None:
     data = store_of("saltelli", ishigami, THREE, 200)
     with pytest.warns(AnalysisWarning, match="2 blocks are left out"):
         found = sobol_indices(data.drop_sel(draw=[3, 7, 8]), "y")
-    assert found["draws"].to_numpy().tolist() == [198]
+    assert found["blocks"].to_numpy().tolist() == [198]
     xr.testing.assert_equal(found, sobol_indices(data.isel(draw=slice(10, None)), "y").assign_attrs(found.attrs))
 
 
@@ -214,18 +214,22 @@ def test_a_pooled_partition_adds_up_to_one() -> None:
     assert float(found["standard_deviation"]) == pytest.approx(np.sqrt(whole), rel=0.02)
 
 
+MODEL = ("design=saltelli", "regions=archetypes", "years=4", "policy=[ubi]", "policy.ubi.amount=[uniform,100,900]",
+         "report=false")  # fmt: skip
+RATE = "national_unemployment_rate"
+
+
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A grouped design of the labor model, with all regimes."""
+def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, xr.DataArray]:
+    """A grouped design of the labor model, with all regimes; and its unemployment when it had 105 draws."""
     path = tmp_path_factory.mktemp("saltelli") / "s.zarr"
-    return finish(path, "design=saltelli", "design.by=evidence", "draws=1500", "regions=archetypes", "years=4",
-                  "policy=[ubi]", "policy.ubi.amount=[uniform,100,900]", "report=false")  # fmt: skip
+    first = load(finish(path, *MODEL, "design.by=evidence", "draws=100"))[RATE].load()
+    return finish(path, *MODEL, "design.by=evidence", "draws=800"), first
 
 
-def test_a_sweep_tells_how_much_of_its_spread_is_assumed(small: Path) -> None:
-    data = load(small)
+def test_a_sweep_tells_how_much_of_its_spread_is_assumed(small: tuple[Path, xr.DataArray]) -> None:
     with pytest.warns(AnalysisWarning, match="few blocks"):
-        found = variance_partition(data, "national_unemployment_rate", pooled=True)
+        found = variance_partition(load(small[0]), RATE, pooled=True)
     assert found["factor"].to_numpy().tolist() == ["regime", "A", "B", "C", "policy", "interactions"]
     last = found["first"].sel(year=2029)
     np.testing.assert_allclose(last.sum("factor"), 1)
@@ -235,13 +239,11 @@ def test_a_sweep_tells_how_much_of_its_spread_is_assumed(small: Path) -> None:
     assert float(found["total"].sel(policy="none", factor="C", year=2029)) > 0.1
 
 
-def test_a_sweep_in_blocks_grows_to_the_same_draws(small: Path, tmp_path: Path) -> None:
-    again = tmp_path / "s.zarr"
-    arguments = ("design=saltelli", "design.by=evidence", "regions=archetypes", "years=4", "policy=[ubi]",
-                 "policy.ubi.amount=[uniform,100,900]", "report=false")  # fmt: skip
-    finish(again, *arguments, "draws=100")
-    assert load(again).sizes["draw"] == 105
-    finish(again, *arguments, "draws=1500")
-    xr.testing.assert_identical(load(again)["national_unemployment_rate"], load(small)["national_unemployment_rate"])
-    with pytest.raises(ConfigError, match=r"factors.C: stored .* → now None"):
-        finish(again, *(each for each in arguments if each != "design.by=evidence"))
+def test_a_sweep_in_blocks_grows_and_keeps_its_draws(small: tuple[Path, xr.DataArray]) -> None:
+    path, first = small
+    assert first.sizes["draw"] == 105
+    data = load(path)
+    assert data.sizes["draw"] == 805
+    xr.testing.assert_identical(data[RATE].isel(draw=slice(105)).load(), first)
+    with pytest.raises(ConfigError, match=r"factors.A: stored .* → now None"):
+        finish(path, *MODEL, "draws=800")

@@ -9,7 +9,7 @@ from analysis.labels import Legend, legend
 from analysis.partition import REST, variance_partition
 from analysis.plots.fan import named_years
 from analysis.plots.sheet import Panel, Sheet
-from analysis.plots.style import INK, Canvas, grade_color, plain, styled, titles, wrapped
+from analysis.plots.style import INK, Canvas, grade_color, plain, regime_titles, styled
 from analysis.units import readable, scale_for
 from sweep.errors import ConfigError, nearest
 
@@ -45,12 +45,12 @@ def _draw(about: Legend, found: xr.Dataset) -> Figure:
     outcome, years = str(found.attrs["outcome"]), found["year"].to_numpy()
     if not len(years):
         raise ConfigError(f"{outcome} has no spread in any year: nothing to divide")
-    canvas = Canvas(1, found.sizes["regime"], 2.6, left=0.75, right=1.75, bottom=0.85)
+    canvas = Canvas(1, found.sizes["regime"], 2.6, left=0.75, right=1.75, top=1.3, bottom=0.85)
     sheet, named = Sheet(canvas), named_years(years)
     names = [str(name) for name in found["factor"].to_numpy()]
     edges = _edges(found["first"].transpose("regime", "year", "factor").to_numpy())
     panels = [Panel(box, (years[0] - 0.1, years[-1] + 0.1), (0.0, 1.0)) for box in canvas.boxes[0]]
-    for panel, own, title in zip(panels, edges, _titles(found), strict=True):
+    for panel, own, title in zip(panels, edges, regime_titles(found), strict=True):
         sheet.frame(panel, named, HEIGHTS)
         for part, name in enumerate(names):
             sheet.area(panel, years, own[:, part], own[:, part + 1], grade_color(name), 0.85)
@@ -59,9 +59,9 @@ def _draw(about: Legend, found: xr.Dataset) -> Figure:
     sheet.beside(panels[0], HEIGHTS, [f"{100 * height:.0f} %" for height in HEIGHTS])
     figure = sheet.finish()
     _name_areas(sheet, panels[-1], names, edges[-1, -1])
-    policy = plain(about.labels[str(found["policy"].item())])
-    title = f"Where the spread of {readable(outcome)} comes from, under {policy}"
-    canvas.frame(figure, title, _explain(found, outcome), plain(about.sources))
+    title = f"Spread of {plain(readable(outcome))} by {found.attrs['by']}"
+    under = f"Under {about.labels[str(found['policy'].item())]}. "
+    canvas.frame(figure, title, plain(under + _explain(found, outcome)), plain(about.sources))
     return figure
 
 
@@ -70,11 +70,6 @@ def _edges(shares: NDArray[np.float64]) -> NDArray[np.float64]:
     some = np.maximum(shares, 0)
     above = np.cumsum(some, axis=-1) / some.sum(axis=-1, keepdims=True)
     return np.concatenate([np.zeros_like(above[..., :1]), above], axis=-1)
-
-
-def _titles(found: xr.Dataset) -> list[str]:
-    names = [str(name) for name in found["regime"].to_numpy()]
-    return titles(names, found["draws"].to_numpy().tolist()) if "draws" in found.coords else [wrapped(names[0], 70, 2)]
 
 
 def _name_areas(sheet: Sheet, panel: Panel, names: list[str], edges: NDArray[np.float64]) -> None:
@@ -94,7 +89,7 @@ def _explain(found: xr.Dataset, outcome: str) -> str:
         spread, 2
     )
     sizes = ", ".join(scale.show(value) for value in spread.to_numpy())
-    return plain(
+    return (
         f"Shares of the variance over draws, by {found.attrs['by']} of inputs. {REST.capitalize()}: what no part "
         f"explains alone. Standard deviation in {int(found['year'][-1])}, panel by panel: {sizes} {scale.unit}."
     )

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from analysis.given_data import first_order_given_data
 from analysis.labels import Legend, legend
-from analysis.plots.style import INK, Canvas, grade_color, heading, plain, styled, titles, wrapped
+from analysis.plots.style import INK, Canvas, grade_color, plain, regime_titles, styled
 from analysis.plots.ticks import bottom_ticks, number_texts, round_numbers, unticked
 from analysis.sensitivity import morris_screening, sobol_indices
 from analysis.shares import NORMAL_95
@@ -71,10 +71,11 @@ def _draw(about: Legend, found: xr.Dataset) -> Figure:
     found = found.isel(factor=_order(found))
     names, grades = [str(name) for name in found["factor"].to_numpy()], _grades(found)
     scale = SHARE if "first" in found else scale_for(outcome, str(found.attrs.get("units", "")), found["mu_star"], True)
-    canvas = Canvas(1, found.sizes["regime"], 0.4 + 0.25 * len(names), left=2.5, bottom=1.05, gaps=(0.2, 0.3))
+    canvas = Canvas(1, found.sizes["regime"], 0.4 + 0.25 * len(names), left=2.6, top=1.4, bottom=1.05, gaps=(0.2, 0.3))
     figure, axes = canvas.panels()
-    for axis, column, title in zip(axes[0], range(found.sizes["regime"]), _titles(found), strict=True):
-        _panel(axis, found.isel(regime=column), scale, [grade_color(grade) for grade in grades[column]])
+    for axis, column, title in zip(axes[0], range(found.sizes["regime"]), regime_titles(found), strict=True):
+        colors = [grade_color(grade or name) for grade, name in zip(grades[column], names, strict=True)]
+        _panel(axis, found.isel(regime=column), scale, colors)
         axis.set_title(title, fontsize=9.5)
     told = [", ".join(sorted({grade for grade in own if grade})) for own in zip(*grades, strict=True)]
     rows = [
@@ -82,9 +83,9 @@ def _draw(about: Legend, found: xr.Dataset) -> Figure:
     ]
     axes[0][0].set_yticks(range(len(rows)), rows, color=INK, fontsize=8)
     figure.text(0.5, 0.62 / canvas.height, plain(scale.unit), ha="center", fontsize=9)
-    policy = plain(about.labels[str(found["policy"].item())])
-    title = f"What decides {readable(outcome)} in {int(found['year'])} under {policy}"
-    canvas.frame(figure, heading(title), _explain(found, left_out), plain(about.sources))
+    under = f"Under {about.labels[str(found['policy'].item())]}. "
+    title = f"What decides {plain(readable(outcome))} in {int(found['year'])}"
+    canvas.frame(figure, title, plain(under + _explain(found, left_out)), plain(about.sources))
     return figure
 
 
@@ -92,11 +93,6 @@ def _grades(found: xr.Dataset) -> list[list[str]]:
     """Grades of evidence by regime and factor."""
     grades = found["evidence"].to_numpy().reshape(-1, found.sizes["factor"])
     return [[str(grade) for grade in row] for row in grades]
-
-
-def _titles(found: xr.Dataset) -> list[str]:
-    names = [str(name) for name in found["regime"].to_numpy()]
-    return titles(names, found["draws"].to_numpy().tolist()) if "draws" in found.coords else [wrapped(names[0], 70, 2)]
 
 
 def _panel(axis: Axes, found: xr.Dataset, scale: Scale, colors: list[str]) -> None:
@@ -122,6 +118,6 @@ def _explain(found: xr.Dataset, left_out: int) -> str:
     shown = "; ".join(MEANINGS[name] for name in reversed(_measures(found)))
     rest = f" {left_out} weaker inputs are not shown." if left_out > 0 else ""
     return (
-        f"{shown}. Lines: 95 % intervals. In brackets, and as color, the evidence for an input: A causal or "
-        f"meta-analytic, B one study or transferred, C assumption.{rest}"
+        f"{shown}. Lines: 95 % intervals. Colors, and letters: evidence for an input, A causal or meta-analytic, "
+        f"B one study or transferred, C assumption.{rest}"
     )
