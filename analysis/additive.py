@@ -7,13 +7,14 @@ little to correct of Sobol draws, in which other inputs are spread so evenly ove
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.shares import Floats
 
-__all__ = ["Codes", "explained_alone", "sliced"]
+__all__ = ["Codes", "Columns", "explained_alone", "sliced"]
 
 Codes = NDArray[np.intp]
 
@@ -43,11 +44,21 @@ def _curves(values: Floats) -> Floats:
     return np.asarray(columns / np.maximum(columns.std(axis=0), np.finfo(float).eps))
 
 
-def _taken_off(distances: Floats, curves: Floats) -> tuple[Floats, dict[int, Floats]]:
-    """What curves in the inputs that matter leave, and by input the curve taken off, both (draw, lane).
+@dataclass(frozen=True)
+class Columns:
+    """Inputs of the draws of one regime: slices (input, draw), curves (input, draw, 2)."""
 
-    curves: (input, draw, 2).
-    """
+    slices: Codes
+    curves: Floats
+
+    @staticmethod
+    def of(inputs: Sequence[Floats]) -> "Columns":
+        """Inputs by their values, each (draw,)."""
+        return Columns(np.stack([sliced(each) for each in inputs]), np.stack([_curves(each) for each in inputs]))
+
+
+def _taken_off(distances: Floats, curves: Floats) -> tuple[Floats, dict[int, Floats]]:
+    """What curves in the inputs that matter leave, and by input the curve taken off, both (draw, lane)."""
     draws = len(distances)
     strength = ((curves.swapaxes(1, 2) @ distances / draws) ** 2).sum(axis=1)
     variance = np.maximum((distances**2).mean(axis=0), np.finfo(float).tiny)
@@ -62,18 +73,18 @@ def _taken_off(distances: Floats, curves: Floats) -> tuple[Floats, dict[int, Flo
     return distances - sum(own.values()), own
 
 
-def explained_alone(distances: Floats, inputs: Sequence[Floats]) -> Floats:
+def explained_alone(distances: Floats, inputs: Columns) -> Floats:
     """What each input explains of each draw's squared distance from the mean, (input, draw, lane).
 
     Its mean over draws is the variance of an outcome's mean given the input, less what noise alone would make of it.
-    distances: from the mean, (draw, lane), of draws of one regime; inputs: their values, (draw,).
+    distances: from the mean, (draw, lane), of draws of one regime.
     """
-    rest, own = _taken_off(distances, np.stack([_curves(values) for values in inputs]))
-    found = np.empty((len(inputs), *distances.shape))
-    for place, values in enumerate(inputs):
-        curve, codes = own.get(place, np.zeros(1)), sliced(values)
+    rest, own = _taken_off(distances, inputs.curves)
+    found = np.empty((len(inputs.slices), *distances.shape))
+    for place, codes in enumerate(inputs.slices):
         inside = (codes == np.arange(codes.max() + 1)[:, None]).astype(np.float64)
-        part, fit = rest + curve, curve + (inside @ rest / inside.sum(axis=1, keepdims=True))[codes]
-        top, free = 2 * part * fit - fit**2, len(inside) - 1 + 2 * (place in own)
-        found[place] = top - free / max(len(part) - free - 1, 1) * (part**2 - top)
+        left = rest - (inside @ rest / inside.sum(axis=1, keepdims=True))[codes]
+        free = len(inside) + 2 * (place in own)
+        noise = (len(rest) - 1) / max(len(rest) - free, 1)
+        found[place] = (rest + own[place] if place in own else rest) ** 2 - noise * left**2
     return found

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.additive import Codes, explained_alone, sliced
+from analysis.additive import Codes, Columns, explained_alone, sliced
 from analysis.caution import cautioned
 from analysis.inputs import input_names, input_values, with_evidence
 from analysis.monte_carlo import standard_error, weighted_mean
@@ -48,14 +48,6 @@ def plain_regimes(data: xr.Dataset, fewest: int = _FEWEST) -> tuple[Regimes, str
     return regimes, few
 
 
-def _explained(distances: Floats, regimes: Regimes, inputs: Sequence[Floats]) -> Floats:
-    """What each input explains alone of squared distances from each regime's mean, (input, draw, lane)."""
-    found = np.empty((len(inputs), *distances.shape))
-    for members in regimes.members:
-        found[:, members] = explained_alone(distances[members], [values[members] for values in inputs])
-    return found
-
-
 def given_shares(
     data: xr.Dataset,
     stored: xr.DataArray,
@@ -72,26 +64,29 @@ def given_shares(
     design, several = str(data.attrs["design"]), pooled and len(regimes.names) > 1
     names = [*(["regime"] if several else []), *sums, *([everything] if everything else [])]
     inputs = list(dict.fromkeys(name for own in sums.values() for name in own))
-    columns = [input_values(data, name) for name in inputs]
+    values = [input_values(data, name) for name in inputs]
+    columns = [Columns.of([each[members] for each in values]) for members in regimes.members]
 
     def tops(values: Floats) -> Iterator[Floats]:
-        alone = dict(zip(inputs, _explained(values - level(values, regimes), regimes, columns), strict=True))
+        alone = dict(zip(inputs, _alone(values, regimes, columns), strict=True))
         whole = _between(values, regimes) if several else np.zeros_like(values)
         if several:
             yield whole.copy()
         for own in sums.values():
-            top = np.asarray(sum(belongs[:, None] * alone[name] for name, belongs in own.items()))
-            whole += top
+            parts = [alone[name] if belongs.all() else belongs[:, None] * alone[name] for name, belongs in own.items()]
+            top = parts[0] if len(parts) == 1 else np.asarray(sum(parts))
+            if everything:
+                whole += top
             yield top
         if everything:
             yield whole
 
     def measure(values: Floats) -> Found:
         rows = views(regimes, pooled)
-        means = [weighted_mean(values[view.members], view.weights)[0] for view in rows]
+        means = [view.mean(values[view.members])[0] for view in rows]
         spreads = [(values[view.members] - mean) ** 2 for view, mean in zip(rows, means, strict=True)]
         found = [
-            [share(top[view.members], spread, view.weights, mean)
+            [share(top[view.members], spread, view, mean)
              for view, mean, spread in zip(rows, means, spreads, strict=True)]
             for top in tops(values)
         ]  # fmt: skip
@@ -100,6 +95,14 @@ def given_shares(
         return {"first": first.swapaxes(0, 1), "first_error": error.swapaxes(0, 1)}
 
     return measured(stored, regimes, pooled, names, measure, len(inputs))
+
+
+def _alone(values: Floats, regimes: Regimes, columns: Sequence[Columns]) -> Floats:
+    """What each input explains alone of squared distances from each regime's mean, (input, draw, lane)."""
+    distances, found = values - level(values, regimes), np.empty((len(columns[0].slices), *values.shape))
+    for members, own in zip(regimes.members, columns, strict=True):
+        found[:, members] = explained_alone(distances[members], own)
+    return found
 
 
 def _between(values: Floats, regimes: Regimes) -> Floats:

@@ -8,7 +8,6 @@ import xarray as xr
 from analysis.caution import cautioned
 from analysis.given_data import given_shares, plain_regimes
 from analysis.inputs import evidence_of, group_of, input_names
-from analysis.monte_carlo import weighted_mean
 from analysis.regimes import Regimes, regimes_of
 from analysis.sensitivity import blocks_of, saltelli_shares
 from analysis.shares import Floats, Found, chosen, intervals, measured, views
@@ -113,8 +112,7 @@ def _deviation(data: xr.Dataset, stored: xr.DataArray, pooled: bool) -> xr.DataA
         found = []
         for view in views(regimes, pooled):
             own = values[view.members]
-            mean = weighted_mean(own, view.weights)[0]
-            found.append(np.sqrt(weighted_mean((own - mean) ** 2, view.weights)[0])[None])
+            found.append(np.sqrt(view.mean((own - view.mean(own)[0]) ** 2)[0])[None])
         return {"deviation": np.stack(found)}
 
     spread = measured(stored, regimes, pooled, ["all"], measure)["deviation"].isel(factor=0, drop=True)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from analysis.caution import cautioned
 from analysis.inputs import input_values, with_evidence
 from analysis.labels import json_attribute
-from analysis.monte_carlo import standard_error, weighted_mean
+from analysis.monte_carlo import standard_error
 from analysis.regimes import Regimes, named_regimes, regimes_of
 from analysis.shares import Floats, Found, View, chosen, intervals, level, measured, share, views
 from sweep.errors import ConfigError
@@ -106,11 +106,11 @@ def _explained(
     block = block[view.members]
     here, there, moved = block[:, 0], block[:, -1], block[:, 1:-1]
     middle, within = (here + there) / 2, ((here - means) ** 2 + (there - means) ** 2) / 2
-    mean = weighted_mean(middle, view.weights)[0]
+    mean = view.mean(middle)[0]
     spread = ((here - mean) ** 2 + (there - mean) ** 2) / 2
 
     def shared(top: Floats) -> tuple[Floats, Floats]:
-        return share(top, spread, view.weights, mean)
+        return share(top, spread, view, mean)
 
     small, large = (
         (there - means)[:, None] * (moved - here[:, None]),
@@ -231,9 +231,9 @@ def _effects(effects: Floats, signs: Floats, view: View) -> dict[str, Floats]:
     """Means of effects and of their sizes, with errors, and the standard deviation, of (block, factor, lane)."""
     own = effects[view.members]
     signed = signs[view.members, :, None] * own
-    mean, influence = weighted_mean(signed, view.weights)
-    size, moves = weighted_mean(np.abs(own), view.weights)
+    mean, influence = view.mean(signed)
+    size, moves = view.mean(np.abs(own))
     count = len(own)
-    deviation = np.sqrt(weighted_mean((signed - mean) ** 2, view.weights)[0] * count / (count - 1))
+    deviation = np.sqrt(view.mean((signed - mean) ** 2)[0] * count / (count - 1))
     errors = {"mu_error": standard_error(influence, _BASE), "mu_star_error": standard_error(moves, _BASE)}
     return {"mu": mean, "mu_star": size, "sigma": deviation, **errors}

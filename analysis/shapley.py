@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from analysis.caution import cautioned
 from analysis.given_data import plain_regimes
 from analysis.inputs import input_names, input_values, with_evidence
-from analysis.monte_carlo import standard_error, weighted_mean
+from analysis.monte_carlo import standard_error
 from analysis.regimes import Regimes, named_regimes
 from analysis.shares import Floats, Found, chosen, intervals, measured, share, views
 from sweep.errors import ConfigError, nearest
@@ -74,8 +74,8 @@ def shapley_effects(
         effects, errors = [], []
         for view, each in zip(rows, near, strict=True):
             own = values[view.members]
-            mean = weighted_mean(own, view.weights)[0]
-            effect, influence = share(_tops(own - mean, each, parts), (own - mean) ** 2, view.weights, mean)
+            mean = view.mean(own)[0]
+            effect, influence = share(_tops(own - mean, each, parts), (own - mean) ** 2, view, mean)
             effects.append(effect)
             errors.append(standard_error(influence, design))
         return {"effect": np.stack(effects), "effect_error": np.stack(errors)}

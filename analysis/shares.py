@@ -31,17 +31,32 @@ Found = Mapping[str, Floats]
 
 @dataclass(frozen=True)
 class View:
-    """Draws, or blocks, that one row of a result is of: their positions, and weights that sum to 1."""
+    """Draws, or blocks, that one row of a result is of: their positions, and weights that sum to 1.
+
+    regimes: places of each regime's draws among these.
+    """
 
     members: NDArray[np.intp]
     weights: Floats
+    regimes: tuple[NDArray[np.intp], ...]
+
+    def mean(self, values: Floats) -> tuple[Floats, Floats]:
+        """Mean of values of these draws, (draw, …), and influence values.
+
+        Weights of regimes are stated: it moves nothing how many draws a regime has, only what they are.
+        """
+        mean, influence = weighted_mean(values, self.weights)
+        for places in self.regimes if len(self.regimes) > 1 else ():
+            influence[places] -= influence[places].mean(axis=0)
+        return mean, influence
 
 
 def views(regimes: Regimes, pooled: bool) -> list[View]:
     """Each regime by itself, or all together with their weights."""
     if pooled:
-        return [View(np.arange(sum(regimes.draws)), regimes.draw_weights)]
-    return [View(members, np.full(len(members), 1 / len(members))) for members in regimes.members]
+        return [View(np.arange(sum(regimes.draws)), regimes.draw_weights, regimes.members)]
+    equal = {count: np.full(count, 1 / count) for count in regimes.draws}
+    return [View(members, equal[len(members)], (np.arange(len(members)),)) for members in regimes.members]
 
 
 def level(values: Floats, regimes: Regimes) -> Floats:
@@ -52,13 +67,13 @@ def level(values: Floats, regimes: Regimes) -> Floats:
     return means
 
 
-def share(top: Floats, spread: Floats, weights: Floats, mean: Floats) -> tuple[Floats, Floats]:
+def share(top: Floats, spread: Floats, view: View, mean: Floats) -> tuple[Floats, Floats]:
     """Share of the variance, (…, lane), and its influence values; NaN where an outcome has no spread.
 
     top: what is explained, (draw, …, lane); spread: squared distances from the mean, (draw, lane); mean: (lane,).
     """
-    part, moves = weighted_mean(top, weights)
-    whole, stretches = weighted_mean(spread, weights)
+    part, moves = view.mean(top)
+    whole, stretches = view.mean(spread)
     whole = np.where(whole > _NO_SPREAD * mean**2, whole, np.nan)
     found = part / whole
     stretches = stretches.reshape(len(stretches), *[1] * (top.ndim - 2), -1)
@@ -116,7 +131,7 @@ def measured(
 
 def intervals(found: xr.Dataset, *names: str) -> xr.Dataset:
     """Add `…_lower` and `…_upper`, the ends of 95 % intervals, from `…` and `…_error`."""
-    ends = {}
+    ends: dict[str, xr.DataArray] = {}
     for name in names:
         reach = NORMAL_95 * found[f"{name}_error"]
         ends |= {f"{name}_lower": found[name] - reach, f"{name}_upper": found[name] + reach}

@@ -47,6 +47,6 @@ def in_blocks(blocks: Blocks, base: Uniforms, factor: int, factors: int, is_regi
         block, row = np.divmod(np.arange(start, start + count), len(moved))
         first = int(block[0])
         here, there = blocks.points(base, seed, name, dimension, first, int(block[-1]) - first + 1)
-        return np.where(moved[row], there[block - first], here[block - first])
+        return np.asarray(np.where(moved[row], there[block - first], here[block - first]))
 
     return uniforms

@@ -24,7 +24,7 @@ def rows(factors: int) -> int:
 def moved(factor: int, factors: int, is_regime: bool) -> NDArray[np.bool_]:
     """Rows in which the factor at a place is that of the second point, (factors + 2,)."""
     row = np.arange(rows(factors))
-    return (row == 1 + factor) | ((row == factors + 1) & (not is_regime))
+    return np.asarray((row == 1 + factor) | ((row == factors + 1) & (not is_regime)))
 
 
 def points(
