@@ -157,6 +157,7 @@ def test_pawn_of_the_tail_sees_what_decides_rare_outcomes() -> None:
         pawn(data, "y", tail=1.0)
 
 
+@pytest.mark.filterwarnings("ignore:few draws")
 def test_pooled_pawn_knows_the_regime_and_constants_in_some() -> None:
     data = store_of("sobol", lambda u: 5 * u[:, 0] + u[:, 1], REGIMES, 2048)
     data["b"] = data["b"].where(data["regime"] != "low", 0.3).assign_attrs(data["b"].attrs)
