@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from analysis.given_data import first_order_given_data, pawn
     from analysis.location import report_folder
     from analysis.paired import paired_difference
-    from analysis.pilot import difference_in_differences, spill_over
     from analysis.partition import variance_partition
+    from analysis.pilot import difference_in_differences, spill_over
     from analysis.report import write_report
     from analysis.sensitivity import morris_screening, sobol_indices
     from analysis.shapley import shapley_effects

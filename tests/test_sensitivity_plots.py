@@ -23,7 +23,7 @@ def test_bars_are_the_indices_the_strongest_above_in_the_color_of_evidence() -> 
     figure = plot_sensitivity(data, "y")
     (axis,) = figure.axes
     assert [label.get_text() for label in axis.get_yticklabels()][:3] == ["x0 (A)", "x1 (B)", "x2 (C)"]
-    widths = [bar.get_width() for bar in axis.patches[:8]]
+    widths = [bar.get_extents().width for bar in axis.patches[:8]]
     assert widths == sorted(widths, reverse=True)
     assert len({bar.get_facecolor() for bar in axis.patches[:3]}) == 3
     assert "What decides y in 2025" in _texts(figure)

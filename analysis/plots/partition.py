@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from analysis.labels import Legend, legend
 from analysis.partition import REST, variance_partition
 from analysis.plots.fan import named_years
+from analysis.plots.sensitivity import in_columns, of_policy
 from analysis.plots.sheet import Panel, Sheet
 from analysis.plots.style import INK, Canvas, grade_color, plain, regime_titles, styled
 from analysis.units import readable, scale_for
-from sweep.errors import ConfigError, nearest
+from sweep.errors import ConfigError
 
 __all__ = ["draw_partition", "plot_partition"]
 
@@ -23,15 +24,8 @@ def plot_partition(
     data: xr.Dataset, outcome: str, policy: str = "none", by: str = "evidence", pooled: bool = False
 ) -> Figure:
     """Shares of a national outcome's variance by grade of evidence or group of inputs: a panel a regime."""
-    policies = [str(name) for name in data["policy"].to_numpy()]
-    if policy not in policies:
-        raise ConfigError(f"unknown policy {policy!r}: {nearest(policy, policies)}")
-    found = variance_partition(data.sel(policy=[policy]), outcome, by, pooled=pooled)
-    if "region" in found.dims:
-        raise ConfigError(f"{outcome} is regional: select a region first, data.sel(region=...)")
-    if pooled:
-        found = found.expand_dims(regime=[found.attrs["weights"]])
-    return draw_partition(legend(data), found)
+    found = variance_partition(of_policy(data, policy), outcome, by, pooled=pooled)
+    return draw_partition(legend(data), in_columns(found))
 
 
 def draw_partition(about: Legend, found: xr.Dataset) -> Figure:
@@ -84,12 +78,11 @@ def _name_areas(sheet: Sheet, panel: Panel, names: list[str], edges: NDArray[np.
 
 def _explain(found: xr.Dataset, outcome: str) -> str:
     """What areas mean, and how large the whole spread is at the end."""
-    spread = found["standard_deviation"].isel(year=-1)
-    scale = scale_for(outcome, str(spread.attrs.get("units", "")), spread.to_numpy(), difference=True).digits_for(
-        spread, 2
-    )
+    spread, error = found["standard_deviation"].isel(year=-1), 100 * float(found["first_error"].max())
+    scale = scale_for(outcome, str(spread.attrs.get("units", "")), spread, difference=True).digits_for(spread, 2)
     sizes = ", ".join(scale.show(value) for value in spread.to_numpy())
     return (
-        f"Shares of the variance over draws, by {found.attrs['by']} of inputs. {REST.capitalize()}: what no part "
-        f"explains alone. Standard deviation in {int(found['year'][-1])}, panel by panel: {sizes} {scale.unit}."
+        f"Shares of the variance over draws, by {found.attrs['by']} of inputs; standard errors are up to {error:.0f} "
+        f"points. {REST.capitalize()}: what no part explains alone. Standard deviation in {int(found['year'][-1])}, "
+        f"panel by panel: {sizes} {scale.unit}."
     )

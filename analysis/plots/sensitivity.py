@@ -15,7 +15,7 @@ from analysis.shares import NORMAL_95
 from analysis.units import Scale, readable, scale_for
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["draw_sensitivity", "plot_sensitivity"]
+__all__ = ["draw_sensitivity", "in_columns", "of_policy", "plot_sensitivity"]
 
 MOST_ROWS = 15
 SHARE = Scale(0.01, "% of the variance", 0)
@@ -34,18 +34,28 @@ def plot_sensitivity(
     Sobol indices of a store of `design=saltelli`, effects of `design=morris`, and first-order indices of other draws.
     The 15 strongest are shown, a row each.
     """
-    policies = [str(name) for name in data["policy"].to_numpy()]
-    if policy not in policies:
-        raise ConfigError(f"unknown policy {policy!r}: {nearest(policy, policies)}")
     last = int(data["year"][-1]) if year is None else year
     by_design = {"saltelli": sobol_indices, "morris": morris_screening}
     measure = by_design.get(str(data.attrs.get("design")), first_order_given_data)
-    found = measure(data.sel(policy=[policy]), outcome, last, pooled)
+    return draw_sensitivity(legend(data), in_columns(measure(of_policy(data, policy), outcome, last, pooled)))
+
+
+def of_policy(data: xr.Dataset, policy: str) -> xr.Dataset:
+    """A dataset of one policy alone. Raises ConfigError where there is none of that name."""
+    policies = [str(name) for name in data["policy"].to_numpy()]
+    if policy not in policies:
+        raise ConfigError(f"unknown policy {policy!r}: {nearest(policy, policies)}")
+    return data.sel(policy=[policy])
+
+
+def in_columns(found: xr.Dataset) -> xr.Dataset:
+    """What was found, with a regime for each column of a picture: of pooled ones that is their weights.
+
+    Raises ConfigError for a regional outcome.
+    """
     if "region" in found.dims:
-        raise ConfigError(f"{outcome} is regional: select a region first, data.sel(region=...)")
-    if pooled:
-        found = found.expand_dims(regime=[found.attrs["weights"]])
-    return draw_sensitivity(legend(data), found)
+        raise ConfigError(f"{found.attrs['outcome']} is regional: select a region first, data.sel(region=...)")
+    return found if "regime" in found.dims else found.expand_dims(regime=[found.attrs["weights"]])
 
 
 def draw_sensitivity(about: Legend, found: xr.Dataset) -> Figure:
