@@ -16,10 +16,14 @@ if TYPE_CHECKING:
     from analysis.detection import power
     from analysis.discovery import cart, prim
     from analysis.financing import limit_sentences
+    from analysis.given_data import first_order_given_data, pawn
     from analysis.location import report_folder
     from analysis.paired import paired_difference
+    from analysis.partition import variance_partition
     from analysis.pilot import difference_in_differences, spill_over
     from analysis.report import write_report
+    from analysis.sensitivity import morris_screening, sobol_indices
+    from analysis.shapley import shapley_effects
     from analysis.statistics import fan, summary, tail_sentence
     from analysis.synthetic import synthetic_control
 
@@ -30,21 +34,27 @@ __all__ = [
     "exceeds",
     "falls_below",
     "fan",
+    "first_order_given_data",
     "in_words",
     "kept_sentence",
     "limit_sentences",
     "load",
     "loses",
+    "morris_screening",
     "paired_difference",
+    "pawn",
     "power",
     "prim",
     "regrets",
     "report_folder",
     "resampled",
+    "shapley_effects",
+    "sobol_indices",
     "spill_over",
     "summary",
     "synthetic_control",
     "tail_sentence",
+    "variance_partition",
     "write_report",
 ]
 
@@ -69,6 +79,12 @@ _HOMES = {
     "paired_difference": "analysis.paired",
     "report_folder": "analysis.location",
     "write_report": "analysis.report",
+    "first_order_given_data": "analysis.given_data",
+    "pawn": "analysis.given_data",
+    "variance_partition": "analysis.partition",
+    "morris_screening": "analysis.sensitivity",
+    "sobol_indices": "analysis.sensitivity",
+    "shapley_effects": "analysis.shapley",
 }
 
 

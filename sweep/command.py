@@ -21,6 +21,7 @@ from rich.table import Table
 from sweep.config import build_study
 from sweep.disk import size_told
 from sweep.errors import ConfigError, DamageError, InUseError
+from sweep.factors import blocks_told
 from sweep.study import Study
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ def _announce(study: Study, console: Console) -> None:
     names = [policy.name for policy in study.policies]
     years = f"{study.years} {'year' if study.years == 1 else 'years'}"
     console.print(f"{_extent(study.draws, names)}, {study.regions}, {years}: {size_told(study)}")
+    if blocks := blocks_told(study):
+        console.print(escape(blocks))
     for policy in study.policies:
         if policy.starts_after(study.years):
             console.print(f"[red]{escape(policy.name)} starts after the last year: its results are those of none[/red]")

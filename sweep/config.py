@@ -2,14 +2,16 @@
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from sweep.designs import DESIGNS
+from sweep.designs import BLOCKS, DESIGNS
 from sweep.distributions import Distribution, parse
 from sweep.errors import ConfigError, nearest
+from sweep.factors import factors, whole_blocks
 from sweep.kernel.economy import Economy
 from sweep.kernel.instruments import CLOSURES, Timing
 from sweep.kernel.outcomes import OUTCOMES, OUTPUT_SETS
@@ -131,7 +133,8 @@ def _uncertainty(
             raise ConfigError(f"{key}: missing; a number or a distribution such as [uniform, 0, 1] is needed")
         distributions.append(_bounded(holder[name], key, parameter.lower, parameter.upper))
         evidence.append(_evidence(holder.get("about", {}), parameter, key, changed))
-    return Uncertainty(parameter, tuple(distributions), " | ".join(dict.fromkeys(evidence)))
+    grades = tuple(text.partition("; ")[0] for text in evidence)
+    return Uncertainty(parameter, tuple(distributions), " | ".join(dict.fromkeys(evidence)), grades)
 
 
 def _number(node: Any, key: str) -> float:
@@ -282,6 +285,20 @@ def _changed_policies(changed: set[str]) -> tuple[str, ...]:
     return tuple(sorted({path[1] for path in parts if path[2:] != ["label"]}))
 
 
+def _check_blocks(study: Study, by: str | None) -> None:
+    """Refuse what designs in blocks can't take, and what only they can."""
+    if study.design not in BLOCKS:
+        if by is not None:
+            raise ConfigError(f"design.by: design={study.design} moves no factors; take design={' or '.join(BLOCKS)}")
+        return
+    if study.keep == "statistics":
+        raise ConfigError(
+            f"outputs.keep: design={study.design} needs its draws; take outputs.keep=national, or draws, got statistics"
+        )
+    if not factors(study):
+        raise ConfigError(f"design={study.design} has nothing to move: no input of this study is uncertain")
+
+
 def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config_text: str = "") -> Study:
     """The study that a composed configuration describes.
 
@@ -292,7 +309,7 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
     checked = checked_settings(Config, dict(config))
     changed = {override.lstrip("+~").partition("=")[0] for override in overrides}
     _known([checked.outputs.keep], KEEP, "outputs.keep: ", "setting")
-    _known([checked.design.name], DESIGNS, "design.name: ", "design")
+    _known([checked.design.name], [*DESIGNS, *BLOCKS], "design.name: ", "design")
     regions_path, economy = _regions(checked.regions)
     regimes, weights = _regimes(checked.adoption)
     uncertainties = _group(checked.adoption, "adoption", changed) + _group(checked.labor, "labor", changed)
@@ -303,7 +320,7 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
             policies[name] = Policy(name, _label(node, "policy.none", "No policy"))
         else:
             policies[name] = _policy(name, node, economy)
-    return Study(
+    study = Study(
         draws=checked.draws,
         seed=checked.seed,
         years=checked.years,
@@ -317,6 +334,7 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
         regions_path=regions_path,
         baseline_year=checked.regions.baseline_year,
         design=checked.design.name,
+        by=checked.design.by or "parameter",
         regimes=regimes,
         regime_weights=weights,
         uncertainties=tuple(uncertainties),
@@ -327,3 +345,5 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
         report=checked.report,
         config_text=config_text,
     )
+    _check_blocks(study, checked.design.by)
+    return replace(study, draws=whole_blocks(study))

@@ -1,7 +1,7 @@
 """How much disk a study takes, known before anything is written."""
 
-from sweep.draw_table import levers, sampled
 from sweep.errors import StorageError
+from sweep.factors import levers, sampled
 from sweep.kernel.outcomes import OUTCOMES
 from sweep.regions import load_regions
 from sweep.statistics import KEPT_DRAWS, NATIONAL_BINS, bins

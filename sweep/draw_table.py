@@ -1,16 +1,15 @@
 """The draw table: parameters × draws, a pure function of seed, design, names and draw numbers."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
-from sweep.designs import DESIGNS, monte_carlo
+from sweep.designs import BLOCKS, DESIGNS, in_blocks
 from sweep.distributions import Distribution
+from sweep.factors import factors, levers, owners
 from sweep.kernel.parameters import PARAMETERS
-from sweep.study import Policy, Study, Uncertainty
+from sweep.study import Study, Uncertainty
 
-__all__ = ["RANDOMNESS", "draw_table", "levers", "sampled"]
+__all__ = ["RANDOMNESS", "draw_table"]
 
 # The names of the randomness scheme; part of a plan's identity.
 RANDOMNESS = "philox-sha256/sobol-joe-kuo-burley/1"
@@ -21,31 +20,35 @@ _DIMENSION = {"regime": 0} | {parameter.name: row for row, parameter in enumerat
 Values = NDArray[np.float64]
 
 
-def sampled(study: Study) -> list[Uncertainty]:
-    """The uncertainties that differ between draws."""
-    return [uncertainty for uncertainty in study.uncertainties if not uncertainty.is_constant]
+def _uniforms(study: Study, name: str, stream: str, dimension: int | None, regime: Values, start: int) -> Values:
+    """Probabilities of an input in draws from start on, as many as have a regime.
 
-
-def levers(policies: tuple[Policy, ...]) -> Iterator[tuple[str, str, Distribution]]:
-    """Uncertain doses of policies: config key, dose, distribution."""
-    for policy in policies:
-        for dose, distribution in policy.doses.items():
-            if not distribution.is_constant:
-                yield policy.dose_keys[dose], dose, distribution
+    dimension: of a Sobol point, None where an input has an independent stream in every design.
+    """
+    plain = "monte_carlo" if dimension is None else study.design if study.design in DESIGNS else "sobol"
+    base, place = DESIGNS[plain], (study.seed, stream, dimension or 0, start, len(regime))
+    if study.design not in BLOCKS:
+        return base(*place)
+    moving, own = factors(study), np.array(owners(study)[name])[regime.astype(int)]
+    found = np.empty(len(regime))
+    for factor in dict.fromkeys(owners(study)[name]):
+        uniforms = in_blocks(BLOCKS[study.design], base, moving.index(factor), len(moving), factor == "regime")
+        found[own == factor] = uniforms(*place)[own == factor]
+    return found
 
 
 def _regimes(study: Study, start: int, count: int) -> Values:
     if len(study.regimes) == 1:
         return np.zeros(count)
     chosen = Distribution("choice", tuple(map(float, range(len(study.regimes)))), study.regime_weights)
-    return chosen.quantile(DESIGNS[study.design](study.seed, "regime", _DIMENSION["regime"], start, count))
+    return chosen.quantile(_uniforms(study, "regime", "regime", _DIMENSION["regime"], np.zeros(count), start))
 
 
-def _probabilities(study: Study, name: str, regions: tuple[str, ...], start: int, count: int) -> Values:
+def _probabilities(study: Study, name: str, regions: tuple[str, ...], regime: Values, start: int) -> Values:
     """Uniforms of one parameter; a value by region has a stream by region, independent in every design."""
     if not regions:
-        return DESIGNS[study.design](study.seed, name, _DIMENSION[name], start, count)
-    streams = [monte_carlo.uniforms(study.seed, f"{name}/{region}", 0, start, count) for region in regions]
+        return _uniforms(study, name, name, _DIMENSION[name], regime, start)
+    streams = [_uniforms(study, name, f"{name}/{region}", None, regime, start) for region in regions]
     return np.stack(streams, axis=1)
 
 
@@ -72,8 +75,8 @@ def draw_table(study: Study, regions: tuple[str, ...], start: int, count: int) -
             value = item.distributions[0].arguments[0]
             table[item.parameter.name] = np.full((count, 1) if by_region else count, value)
         else:
-            probability = _probabilities(study, item.parameter.name, by_region, start, count)
+            probability = _probabilities(study, item.parameter.name, by_region, regime, start)
             table[item.parameter.name] = _values(item, regime, probability)
     for key, _, distribution in levers(study.policies):
-        table[key] = distribution.quantile(monte_carlo.uniforms(study.seed, key, 0, start, count))
+        table[key] = distribution.quantile(_uniforms(study, key, key, None, regime, start))
     return table

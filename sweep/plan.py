@@ -46,12 +46,19 @@ class Task:
         return (self.stop - self.start) * len(self.policies)
 
 
-def identity(study: Study, version: str, kernel: str, regions: str, randomness: str) -> dict[str, Any]:
+def identity(
+    study: Study,
+    version: str,
+    kernel: str,
+    regions: str,
+    randomness: str,
+    factors: Mapping[str, Sequence[str]] | None = None,
+) -> dict[str, Any]:
     """What every result depends on; leaves out what may differ or grow: draws, policies, outputs, batches, workers.
 
     Where not all draws are kept, policies and outputs can't grow, and what is counted belongs to the results.
     version: of the package; kernel, regions: hashes of the equations and of the region data; randomness: name of
-    the scheme.
+    the scheme; factors: what a design in blocks moves, in which another factor makes every draw another.
     """
     parameters = {
         f"{item.parameter.group}.{item.parameter.name}": [distribution.exact() for distribution in item.distributions]
@@ -65,6 +72,7 @@ def identity(study: Study, version: str, kernel: str, regions: str, randomness: 
     }
     return {
         **(counted if study.keep != "draws" else {}),
+        **({"factors": {name: list(inputs) for name, inputs in factors.items()}} if factors else {}),
         "schema": SCHEMA,
         "version": version,
         "kernel": kernel[:16],

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sweep import __version__, executors, plan, store
-from sweep.designs import FIXED
+from sweep.designs import BLOCKS, FIXED
 from sweep.disk import bytes_needed, check_space
-from sweep.draw_table import RANDOMNESS, draw_table, levers, sampled
+from sweep.draw_table import RANDOMNESS, draw_table
 from sweep.errors import ConfigError, DamageError
+from sweep.factors import levers, members, sampled
 from sweep.isolation import isolated
 from sweep.kernel.economy import Economy
 from sweep.kernel.fingerprint import kernel_hash
@@ -127,6 +128,7 @@ def _variables(study: Study, outputs: Sequence[str]) -> tuple[store.Variable, ..
             "symbol": item.parameter.symbol,
             "distribution": " | ".join(dict.fromkeys(str(d) for d in item.distributions)),
             "grade": evidence,
+            "grades": list(item.grades),
             "source": source,
             "kind": "input",
         }
@@ -157,13 +159,14 @@ def _attributes(study: Study, identity: dict[str, Any], kept: dict[str, Any]) ->
         "policy_definitions": json.dumps({policy.name: policy.definition() for policy in study.policies}),
         "complete": False,
         "content_sha256": "",
+        **({"factors": json.dumps(members(study)), "factors_by": study.by} if study.design in BLOCKS else {}),
         **kept,
     }
 
 
 def _identity(study: Study) -> dict[str, Any]:
     regions = region_hash(study.regions, study.regions_path)
-    return plan.identity(study, __version__, kernel_hash(), regions, RANDOMNESS)
+    return plan.identity(study, __version__, kernel_hash(), regions, RANDOMNESS, members(study))
 
 
 def _layout(study: Study, identity: dict[str, Any]) -> store.Layout:

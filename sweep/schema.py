@@ -15,8 +15,10 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class _Choice(_Strict):
+class _Design(_Strict):
     name: str
+    # Of designs that move factors: what is a factor.
+    by: Literal["parameter", "evidence", "group"] | None = None
 
 
 class RegionSettings(_Strict):
@@ -65,7 +67,7 @@ class Config(_Strict):
     policy: dict[str, dict[str, Any]] = {}
     regions: RegionSettings
     outputs: OutputSettings
-    design: _Choice
+    design: _Design
     executor: _Executor
     store: _Store
     draws: Annotated[int, Field(ge=1, le=10**7)]

@@ -1,12 +1,14 @@
 """What simulates the draws of a study, and what counts them where a store doesn't keep them all."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sweep import store
 from sweep.counting import PILOT, Counter, pilot
+from sweep.designs import BLOCKS
 from sweep.draw_table import draw_table
 from sweep.errors import DamageError
 from sweep.executors import cores
@@ -53,7 +55,9 @@ def make_pilot(study: Study, economy: Economy, at: store.Place, held: store.Held
         return
     from sweep.kernel.compiled import simulate
 
-    table = draw_table(study, economy.regions, 0, PILOT)
+    # The first draws of a design in blocks are too much alike.
+    spread = replace(study, design="sobol") if study.design in BLOCKS else study
+    table = draw_table(spread, economy.regions, 0, PILOT)
     outcomes = simulation(simulate, study, economy, table, study.outputs)
     found = pilot(outcomes, PILOT, about.names, about.outcomes, study.execution.workers or cores())
     held()

@@ -20,11 +20,15 @@ Draws = Mapping[str, NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class Uncertainty:
-    """One parameter with its distribution, or one distribution by regime, and the evidence for it."""
+    """One parameter with its distribution, or one distribution by regime, and the evidence for it.
+
+    grades: of each distribution's evidence: A, B, C, "set by the user" or "not stated".
+    """
 
     parameter: Parameter
     distributions: tuple[Distribution, ...]
     evidence: str
+    grades: tuple[str, ...] = ()
 
     @property
     def is_constant(self) -> bool:
@@ -110,6 +114,8 @@ class Study:
     keep_bits: int | None = None
     # One of KEEP, and by outcome values above which draws are counted.
     keep: str = "draws"
+    # What a design in blocks moves together: parameter, evidence or group.
+    by: str = "parameter"
     thresholds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     config_text: str = ""
     title: str = ""

@@ -15,7 +15,10 @@ ROOMS: dict[str, set[str]] = {
     "sweep/kernel": {"numpy", "numba", "llvmlite"},
     "sweep/designs": {"numpy", "scipy"},
     "sweep/distributions.py": {"numpy", "scipy", "sweep.errors"},
-    "sweep/draw_table.py": {"numpy", "sweep.designs", "sweep.distributions", "sweep.kernel", "sweep.study"},
+    "sweep/factors.py": {"sweep.designs", "sweep.distributions", "sweep.study"},
+    "sweep/draw_table.py": {
+        "numpy", "sweep.designs", "sweep.distributions", "sweep.factors", "sweep.kernel", "sweep.study",
+    },
     "sweep/study.py": {"numpy", "sweep.distributions", "sweep.kernel"},
     "sweep/plan.py": {"numpy", "sweep.study"},
     "sweep/executors": {"sweep.errors"},
@@ -30,13 +33,13 @@ ROOMS: dict[str, set[str]] = {
     "sweep/provenance.py": {"llvmlite", "sweep"},
     "sweep/inspection.py": {"sweep"},
     "sweep/disk.py": {
-        "sweep.draw_table", "sweep.errors", "sweep.kernel", "sweep.regions", "sweep.statistics", "sweep.store",
+        "sweep.errors", "sweep.factors", "sweep.kernel", "sweep.regions", "sweep.statistics", "sweep.store",
         "sweep.study",
     },
     "sweep/errors.py": set(),
     "sweep/config.py": {
-        "numpy", "sweep.designs", "sweep.distributions", "sweep.errors", "sweep.kernel", "sweep.regions",
-        "sweep.schema", "sweep.study",
+        "numpy", "sweep.designs", "sweep.distributions", "sweep.errors", "sweep.factors", "sweep.kernel",
+        "sweep.regions", "sweep.schema", "sweep.study",
     },
     "sweep/schema.py": {"pydantic", "sweep.errors"},
     "sweep/usage.py": set(),

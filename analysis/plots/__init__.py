@@ -4,7 +4,10 @@ from analysis.plots.boxes import draw_boxes, draw_peeling, plot_boxes, plot_peel
 from analysis.plots.fan import draw_fan, plot_fan
 from analysis.plots.heat_map import draw_heat_map, plot_heat_map
 from analysis.plots.paired import draw_paired, plot_paired
+from analysis.plots.partition import draw_partition, plot_partition
 from analysis.plots.regional_difference import draw_regional_difference, plot_regional_difference
+from analysis.plots.sensitivity import draw_sensitivity, plot_sensitivity
 
-__all__ = ["draw_boxes", "draw_fan", "draw_heat_map", "draw_paired", "draw_peeling", "draw_regional_difference"]
-__all__ += ["plot_boxes", "plot_fan", "plot_heat_map", "plot_paired", "plot_peeling", "plot_regional_difference"]
+__all__ = ["draw_boxes", "draw_fan", "draw_heat_map", "draw_paired", "draw_partition", "draw_peeling"]
+__all__ += ["draw_regional_difference", "draw_sensitivity", "plot_boxes", "plot_fan", "plot_heat_map", "plot_paired"]
+__all__ += ["plot_partition", "plot_peeling", "plot_regional_difference", "plot_sensitivity"]

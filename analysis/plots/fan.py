@@ -15,7 +15,7 @@ from analysis.statistics import fan
 from analysis.units import readable, scale_for
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["draw_fan", "plot_fan"]
+__all__ = ["draw_fan", "named_years", "plot_fan"]
 
 MOST_ROWS = 12
 OWN_AXES = 2.5
@@ -61,7 +61,7 @@ def _draw(about: Legend, columns: xr.DataArray, shown: list[str], left_out: int)
     limits, shared = _limits(values[:, sorted({0, *rows})])
     canvas = Canvas(len(shown), columns.sizes["regime"], row_height=1.1, left=2.1, bottom=0.9)
     sheet, years = Sheet(canvas), columns["year"].to_numpy()
-    span, named, heights = float(np.ptp(years)), _named_years(years), [round_numbers(ends, 4) for ends in limits]
+    span, named, heights = float(np.ptp(years)), named_years(years), [round_numbers(ends, 4) for ends in limits]
     across = (years[0] - 0.02 * span - 0.1, years[-1] + 0.02 * span + 0.1)
     panels = [[Panel(box, across, ends) for box, ends in zip(row, limits, strict=True)] for row in canvas.boxes]
     # Points from the panel to the policy's name, with room for the numbers between them.
@@ -85,7 +85,7 @@ def _draw(about: Legend, columns: xr.DataArray, shown: list[str], left_out: int)
     return figure
 
 
-def _named_years(years: NDArray[np.int64]) -> list[int]:
+def named_years(years: NDArray[np.int64]) -> list[int]:
     """The years at the ticks: multiples of five in a span of decades, else some five of them."""
     first, last = int(years[0]), int(years[-1])
     if 10 <= last - first <= 30:

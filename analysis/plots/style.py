@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import xarray as xr
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,10 +16,13 @@ from analysis.labels import counted_draws
 from analysis.units import readable
 
 __all__ = ["EDGE", "GRID", "INK", "MUTED", "REFERENCE", "Box", "Canvas", "color_of", "heading", "label", "plain"]
-__all__ += ["styled", "titles", "wrapped"]
+__all__ += ["grade_color", "regime_titles", "styled", "titles", "wrapped"]
 
 # Okabe and Ito's palette for all kinds of color vision, less yellow, which is too pale for lines.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+# Of grades of evidence, groups of inputs and the rest: what is assumed stands out.
+GRADES = {"A": PALETTE[2], "B": PALETTE[0], "C": PALETTE[1], "set by the user": PALETTE[3], "not stated": PALETTE[4]}
+GRADES |= {"adoption": PALETTE[1], "labor": PALETTE[0], "regime": "#555555", "interactions": "#d0d0d0", "": "#888888"}
 REFERENCE, BASELINE, INK, MUTED, EDGE, GRID = "#000000", "#555555", "#222222", "#5b5b5b", "#999999", "#ececec"
 
 
@@ -105,6 +109,11 @@ def color_of(position: int) -> str:
     return BASELINE if position == 0 else PALETTE[(position - 1) % len(PALETTE)]
 
 
+def grade_color(name: str) -> str:
+    """Color of a grade of evidence, or of another part of an outcome's variance."""
+    return GRADES.get(name, PALETTE[5])
+
+
 def plain(text: object) -> str:
     """Text from data made safe to draw: no math mode, no control characters, no lone surrogates."""
     words = " ".join(str(text).encode("utf-8", "replace").decode().split())
@@ -130,6 +139,16 @@ def heading(name: str) -> str:
 def titles(names: Sequence[str], draws: Sequence[int]) -> list[str]:
     """Titles of the columns: regime and its number of draws."""
     return [f"{label(name, 24)} ({counted_draws(count)})" for name, count in zip(names, draws, strict=True)]
+
+
+def regime_titles(found: xr.Dataset) -> list[str]:
+    """Titles of the columns: regime and how many draws or blocks it has, or the weights that pooled them."""
+    names = [str(name) for name in found["regime"].to_numpy()]
+    for counted in ("draws", "blocks"):
+        if counted in found.coords:
+            counts = found[counted].to_numpy()
+            return [f"{label(name, 24)} ({count:,} {counted})" for name, count in zip(names, counts, strict=True)]
+    return [wrapped(names[0], 60, 2)]
 
 
 def _wrap(text: str, letters: int, lines: int) -> str:

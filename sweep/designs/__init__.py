@@ -1,13 +1,14 @@
 """Designs: where in the unit cube each draw lies; one file a design."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sweep.designs import monte_carlo, sobol
+from sweep.designs import monte_carlo, morris, saltelli, sobol
 
-__all__ = ["DESIGNS", "FIXED", "Uniforms"]
+__all__ = ["BLOCKS", "DESIGNS", "FIXED", "Blocks", "Uniforms", "in_blocks"]
 
 # (seed, parameter name, dimension, first draw, number of draws) -> probabilities in (0, 1).
 Uniforms = Callable[[int, str, int, int, int], NDArray[np.float64]]
@@ -16,3 +17,36 @@ DESIGNS: dict[str, Uniforms] = {"monte_carlo": monte_carlo.uniforms, "sobol": so
 
 # Designs whose draws depend on how many there are -> why more of them would be others; such a store can't be extended.
 FIXED: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """A design whose draws come in blocks: the rows of a block share a point, and factors move away from it.
+
+    rows: of a block of so many factors; moved: in which rows the factor at a place has moved; points: of an input,
+    from where and to where it moves, block by block. Such a design extends in whole blocks, as long as the factors
+    are the same ones: with another number of them every draw is another.
+    """
+
+    rows: Callable[[int], int]
+    moved: Callable[[int, int, bool], NDArray[np.bool_]]
+    points: Callable[[Uniforms, int, str, int, int, int], tuple[NDArray[np.float64], NDArray[np.float64]]]
+
+
+BLOCKS: dict[str, Blocks] = {
+    "morris": Blocks(morris.rows, morris.moved, morris.points),
+    "saltelli": Blocks(saltelli.rows, saltelli.moved, saltelli.points),
+}
+
+
+def in_blocks(blocks: Blocks, base: Uniforms, factor: int, factors: int, is_regime: bool) -> Uniforms:
+    """Uniforms of the inputs of a factor; base: the design that points are from; factor: its place among all."""
+    moved = blocks.moved(factor, factors, is_regime)
+
+    def uniforms(seed: int, name: str, dimension: int, start: int, count: int) -> NDArray[np.float64]:
+        block, row = np.divmod(np.arange(start, start + count), len(moved))
+        first = int(block[0])
+        here, there = blocks.points(base, seed, name, dimension, first, int(block[-1]) - first + 1)
+        return np.asarray(np.where(moved[row], there[block - first], here[block - first]))
+
+    return uniforms

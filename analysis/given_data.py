@@ -1,0 +1,215 @@
+"""Sensitivity from the draws of an ordinary store: what means, and what distributions, differ by along an input.
+
+What the means of an outcome differ by between slices of an input is what the input explains alone (`additive.py`); what
+its distributions differ by says more of tails (Pianosi and Wagener 2018, Environ. Model. Softw. 108, 197–207).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from analysis.additive import Codes, Columns, explained_alone, sliced
+from analysis.caution import cautioned
+from analysis.inputs import input_names, input_values, with_evidence
+from analysis.monte_carlo import standard_error, weighted_mean
+from analysis.regimes import Regimes, regimes_of
+from analysis.shares import Floats, Found, View, chosen, intervals, level, measured, share, views
+from sweep.errors import ConfigError
+
+__all__ = ["first_order_given_data", "given_shares", "pawn", "plain_regimes"]
+
+_DESIGNS = ("monte_carlo", "sobol")
+_FEWEST, _FEW = 64, 500
+# Of PAWN: slices of some 50 draws, and shuffles that tell what an input without effect would show.
+_MOST_SLICES, _DRAWS_A_SLICE, _SHUFFLES = 10, 50, 200
+
+
+def plain_regimes(data: xr.Dataset, fewest: int = _FEWEST) -> tuple[Regimes, str]:
+    """The regimes of a store of independent draws, and what is to be known of them.
+
+    Raises ConfigError where draws come in blocks, or where a regime has too few.
+    """
+    design = str(data.attrs.get("design"))
+    if design not in _DESIGNS:
+        raise ConfigError(
+            f"this needs independent draws, of design={' or '.join(_DESIGNS)}, got design={design}, whose draws share "
+            "inputs: take sobol_indices of saltelli, morris_screening of morris"
+        )
+    regimes = regimes_of(data)
+    told = ", ".join(f"{count:,} in {name}" for name, count in zip(regimes.names, regimes.draws, strict=True))
+    if min(regimes.draws) < fewest:
+        raise ConfigError(
+            f"expected at least {fewest} draws in each regime, got {told}: run the sweep with more draws, or take "
+            "the regimes that have them, data.sel(draw=data.regime == ...)"
+        )
+    few = f"few draws: {told}; small effects are lost in noise below {_FEW}" if min(regimes.draws) < _FEW else ""
+    return regimes, few
+
+
+def given_shares(
+    data: xr.Dataset,
+    stored: xr.DataArray,
+    regimes: Regimes,
+    pooled: bool,
+    sums: Mapping[str, Mapping[str, Floats]],
+    everything: str = "",
+) -> xr.Dataset:
+    """`first` with errors, (regime, policy, [region,] year, factor); pooled, the regime comes first.
+
+    sums: by factor its inputs, each with 1 for draws in which it belongs to the factor, (draw,), and 0 for others;
+    everything: name of a last factor that is the sum of all, "" for none.
+    """
+    design, several = str(data.attrs["design"]), pooled and len(regimes.names) > 1
+    names = [*(["regime"] if several else []), *sums, *([everything] if everything else [])]
+    inputs = list(dict.fromkeys(name for own in sums.values() for name in own))
+    values = [input_values(data, name) for name in inputs]
+    columns = [Columns.of([each[members] for each in values]) for members in regimes.members]
+
+    def tops(values: Floats) -> Iterator[Floats]:
+        alone = dict(zip(inputs, _alone(values, regimes, columns), strict=True))
+        whole = _between(values, regimes) if several else np.zeros_like(values)
+        if several:
+            yield whole.copy()
+        for own in sums.values():
+            parts = [alone[name] if belongs.all() else belongs[:, None] * alone[name] for name, belongs in own.items()]
+            top = parts[0] if len(parts) == 1 else np.asarray(sum(parts))
+            if everything:
+                whole += top
+            yield top
+        if everything:
+            yield whole
+
+    def measure(values: Floats) -> Found:
+        rows = views(regimes, pooled)
+        means = [view.mean(values[view.members])[0] for view in rows]
+        spreads = [(values[view.members] - mean) ** 2 for view, mean in zip(rows, means, strict=True)]
+        found = [
+            [share(top[view.members], spread, view, mean)
+             for view, mean, spread in zip(rows, means, spreads, strict=True)]
+            for top in tops(values)
+        ]  # fmt: skip
+        first = np.array([[value for value, _ in each] for each in found])
+        error = np.array([[standard_error(influence, design) for _, influence in each] for each in found])
+        return {"first": first.swapaxes(0, 1), "first_error": error.swapaxes(0, 1)}
+
+    return measured(stored, regimes, pooled, names, measure, len(inputs))
+
+
+def _alone(values: Floats, regimes: Regimes, columns: Sequence[Columns]) -> Floats:
+    """What each input explains alone of squared distances from each regime's mean, (input, draw, lane)."""
+    distances, found = values - level(values, regimes), np.empty((len(columns[0].slices), *values.shape))
+    for members, own in zip(regimes.members, columns, strict=True):
+        found[:, members] = explained_alone(distances[members], own)
+    return found
+
+
+def _between(values: Floats, regimes: Regimes) -> Floats:
+    """What the regime explains of each draw's squared distance from the pooled mean, (draw, lane)."""
+    means, mean = level(values, regimes), weighted_mean(values, regimes.draw_weights)[0]
+    return np.asarray((means - mean) ** 2 + 2 * (means - mean) * (values - means))
+
+
+def first_order_given_data(data: xr.Dataset, outcome: str, year: int | None = None, pooled: bool = False) -> xr.Dataset:
+    """First-order Sobol indices from a store of ordinary draws, (regime, policy, [region,] year, factor).
+
+    `first` is the share of an outcome's variance that an input explains alone, with its standard `first_error` and the
+    ends `first_lower` and `first_upper` of a 95 % interval. It is what slices of some tens of draws show: of an effect
+    that goes up and down several times within them, too little. What inputs do together, total indices, takes a store
+    of `design=saltelli`. An input that differs between regions counts by its mean over them.
+
+    If `pooled`, shares are of the variance over all regimes, with the weights in the attributes; `regime` is a factor,
+    and what others explain within regimes counts as their `first`.
+
+    Raises ConfigError where draws come in blocks, or a regime has fewer than 64.
+    """
+    regimes, notice = plain_regimes(data)
+    each, all_draws = input_names(data), np.ones(sum(regimes.draws))
+    sums = {name: {name: all_draws} for name in each}
+    found = intervals(given_shares(data, chosen(data, outcome, year), regimes, pooled, sums), "first")
+    return cautioned(with_evidence(data, found, dict(zip(each, each, strict=True))), notice)
+
+
+def pawn(
+    data: xr.Dataset, outcome: str, year: int | None = None, pooled: bool = False, tail: float = 0.0
+) -> xr.Dataset:
+    """PAWN indices of a store of ordinary draws, (regime, policy, [region,] year, factor), between 0 and 1.
+
+    An input is cut into at most ten slices; `pawn` is the median over slices, `pawn_most` the largest, of the distance
+    (Kolmogorov and Smirnov's) between an outcome's distribution in a slice and in all draws. With `tail` above 0 only
+    the part of the distribution above that quantile counts, so that 0.9 says what decides the worst tenth. `noise` is
+    what `pawn` of an input without any effect stays below in 95 % of cases: what is less tells nothing.
+
+    If `pooled`, draws have the weights in the attributes, inputs are cut within regimes, and `regime` is a factor.
+    Raises ConfigError where draws come in blocks, a regime has fewer than 100, or `tail` isn't in [0, 1).
+    """
+    if not 0 <= tail < 1:
+        raise ConfigError(f"tail: expected a share of draws between 0 and 1, such as 0.9, got {tail!r}")
+    regimes, notice = plain_regimes(data, 2 * _DRAWS_A_SLICE)
+    most = min(_MOST_SLICES, min(regimes.draws) // _DRAWS_A_SLICE)
+    names = input_names(data)
+    codes = [_sliced(input_values(data, name), regimes, most) for name in names]
+    if pooled and len(regimes.names) > 1:
+        names, codes = ["regime", *names], _across(regimes, codes, most)
+    noise = [_noise(view, most, tail) for view in views(regimes, pooled)]
+
+    def measure(values: Floats) -> Found:
+        found = np.array([_distances(values[view.members], codes, view, tail) for view in views(regimes, pooled)])
+        return {"pawn": found[:, 0], "pawn_most": found[:, 1]}
+
+    result = measured(chosen(data, outcome, year), regimes, pooled, names, measure)
+    result = result.assign(noise=noise[0] if pooled else ("regime", noise)).assign_attrs(tail=tail, slices=most)
+    return cautioned(with_evidence(data, result, dict(zip(names, names, strict=True))), notice)
+
+
+def _sliced(values: Floats, regimes: Regimes, slices: int) -> Codes:
+    """Slice of each draw along an input within its regime, (draw,)."""
+    codes = np.empty(len(values), dtype=np.intp)
+    for members in regimes.members:
+        codes[members] = sliced(values[members], slices)
+    return codes
+
+
+def _across(regimes: Regimes, inputs: Sequence[Codes], slices: int) -> list[Codes]:
+    """Slices of the regime and of inputs, by their place within each regime; of a constant, in order of draws."""
+    own, codes = np.empty(sum(regimes.draws), dtype=np.intp), [each.copy() for each in inputs]
+    for regime, members in enumerate(regimes.members):
+        own[members] = regime
+        for each in codes:
+            if not each[members].any():
+                each[members] = np.arange(len(members)) * slices // len(members)
+    return [own, *codes]
+
+
+def _distances(values: Floats, codes: Sequence[Codes], view: View, tail: float) -> Floats:
+    """Median and largest distance over slices of each input, (2, factor, lane), of draws (draw, lane)."""
+    order = np.argsort(values, axis=0)
+    found = np.full((2, len(codes), values.shape[1]), np.nan)
+    for lane, places in enumerate(order.T):
+        ends = np.append(np.diff(values[places, lane]) > 0, True)
+        if ends.sum() > 1:
+            weights = view.weights[places]
+            for factor, each in enumerate(codes):
+                distances = _kolmogorov(each[view.members[places]], weights, ends, tail)
+                found[:, factor, lane] = np.median(distances), distances.max()
+    return found
+
+
+def _kolmogorov(codes: Codes, weights: Floats, ends: NDArray[np.bool_], tail: float) -> Floats:
+    """Distance of each slice's distribution from that of all, (slice,).
+
+    codes, weights, ends: of draws by rising outcome; ends: whether the next draw's outcome is larger.
+    """
+    everywhere = np.cumsum(weights)
+    inside = np.where(codes == np.unique(codes)[:, None], weights, 0).cumsum(axis=1)
+    apart = np.abs(inside / inside[:, -1:] - everywhere / everywhere[-1])
+    return np.asarray(apart[:, ends & (everywhere >= tail * everywhere[-1])].max(axis=1))
+
+
+def _noise(view: View, slices: int, tail: float) -> float:
+    """What the median distance of an input without effect stays below in 95 % of cases."""
+    random, draws = np.random.default_rng(0), len(view.members)
+    codes, ends = np.arange(draws) % slices, np.ones(draws, dtype=bool)
+    shuffled = [np.median(_kolmogorov(random.permutation(codes), view.weights, ends, tail)) for _ in range(_SHUFFLES)]
+    return float(np.quantile(shuffled, 0.95))

@@ -1,0 +1,55 @@
+"""The uncertain inputs of a store: their values, the evidence behind them, and the group they belong to."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from analysis.labels import json_attribute
+
+__all__ = ["evidence_of", "group_of", "input_names", "input_values", "with_evidence"]
+
+_GRADES = ("A", "B", "C", "set by the user", "not stated")
+
+
+def input_names(data: xr.Dataset) -> list[str]:
+    """Names of the inputs that differ between draws, doses of policies among them, but for the regime."""
+    variables = {str(name): data.variables[name] for name in data.data_vars}
+    return [name for name, each in variables.items() if each.dims[:1] == ("draw",) and "distribution" in each.attrs]
+
+
+def input_values(data: xr.Dataset, name: str) -> NDArray[np.float64]:
+    """Values of an input, (draw,), in its units; of one that differs between regions, their mean."""
+    values = np.asarray(data[name].to_numpy(), dtype=np.float64)
+    return values if values.ndim == 1 else values.mean(axis=1)
+
+
+def evidence_of(data: xr.Dataset, name: str, regime: str = "") -> str:
+    """Grade of the evidence for an input in a regime, or the weakest of all; "" of a policy's dose, and the regime."""
+    about = data[name].attrs if name in data else {}
+    if "grade" not in about:
+        return ""
+    grades = [str(grade) for grade in about.get("grades", [about["grade"]])]
+    names = str(data["regime"].attrs.get("flag_meanings", "")).split() if "regime" in data else []
+    if regime in names and len(grades) == len(names):
+        return grades[names.index(regime)]
+    return max((grade for grade in grades if grade in _GRADES), key=_GRADES.index, default=_GRADES[-1])
+
+
+def group_of(data: xr.Dataset, name: str) -> str:
+    """Group of the configuration that an input belongs to; "" of a policy's dose."""
+    groups = dict(reversed(key.split(".", 1)) for key in json_attribute(data, "identity").get("parameters", {}))
+    return str(groups.get(name, ""))
+
+
+def with_evidence(data: xr.Dataset, found: xr.Dataset, inputs: Mapping[str, str]) -> xr.Dataset:
+    """Add the grade of evidence of factors that are one input as coordinate `evidence`, ([regime,] factor).
+
+    inputs: the input of such a factor.
+    """
+    names = [inputs.get(str(name), "") for name in found["factor"].to_numpy()]
+    if "regime" not in found.dims:
+        return found.assign_coords(evidence=("factor", [evidence_of(data, name) for name in names]))
+    grades = [[evidence_of(data, name, str(regime)) for name in names] for regime in found["regime"].to_numpy()]
+    return found.assign_coords(evidence=(("regime", "factor"), grades))

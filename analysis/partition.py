@@ -1,0 +1,121 @@
+"""Where an outcome's spread comes from: its variance by grade of evidence or by group of inputs, over the years."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from analysis.caution import cautioned
+from analysis.given_data import given_shares, plain_regimes
+from analysis.inputs import evidence_of, group_of, input_names
+from analysis.regimes import Regimes, regimes_of
+from analysis.sensitivity import blocks_of, saltelli_shares
+from analysis.shares import Floats, Found, chosen, intervals, measured, views
+from sweep.errors import ConfigError, nearest
+
+__all__ = ["REST", "variance_partition"]
+
+REST = "interactions"
+_BY = ("evidence", "group")
+
+
+def variance_partition(
+    data: xr.Dataset, outcome: str, by: str = "evidence", year: int | None = None, pooled: bool = False
+) -> xr.Dataset:
+    """Shares of an outcome's variance by what its inputs have in common, (regime, policy, [region,] year, factor).
+
+    Factors are grades of evidence (by="evidence": A causal or meta-analytic, B one study or transferred, C assumption;
+    in each regime that of its own distributions) or groups of the configuration (by="group"); doses of policies
+    are `policy`, and where `pooled` the regime is a factor, with the weights in the attributes. `first` is the share
+    that a factor's inputs explain, all others unknown, with `first_error`, `first_lower` and `first_upper` (95 %); the
+    last factor, `interactions`, is the rest, so that shares add up to 1. `standard_deviation`, (regime, policy,
+    [region,] year), is the whole spread, in the outcome's units.
+
+    Of a store of `design=saltelli design.by=evidence` (or `group`) `first` holds all that inputs of a factor do
+    together, and `total` is the share that would be left if all other factors were known. Of ordinary draws, and of
+    `design.by=parameter`, `first` is a sum over single inputs and there is no `total`: what inputs of one factor do
+    together is in `interactions`, and a caution says so.
+
+    Raises ConfigError for other factors than the store has, or too few draws.
+    """
+    if by not in _BY:
+        raise ConfigError(f"by: {nearest(by, _BY)}, got {by!r}")
+    stored = chosen(data, outcome, year)
+    divide = _of_blocks if str(data.attrs.get("design")) == "saltelli" else _of_draws
+    found, notices = divide(data, stored, by, pooled)
+    found["first"] = found["first"].where(found["factor"] != REST, 1 - found["first"])
+    found = intervals(found, "first").assign(standard_deviation=_deviation(data, stored, pooled))
+    return cautioned(found.assign_attrs(by=by), *notices)
+
+
+def _additive(by: str) -> str:
+    return (
+        f"{REST} also holds what inputs of one factor do together: a store of design=saltelli design.by={by} "
+        "gives that to the factor"
+    )
+
+
+def _owner(data: xr.Dataset, name: str, by: str, regime: str) -> str:
+    """The grade or the group that an input belongs to in a regime."""
+    if name == "regime":
+        return name
+    return (evidence_of(data, name, regime) if by == "evidence" else group_of(data, name)) or "policy"
+
+
+def _owned(data: xr.Dataset, regimes: Regimes, inputs: Sequence[str], by: str) -> dict[str, Floats]:
+    """By grade or group, the regime first, 1 where an input belongs to it, (draw, input), and 0 elsewhere."""
+    owners = [[_owner(data, name, by, regime) for name in inputs] for regime in regimes.names]
+    names = sorted({owner for row in owners for owner in row}, key=lambda name: (name != "regime", name))
+    found = {name: np.zeros((sum(regimes.draws), len(inputs))) for name in names}
+    for members, row in zip(regimes.members, owners, strict=True):
+        for place, owner in enumerate(row):
+            found[owner][members, place] = 1
+    return found
+
+
+def _of_draws(data: xr.Dataset, stored: xr.DataArray, by: str, pooled: bool) -> tuple[xr.Dataset, list[str]]:
+    """Sums of single inputs of a store of ordinary draws, and what to know of them."""
+    regimes, few = plain_regimes(data)
+    names = input_names(data)
+    owned = _owned(data, regimes, names, by)
+    sums = {
+        owner: {name: row for name, row in zip(names, rows.T, strict=True) if row.any()}
+        for owner, rows in owned.items()
+    }
+    return given_shares(data, stored, regimes, pooled, sums, REST), [few, _additive(by)]
+
+
+def _of_blocks(data: xr.Dataset, stored: xr.DataArray, by: str, pooled: bool) -> tuple[xr.Dataset, list[str]]:
+    """Shares of the factors of a store in blocks, and what to know of them. Raises ConfigError for other factors."""
+    blocks, held = blocks_of(data, "saltelli"), str(data.attrs.get("factors_by"))
+    if held not in ("parameter", by):
+        raise ConfigError(f"the store has factors by {held}, not by {by}: take by={held!r}, or run design.by={by}")
+    names = list(blocks.factors)
+    sums = {name: np.tile(row, (len(blocks.positions), 1)) for name, row in zip(names, np.eye(len(names)), strict=True)}
+    if held != by:
+        sums = _owned(data, blocks.regimes, names, by)
+    if not pooled:
+        sums.pop("regime", None)
+    found = saltelli_shares(blocks, stored, pooled, {**sums, REST: sum(sums.values(), np.zeros(1))})
+    if held == by:
+        for name in ("total", "total_error"):
+            found[name] = found[name].where(found["factor"] != REST)
+        return intervals(found, "total"), [blocks.notice]
+    return found.drop_vars(["total", "total_error"]), [blocks.notice, _additive(by)]
+
+
+def _deviation(data: xr.Dataset, stored: xr.DataArray, pooled: bool) -> xr.DataArray:
+    """Standard deviation of an outcome over draws, (regime, policy, [region,] year)."""
+    regimes = regimes_of(data)
+
+    def measure(values: Floats) -> Found:
+        found = []
+        for view in views(regimes, pooled):
+            own = values[view.members]
+            found.append(np.sqrt(view.mean((own - view.mean(own)[0]) ** 2)[0])[None])
+        return {"deviation": np.stack(found)}
+
+    spread = measured(stored, regimes, pooled, ["all"], measure)["deviation"].isel(factor=0, drop=True)
+    if "draws" in spread.coords:
+        spread = spread.drop_vars("draws")
+    return spread.assign_attrs(units=stored.attrs.get("units", ""), long_name="standard deviation over draws")

@@ -1,0 +1,248 @@
+"""Sensitivity from ordinary draws against analytic values, a second implementation, and laws."""
+
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from SALib.analyze import pawn as salib_pawn
+
+from analysis import first_order_given_data, pawn, shapley_effects, variance_partition
+from analysis.caution import AnalysisWarning
+from analysis.inputs import evidence_of
+from analysis.shapley import _parts
+from sweep.errors import ConfigError
+from tests.sensitivity_cases import ISHIGAMI, G, Values, g_function, ishigami, store_of
+from tests.test_sensitivity import EIGHT, REGIMES, SHARES, SLOPES, THREE, known_lines, lines
+
+MANY = {f"x{place:02}": (f"x{place:02}",) for place in range(40)}
+
+
+@pytest.mark.parametrize("design", ["sobol", "monte_carlo"])
+@pytest.mark.parametrize(
+    ("function", "factors", "known"), [(ishigami, THREE, ISHIGAMI), (g_function, EIGHT, G)], ids=["Ishigami", "G"]
+)
+def test_first_order_indices_are_the_analytic_ones(
+    design: str, function: Any, factors: Any, known: tuple[Values, Values]
+) -> None:
+    found = first_order_given_data(store_of(design, function, factors, 16_384), "y").isel(regime=0, policy=0, year=0)
+    np.testing.assert_allclose(found["first"], known[0], atol=0.02)
+
+
+def test_inputs_without_effect_have_indices_around_zero_and_intervals_that_say_so() -> None:
+    found = first_order_given_data(store_of("monte_carlo", lambda u: u[:, 0], MANY, 1000), "y")
+    found = found.isel(regime=0, policy=0, year=0, factor=slice(1, None))
+    assert abs(float(found["first"].mean())) < 0.002
+    assert float(((found["first_lower"] <= 0) & (found["first_upper"] >= 0)).mean()) > 0.9
+    assert float(found["first_error"].max()) < 0.02
+
+
+def test_errors_are_the_spread_over_seeds() -> None:
+    runs = [first_order_given_data(store_of("monte_carlo", ishigami, THREE, 1000, seed), "y") for seed in range(40)]
+    together = xr.concat(runs, "seed").isel(regime=0, policy=0, year=0)
+    np.testing.assert_allclose(together["first_error"].mean("seed"), together["first"].std("seed"), rtol=0.5)
+
+
+def test_indices_by_regime_and_pooled_follow_the_law_of_total_variance() -> None:
+    data = store_of("sobol", lines, REGIMES, 8192)
+    by_regime, pooled, _ = known_lines()
+    found = first_order_given_data(data, "y").isel(policy=0, year=0)
+    np.testing.assert_allclose(found["first"], by_regime, atol=0.03)
+    together = first_order_given_data(data, "y", pooled=True).isel(policy=0, year=0)
+    assert together["factor"].to_numpy().tolist() == ["regime", *THREE]
+    np.testing.assert_allclose(together["first"], pooled, atol=0.02)
+
+
+def test_an_input_of_few_values_and_a_constant_have_their_own_indices() -> None:
+    data = store_of("monte_carlo", lambda u: u[:, 0] + np.floor(3 * u[:, 1]), THREE, 2000)
+    data["b"] = (3 * data["b"] // 1).assign_attrs(data["b"].attrs)
+    data["c"] = (0 * data["c"]).assign_attrs(data["c"].attrs)
+    found = first_order_given_data(data, "y").isel(regime=0, policy=0, year=0)
+    np.testing.assert_allclose(found["first"], [1 / 9, 8 / 9, 0], atol=0.02)
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.floats(-1e3, 1e3), st.floats(0.01, 100), st.permutations(list(THREE)))
+def test_indices_stay_when_outcomes_are_rescaled_and_inputs_transformed_or_reordered(
+    shift: float, scale: float, order: list[str]
+) -> None:
+    data = store_of("monte_carlo", ishigami, THREE, 512)
+    plain = first_order_given_data(data, "y")
+    other = data.assign(y=shift - scale * data["y"])[["y", *order]]
+    for name in order:
+        other[name] = (other[name] ** 3 * scale).assign_attrs(other[name].attrs)
+    moved = first_order_given_data(other, "y")
+    assert moved["factor"].to_numpy().tolist() == order
+    np.testing.assert_allclose(moved["first"].sel(factor=list(THREE)), plain["first"], atol=1e-6)
+    effects = [shapley_effects(each, "y", list(THREE))["effect"] for each in (data, other)]
+    np.testing.assert_allclose(effects[1], effects[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("design", ["sobol", "monte_carlo"])
+def test_a_partition_of_many_inputs_is_the_sum_of_their_shares(design: str) -> None:
+    slopes = np.linspace(0, 2, 40)
+    grades = {name: "ABC"[place % 3] for place, name in enumerate(MANY)}
+    data = store_of(design, lambda u: u @ slopes, MANY, 1024, grades=grades)
+    with pytest.warns(AnalysisWarning, match="interactions also holds"):
+        found = variance_partition(data, "y").isel(regime=0, policy=0, year=0)
+    known = np.array([(slopes[place::3] ** 2).sum() for place in range(3)]) / (slopes**2).sum()
+    assert found["factor"].to_numpy().tolist() == ["A", "B", "C", "interactions"]
+    np.testing.assert_allclose(found["first"], [*known, 0], atol=0.03 if design == "sobol" else 0.1)
+    assert (np.abs(found["first"] - np.array([*known, 0])) < 3 * found["first_error"]).all()
+
+
+def test_a_pooled_partition_has_the_regime_and_adds_up() -> None:
+    data = store_of("sobol", lines, REGIMES, 4096, grades={"a": "A", "b": "B", "c": "C"})
+    with pytest.warns(AnalysisWarning, match="interactions also holds"):
+        found = variance_partition(data, "y", pooled=True).isel(policy=0, year=0)
+    np.testing.assert_allclose(found["first"], [*known_lines()[1], 0], atol=0.02)
+    np.testing.assert_allclose(found["first"].sum("factor"), 1)
+
+
+def test_evidence_is_that_of_the_regime_or_the_weakest() -> None:
+    data = store_of("sobol", lines, REGIMES, 1024)
+    data["a"].attrs["grades"] = ["A", "C", "B"]
+    data["b"].attrs["grades"] = ["set by the user"] * 3
+    del data["c"].attrs["grade"]
+    assert [evidence_of(data, name) for name in ("a", "b", "c", "regime")] == ["C", "set by the user", "", ""]
+    assert [evidence_of(data, "a", regime) for regime in ("low", "middle", "high")] == ["A", "C", "B"]
+
+
+@pytest.mark.parametrize("design", ["sobol", "saltelli"])
+def test_a_partition_takes_the_evidence_of_each_regime(design: str) -> None:
+    data = store_of(design, lines, REGIMES, 4096)
+    data["a"].attrs["grades"], data["b"].attrs["grades"] = ["A", "C", "B"], ["B", "B", "A"]
+    data["c"].attrs["grades"] = ["C"] * 3
+    shares, _, whole = known_lines()
+    with pytest.warns(AnalysisWarning, match="interactions also holds"):
+        found = variance_partition(data, "y").isel(policy=0, year=0)
+        together = variance_partition(data, "y", pooled=True).isel(policy=0, year=0)
+    (a1, b1, c1), (a2, b2, c2), (a3, b3, c3) = shares
+    known = np.array([[a1, b1, c1], [0, b2, a2 + c2], [b3, a3, c3]])
+    np.testing.assert_allclose(found["first"][:, :3], known, atol=0.06)
+    within = SHARES * (SLOPES**2 / 12).sum(axis=1) @ known / whole
+    np.testing.assert_allclose(together["first"][1:4], within, atol=0.03)
+
+
+def test_pawn_is_that_of_salib() -> None:
+    data = store_of("monte_carlo", ishigami, THREE, 2000)
+    inputs = np.stack([data[name] for name in THREE], axis=1)
+    problem = {"num_vars": 3, "names": list(THREE), "bounds": [[0, 1]] * 3}
+    theirs = salib_pawn.analyze(problem, inputs, data["y"].to_numpy().ravel(), S=10, seed=1)
+    ours = pawn(data, "y").isel(regime=0, policy=0, year=0)
+    np.testing.assert_allclose(ours["pawn"], theirs["median"], atol=0.01)
+    np.testing.assert_allclose(ours["pawn_most"], theirs["maximum"], atol=0.01)
+
+
+def test_pawn_of_inputs_without_effect_is_noise() -> None:
+    found = pawn(store_of("monte_carlo", lambda u: u[:, 0], MANY, 1000), "y").isel(regime=0, policy=0, year=0)
+    below = (found["pawn"][1:] < found["noise"]).mean()
+    assert 0.8 < float(below) <= 1
+    # Of slices of a tenth, the distance from all is 0.9 at the ends and 0.5 in the middle.
+    assert float(found["pawn_most"][0]) == pytest.approx(0.9, abs=0.02)
+    assert float(found["pawn"][0]) == pytest.approx(0.7, abs=0.02)
+
+
+def test_pawn_of_the_tail_sees_what_decides_rare_outcomes() -> None:
+    def rare(u: Values) -> Values:
+        return np.asarray(u[:, 0] + 50 * np.maximum(u[:, 1] - 0.95, 0) * 20)
+
+    data = store_of("monte_carlo", rare, THREE, 4000)
+    whole, tail = (pawn(data, "y", tail=share).isel(regime=0, policy=0, year=0)["pawn_most"] for share in (0, 0.97))
+    assert whole[0] > whole[1] and tail[1] > 3 * tail[0]
+    with pytest.raises(ConfigError, match="tail: expected a share of draws"):
+        pawn(data, "y", tail=1.0)
+
+
+@pytest.mark.filterwarnings("ignore:few draws")
+def test_pooled_pawn_knows_the_regime_and_constants_in_some() -> None:
+    data = store_of("sobol", lambda u: 5 * u[:, 0] + u[:, 1], REGIMES, 2048)
+    data["b"] = data["b"].where(data["regime"] != "low", 0.3).assign_attrs(data["b"].attrs)
+    found = pawn(data, "y", pooled=True).isel(policy=0, year=0)
+    assert found["factor"].to_numpy().tolist() == ["regime", *THREE]
+    # A slice of a regime that has half of the weight lies wholly in the lower half, or in the upper one.
+    assert float(found["pawn"][0]) == pytest.approx(0.5, abs=0.02)
+    assert (found["pawn"][2:] < 1.5 * found["noise"]).all()
+
+
+RHO, LAST = 0.6, 2.0
+
+
+def correlated(seed: int, draws: int = 4096) -> xr.Dataset:
+    """The sum of three normal inputs, of which the last two are correlated."""
+    data = store_of("monte_carlo", ishigami, THREE, draws, seed)
+    normal = np.random.default_rng(seed).standard_normal((draws, 3))
+    second = normal[:, 1]
+    third = LAST * (RHO * second + np.sqrt(1 - RHO**2) * normal[:, 2])
+    for name, values in zip(THREE, (normal[:, 0], second, third), strict=True):
+        data[name] = ("draw", values, data[name].attrs)
+    return data.assign(y=data["y"].copy(data=(normal[:, 0] + second + third)[None, :, None]))
+
+
+def test_shapley_effects_of_correlated_normals_are_the_closed_form() -> None:
+    found = shapley_effects(correlated(1), "y", list(THREE)).isel(regime=0, policy=0, year=0)
+    # Iooss and Prieur 2019, eq. (15), with slopes of 1.
+    variance = 1 + 1 + LAST**2 + 2 * RHO * LAST
+    half = RHO**2 / 2 * (LAST**2 - 1)
+    known = np.array([1, 1 + RHO * LAST + half, LAST**2 + RHO * LAST - half]) / variance
+    np.testing.assert_allclose(found["effect"][:3], known, atol=0.03)
+    np.testing.assert_allclose(found["effect"].sum("factor"), 1)
+    assert abs(float(found["effect"][3])) < 0.03
+
+
+def test_shapley_errors_are_the_spread_over_seeds() -> None:
+    runs = [shapley_effects(correlated(seed, 512), "y", list(THREE)) for seed in range(40)]
+    together = xr.concat(runs, "seed").isel(regime=0, policy=0, year=0)
+    np.testing.assert_allclose(together["effect_error"].mean("seed"), together["effect"].std("seed"), rtol=0.5)
+
+
+def test_shapley_effects_of_independent_inputs_lie_between_first_and_total_indices() -> None:
+    data = store_of("monte_carlo", ishigami, THREE, 8192)
+    found = shapley_effects(data, "y", list(THREE)).isel(regime=0, policy=0, year=0)
+    # Two inputs share their interaction equally: Owen 2014. Between nearest draws a function that goes up and down
+    # still differs, so that a little is left to all others.
+    np.testing.assert_allclose(found["effect"][:3], (ISHIGAMI[0] + ISHIGAMI[1]) / 2, atol=0.05)
+    some = shapley_effects(data, "y", ["b"]).isel(regime=0, policy=0, year=0)
+    np.testing.assert_allclose(some["effect"], [ISHIGAMI[0][1], 1 - ISHIGAMI[0][1]], atol=0.03)
+
+
+def test_the_regime_shares_with_an_input_what_they_have_in_common() -> None:
+    data = store_of("monte_carlo", lambda u: u[:, 0], REGIMES, 4096)
+    data["a"] = (data["a"] * 0.1 + data["y"].isel(policy=0, year=0)).assign_attrs(data["a"].attrs)
+    found = shapley_effects(data, "y", ["regime", "a"], pooled=True).isel(policy=0, year=0)
+    np.testing.assert_allclose(found["effect"], [0.5, 0.5, 0], atol=0.02)
+
+
+def test_shapley_parts_are_the_mean_over_orders() -> None:
+    worth = {(): 0.0, (0,): 1.0, (1,): 2.0, (2,): 0.5, (0, 1): 4.0, (0, 2): 1.5, (1, 2): 2.0, (0, 1, 2): 7.0}
+    orders = list(permutations(range(3)))
+    known = np.zeros(3)
+    for order in orders:
+        for place, player in enumerate(order):
+            before = tuple(sorted(order[:place]))
+            known[player] += (worth[tuple(sorted((*before, player)))] - worth[before]) / len(orders)
+    sets = [each for each in worth if each]
+    np.testing.assert_allclose(_parts(3, sets) @ [worth[each] for each in sets], known)
+
+
+def test_wrong_use_is_told() -> None:
+    data = store_of("monte_carlo", ishigami, THREE, 100)
+    with pytest.raises(ConfigError, match=r"independent draws, of design=monte_carlo or sobol, got design=saltelli"):
+        first_order_given_data(store_of("saltelli", ishigami, THREE, 128), "y")
+    with pytest.raises(ConfigError, match="expected at least 64 draws in each regime, got 50 in all draws"):
+        first_order_given_data(store_of("sobol", ishigami, THREE, 50), "y")
+    with pytest.raises(ConfigError, match="unknown input 'bb': did you mean 'b'"):
+        shapley_effects(data, "y", ["a", "bb"])
+    with pytest.raises(ConfigError, match="inputs: expected 1 to 8"):
+        shapley_effects(store_of("monte_carlo", lambda u: u[:, 0], MANY, 64), "y", list(MANY))
+    with pytest.raises(ConfigError, match="needs design=monte_carlo: draws of design=sobol avoid each other"):
+        shapley_effects(store_of("sobol", ishigami, THREE, 128), "y", ["a"])
+    with pytest.raises(ConfigError, match="by: valid: evidence, group, got 'source'"):
+        variance_partition(data, "y", by="source")
+    with pytest.warns(AnalysisWarning, match="few draws: 100 in all draws; small effects"):
+        first_order_given_data(data, "y")
+    with pytest.warns(AnalysisWarning, match="64 draws are few for 4 inputs.*take 256, or fewer"):
+        shapley_effects(store_of("monte_carlo", lambda u: u[:, 0], EIGHT, 64), "y", list(EIGHT)[:4])
