@@ -66,7 +66,9 @@ def fan(
     coordinates: dict[str, Any] = without_draws(stored) | {"quantile": list(probabilities)}
     attributes = {key: stored.attrs[key] for key in ("units", "long_name") if key in stored.attrs}
     dims = [str(dim) for dim in stored.dims if dim != "draw"] + ["quantile"]
-    if is_large(stored):
+    if regimes.likelihoods is not None:
+        quantiles = _weighted(stored, regimes, probabilities, pooled)
+    elif is_large(stored):
         quantiles, error = _counted(stored, regimes, probabilities, pooled)
         attributes["quantile_error"] = error
     elif pooled:
@@ -81,6 +83,19 @@ def fan(
         dims = ["regime", *dims]
         coordinates |= {"regime": list(regimes.names), "draws": ("regime", list(regimes.draws))}
     return xr.DataArray(quantiles, coordinates, dims, outcome, attributes)
+
+
+def _weighted(
+    stored: xr.DataArray, regimes: Regimes, probabilities: Sequence[float], pooled: bool
+) -> NDArray[np.float64]:
+    """Quantiles as those of `fan`, of draws that weigh differently; one policy in memory at a time."""
+    weights = [regimes.draw_weights] if pooled else regimes.weights_by_regime
+    found = []
+    for policy in range(stored.sizes["policy"]):
+        values = np.moveaxis(stored.isel(policy=policy).to_numpy(), 0, -1)
+        found.append([weighted_quantiles(values, own, probabilities) for own in weights])
+    quantiles = np.moveaxis(np.array(found), 0, 1)
+    return quantiles[0] if pooled else quantiles
 
 
 def _counted(
