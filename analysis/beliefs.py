@@ -104,8 +104,9 @@ def _inputs(data: xr.Dataset, regimes: Regimes, beliefs: Mapping[str, Belief]) -
             raise ConfigError(f"beliefs: no input {key!r} in the store: {nearest(key, valid)}")
         own = [regime] if regime else [each for each in drawn if f"{group}.regimes.{each}.{name}" not in beliefs]
         if len({drawn[each] for each in own}) > 1:
-            told = ", ".join(f"{group}.regimes.{each}.{name} (drawn from {drawn[each]})" for each in own)
-            raise ConfigError(f"{key}: drawn differently by regime: state a belief for each of {told}")
+            told = ", ".join(f"{each} from {drawn[each]}" for each in own)
+            one = f"{group}.regimes.{own[0]}.{name}"
+            raise ConfigError(f"{key}: drawn differently by regime, {told}: state a belief for each, as {one}")
         if name not in data:
             raise ConfigError(f"{key}: {drawn[own[0]]} in every draw, which no weights change: sweep with {key}=…")
         for each in own:

@@ -13,7 +13,7 @@ from analysis.regimes import Strata, regimes_of
 from analysis.statistics import outcome_names
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["DISCOUNT", "cost_effectiveness"]
+__all__ = ["DISCOUNT", "EFFECTS", "cost_effectiveness"]
 
 Floats = NDArray[np.float64]
 # A year, of costs and of what they buy alike: the reference case of Sanders et al. 2016.
@@ -22,11 +22,16 @@ DISCOUNT = 0.03
 APART, NORMAL_95 = 2.0, 1.96
 _PEOPLE = ("national_employment", "guarantee_workers", "informal_share", "national_unemployment_rate",
            "national_participation_rate")  # fmt: skip
-# What is gained: outcomes it is made of.
+# What is gained: outcomes it is made of, and what it is called.
 _NEEDED = {
     "job_years": ("national_employment",),
     "job_years_with_guarantee": ("national_employment", "guarantee_workers"),
     "person_years_out_of_poverty": ("national_poverty_rate", *_PEOPLE),
+}
+EFFECTS = {
+    "job_years": "job-years",
+    "job_years_with_guarantee": "job-years, guarantee jobs among them",
+    "person_years_out_of_poverty": "person-years out of poverty",
 }
 
 
@@ -42,9 +47,9 @@ def cost_effectiveness(
     the fixed line).
 
     Where the gain is within two standard errors of zero, or a loss, there is no ratio: it is NaN, and `remark` says
-    "undefined: …". `cost` names the outcome: net_cost, before financing, or social_cost, gross_cost. A dataset that
-    leaves out years gives costs and gains of those it has. Raises ConfigError on names that aren't there. Interval:
-    Fieller 1954.
+    "undefined: …"; so too where the public saves and gains, since more of a saving for each is no merit: "saves: …".
+    `cost` names the outcome: net_cost, before financing, or social_cost, gross_cost. A dataset that leaves out years
+    gives costs and gains of those it has. Raises ConfigError on names that aren't there. Interval: Fieller 1954.
     """
     policies = [str(name) for name in data["policy"].to_numpy()]
     if to not in policies:
@@ -103,9 +108,9 @@ def _adults(data: xr.Dataset) -> Floats:
 def _ratio(costs: Floats, gains: Floats, strata: Strata, design: str, effect: str) -> dict[str, NDArray[Any]]:
     """Gains, and costs of one, (policy,), with their errors, of draws (draw, policy); NaN where there is no gain."""
     (cost, paid), (gain, got) = stratified_mean(costs, strata), stratified_mean(gains, strata)
-    error = standard_error(got, design)
-    remark = [_remark(*each, effect) for each in zip(gain, error, cost, strict=True)]
-    known = np.array([not text.startswith("undefined") for text in remark])
+    error, saved = standard_error(got, design), cost < -APART * standard_error(paid, design)
+    remark = np.array([_remark(*each, effect) for each in zip(gain, error, saved, strict=True)])
+    known = remark == ""
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(known, cost / gain, np.nan)
         lower, upper = _interval(cost, gain, paid, got, design)
@@ -117,20 +122,20 @@ def _ratio(costs: Floats, gains: Floats, strata: Strata, design: str, effect: st
         "cost_of_one_error": ratio_error,
         "lower": np.where(known, lower, np.nan),
         "upper": np.where(known, upper, np.nan),
-        "remark": np.array(remark),
+        "remark": remark,
     }
 
 
-def _remark(gain: float, error: float, cost: float, effect: str) -> str:
-    """Why there is no ratio, or how to read it; "" for a cost of a gain."""
-    told = f"{gain:,.0f} ± {error:,.0f} {effect.replace('_', ' ')}"
+def _remark(gain: float, error: float, saved: bool, effect: str) -> str:
+    """Why there is no cost of one; "" where there is."""
+    told = f"{gain:,.0f} ± {error:,.0f} {EFFECTS[effect]}"
     if not np.isfinite(error):
         return "undefined: too few draws to tell an error"
     if abs(gain) <= APART * error or gain == 0:
         return f"undefined: the gain, {told}, is within noise"
     if gain < 0:
         return f"undefined: a loss, {told}"
-    return "saves: it gains, and the public pays less" if cost < 0 else ""
+    return f"saves: the public pays less, and gains {told}" if saved else ""
 
 
 def _interval(cost: Floats, gain: Floats, paid: Floats, got: Floats, design: str) -> tuple[Floats, Floats]:

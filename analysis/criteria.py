@@ -36,13 +36,17 @@ class Criterion:
     sign: int
     units: str
 
+    def shown(self, score: Floats) -> Floats:
+        """Values as they are read, and no minus before a zero."""
+        return np.asarray(self.sign * score + 0.0)
+
 
 def columns(criteria: Iterable[Criterion], strata: Strata, design: str) -> dict[str, tuple[str, Floats, Any]]:
     """Variables by policy, as xarray takes them: of each criterion its value and, as `…_error`, its error."""
     found: dict[str, tuple[str, Floats, Any]] = {}
     for each in criteria:
         score, influence = each.judged(each.merit, strata)
-        found[each.name] = ("policy", each.sign * score, {"units": each.units})
+        found[each.name] = ("policy", each.shown(score), {"units": each.units})
         if each.judged is not worst:
             found[f"{each.name}_error"] = ("policy", standard_error(influence, design), {"units": each.units})
     return found

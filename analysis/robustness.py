@@ -182,7 +182,7 @@ def ranked(criterion: Criterion, strata: Strata, design: str) -> dict[str, NDArr
     best = int(np.argmax(score))
     lead = np.nan_to_num(standard_error(influence[:, [best]] - influence, design))
     return {
-        "value": criterion.sign * score,
+        "value": criterion.shown(score),
         "error": standard_error(influence, design),
         "rank": 1 + (score[:, None] < score).sum(axis=1),
         "as_good": score[best] - score <= APART * lead,

@@ -160,7 +160,9 @@ def test_a_belief_about_one_regime_leaves_the_others() -> None:
     assert both.attrs["beliefs"] == (
         "under the beliefs adoption.lag beta(2, 2), adoption.regimes.rapid.lag uniform(0, 1), slow 0.5, rapid 0.5"
     )
-    with pytest.raises(ConfigError, match=r"drawn differently by regime: .* adoption.regimes.slow.speed"):
+    with pytest.raises(
+        ConfigError, match=r"drawn differently by regime, slow from uniform\(0, 1\), .* as adoption\.regimes\.slow"
+    ):
         reweighted(data, {SPEED: ["uniform", 0, 1]})
 
 

@@ -89,7 +89,7 @@ def test_there_is_no_cost_of_what_is_not_gained() -> None:
     ones = np.ones(draws)
     for gain, cost, remark in (
         (1000 * noise + 5, 1e9 * ones, "is within noise"),
-        (0 * ones, 1e9 * ones, "undefined: the gain, 0 ± 0 job years, is within noise"),
+        (0 * ones, 1e9 * ones, "undefined: the gain, 0 ± 0 job-years, is within noise"),
         (noise - 500, 1e9 * ones, "undefined: a loss, -500"),
     ):
         one = _one(_told(_jobs(cost, gain)))
@@ -97,7 +97,11 @@ def test_there_is_no_cost_of_what_is_not_gained() -> None:
         assert np.isnan([one["cost_of_one"], one["lower"], one["upper"]]).all()
         assert np.isfinite(one["cost"]) and np.isfinite(one["gain"])
     one = _one(_told(_jobs(-1e9 * ones, noise + 500)))
-    assert one["cost_of_one"] < 0 and str(one["remark"].item()).startswith("saves")
+    assert np.isnan(one["cost_of_one"]) and str(one["remark"].item()).startswith(
+        "saves: the public pays less, and gains 500"
+    )
+    near = _one(_told(_jobs(noise * 1e9 - 1e6, noise + 500)))
+    assert near["lower"] < near["cost_of_one"] < 0 < near["upper"] and near["remark"] == ""
     single = _one(_told(_jobs(np.array([1e9]), np.array([500.0]))))
     assert "too few draws" in str(single["remark"].item()) and np.isnan(single["cost_of_one"])
 

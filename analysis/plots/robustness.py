@@ -27,9 +27,9 @@ CRITERIA = {
     "maximin": "worst future",
     "tail_mean": "mean of worst 5 %",
     "regret_mean": "mean regret",
-    "regret_q90": "regret, 90 %",
+    "regret_q90": "90 % regret",
     "regret_max": "largest regret",
-    "satisficing": "futures that meet the thresholds",
+    "satisficing": "futures that meet thresholds, %",
 }
 
 
@@ -55,24 +55,25 @@ def draw_robustness(about: Legend, table: xr.Dataset) -> Figure:
 def _draw(about: Legend, table: xr.Dataset, pooled: bool) -> Figure:
     """All panels, (regime, policy, criterion), one above the other."""
     outcome, names = str(table.attrs["outcome"]), [str(name) for name in table["regime"].to_numpy()]
-    canvas = Canvas(table.sizes["regime"], 1, 0.3 * table.sizes["policy"], left=2.1, bottom=1.35, gaps=(0.4, 0.2))
+    height = 0.3 * table.sizes["policy"]
+    canvas = Canvas(table.sizes["regime"], 1, height, left=2.1, top=1.35, bottom=1.35, gaps=(0.4, 0.2))
     figure, axes = canvas.panels()
-    texts = _texts(table, outcome)
+    texts = _texts(table)
     counts = np.atleast_1d(table["draws"].to_numpy()).tolist()
-    headings = [wrapped(names[0], 90, 2)] if pooled else titles(names, counts)
+    headings = [wrapped(names[0], 58, 2)] if pooled else titles(names, counts)
     policies = [wrapped(about.labels[str(name)], 30, 2) for name in table["policy"].to_numpy()]
     for row, (axis,) in enumerate(axes):
         _panel(axis, table.isel(regime=row), texts[row])
         axis.set_title(headings[row], fontsize=9.5)
         left_ticks(axis, range(len(policies)), policies, length=0)
-    words = [wrapped(CRITERIA[str(name)], 11, 4) for name in table["criterion"].to_numpy()]
+    words = [wrapped(CRITERIA[str(name)], 10, 5) for name in table["criterion"].to_numpy()]
     bottom_ticks(axes[-1][0], range(len(words)), words, length=0, size=7.5)
     title = plain(f"{heading(outcome)}: which policy holds up")
     canvas.frame(figure, title, _explain(table), plain(about.sources))
     return figure
 
 
-def _texts(table: xr.Dataset, outcome: str) -> NDArray[np.str_]:
+def _texts(table: xr.Dataset) -> NDArray[np.str_]:
     """Values as shown, (regime, policy, criterion): shares of futures in percent, all else in the outcome's units."""
     values, own = table["value"].to_numpy(), (table["criterion"] != "satisficing").to_numpy()
     scale, share = _scale(table), Scale(0.01, "%", 0)
@@ -105,8 +106,9 @@ def _panel(axis: Axes, regime: xr.Dataset, texts: NDArray[np.str_]) -> None:
 def _explain(table: xr.Dataset) -> str:
     """What numbers, colors and letters mean."""
     met = f" Thresholds: {table.attrs['thresholds']}." if "thresholds" in table.attrs else ""
+    meaning = str(table.attrs["long_name"])
     return plain(
-        f"{table.attrs['long_name']}, {_scale(table).unit}; {table.attrs['better']} is better. The darker, the further "
-        "behind the best policy by that criterion. Bold: the best, and what lies within two standard errors of it. "
-        f"Regret: how far from the best policy of the same draw.{met}"
+        f"{meaning[:1].upper()}{meaning[1:]}, {_scale(table).unit}; {table.attrs['better']} is better. The darker, the "
+        "further behind the best policy by that criterion. Bold: the best, and what lies within two standard errors of "
+        f"it. Regret: how far from the best policy of the same draw.{met}"
     )
