@@ -52,7 +52,7 @@ def test_the_best_is_white_and_bold_and_the_worst_the_darkest() -> None:
     behind = np.asarray(axis.images[0].get_array())
     np.testing.assert_array_equal(behind[0], 0)
     np.testing.assert_array_equal(behind[-1], 1)
-    bold = {text.get_position()[1] for text in axis.texts if text.get_weight() == "bold"}
+    bold = {text.get_position()[1] for text in axis.texts if text.get_fontweight() == "bold"}
     assert bold == {0}
 
 
@@ -60,9 +60,9 @@ def test_costs_stand_against_gains_and_undefined_ones_are_hollow() -> None:
     data = _data(5000, 0)
     figure = plot_costs(data, pooled=True)
     axis = next(axis for axis in figure.axes if axis.get_title())
-    marks = [line for line in axis.lines if line.get_marker() in ("o", "s") and len(line.get_xdata()) == 1]
+    marks = [line for line in axis.lines if line.get_marker() in ("o", "s")]
     found = cost_effectiveness(data, pooled=True)["gain"].sel(effect="job_years")
-    np.testing.assert_allclose([float(mark.get_xdata()[0]) for mark in marks], found)
+    np.testing.assert_allclose(np.ravel([np.asarray(mark.get_xdata(), dtype=float) for mark in marks]), found)
     assert [mark.get_markerfacecolor() == "white" for mark in marks] == [False, True]
     assert {"cost, billion USD", "gain, job-years", "Another"} <= set(_texts(figure))
     with pytest.raises(ConfigError, match="did you mean 'job_years'"):

@@ -47,7 +47,7 @@ def _draw(about: Legend, found: xr.Dataset, pooled: bool) -> Figure:
     policies, lines = [str(name) for name in found["policy"].to_numpy()], -(-found.sizes["policy"] // 2)
     effect, currency = EFFECTS[str(found["effect"].item())], str(found.attrs["units"])
     gains, costs = scale_for("gain", effect, found["gain"]), scale_for("cost", currency, found["cost"])
-    canvas = Canvas(1, found.sizes["regime"], 2.8, left=1.0, bottom=1.15 + 0.2 * lines, gaps=(0.2, 0.75))
+    canvas = Canvas(1, found.sizes["regime"], 2.8, left=1.0, top=1.35, bottom=1.15 + 0.2 * lines, gaps=(0.2, 0.75))
     figure, axes = canvas.panels()
     names, counts = [str(name) for name in found["regime"].to_numpy()], np.atleast_1d(found["draws"].to_numpy())
     headings = [wrapped(names[0], 75, 2)] if pooled else titles(names, counts.tolist())

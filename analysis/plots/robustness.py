@@ -29,7 +29,7 @@ CRITERIA = {
     "regret_mean": "mean regret",
     "regret_q90": "90 % regret",
     "regret_max": "largest regret",
-    "satisficing": "futures that meet thresholds, %",
+    "satisficing": "% of futures that meet thresholds",
 }
 
 
