@@ -60,12 +60,12 @@ def reweighted(data: xr.Dataset, beliefs: Mapping[str, Belief]) -> xr.Dataset:
     notices = []
     if inputs:
         likelihoods = np.ones(data.sizes["draw"])
-        for each in _inputs(found, regimes_of(found), inputs):
+        for each in _inputs(found, regimes_of(found, weighted=True), inputs):
             likelihoods[each.positions] *= _ratio(each)
             notices.append(_missing(each))
         meaning = "likelihood of the draw under other beliefs, over that under those it was drawn by"
         found = found.assign_coords(likelihood=("draw", likelihoods, {"long_name": meaning, "units": "1"}))
-    counted, weak = _effective(regimes_of(found))
+    counted, weak = _effective(regimes_of(found, weighted=True))
     told = ", ".join(f"{key} {parse(node, key)}" for key, node in beliefs.items())
     result = cautioned(found.assign_attrs(beliefs=f"under the beliefs {told}", effective_draws=counted), *notices, weak)
     before = str(data.attrs.get("notice", ""))
@@ -74,7 +74,7 @@ def reweighted(data: xr.Dataset, beliefs: Mapping[str, Belief]) -> xr.Dataset:
 
 def _with_regime_weights(data: xr.Dataset, weights: Mapping[str, Belief]) -> xr.Dataset:
     """The dataset with other weights of its regimes. Raises ConfigError where they aren't weights of regimes it has."""
-    names = regimes_of(data).names if "regime" in data else ()
+    names = regimes_of(data, weighted=True).names if "regime" in data else ()
     for name, weight in weights.items():
         if name not in names:
             hint = nearest(name, names) if names else "the dataset has no regimes"

@@ -76,7 +76,7 @@ def cost_effectiveness(
         columns |= {"cost": ("policy", mean), "cost_error": ("policy", standard_error(influence, design))}
         return xr.Dataset(columns, {**names, "effect": effects})
 
-    found = by_regime(regimes_of(data), table, pooled)
+    found = by_regime(regimes_of(data, weighted=True), table, pooled)
     about = {"outcome": cost, "to": to, "discount": discount, "units": units.removesuffix(" per year")}
     lacking = [name for name in _NEEDED if name not in effects]
     told = f"not in the store: {', '.join(lacking)} (poverty takes outputs=distribution)" if lacking else ""

@@ -100,7 +100,8 @@ def futures(data: xr.Dataset, outcome: str, over: Over = "last", better: str | N
         "better": way,
     }
     policies = tuple(str(name) for name in data["policy"].to_numpy())
-    return Futures(values, way, policies, regimes_of(data), str(data.attrs.get("design", "monte_carlo")), about)
+    design = str(data.attrs.get("design", "monte_carlo"))
+    return Futures(values, way, policies, regimes_of(data, weighted=True), design, about)
 
 
 def by_draw(data: xr.Dataset, outcome: str) -> xr.DataArray:

@@ -40,7 +40,8 @@ def paired_difference(data: xr.Dataset, outcome: str, to: str = "none") -> xr.Da
         return counted_difference(data, outcome, to).assign_attrs(outcome=outcome, to=to, note=NOTE)
     stored = outcome_values(data, outcome)
     others = [row for row, name in enumerate(policies) if name != to]
-    regimes, kept = regimes_of(data), {key: stored.attrs[key] for key in ("units", "long_name") if key in stored.attrs}
+    regimes = regimes_of(data, weighted=True)
+    kept: dict[str, Any] = {key: stored.attrs[key] for key in ("units", "long_name") if key in stored.attrs}
     if regimes.likelihoods is not None and others:
         parts = _weighted(stored, regimes, others, policies.index(to))
     elif is_large(stored):

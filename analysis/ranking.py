@@ -66,7 +66,7 @@ def ranking_stability(
 
 def _named(data: xr.Dataset, beliefs: Mapping[str, Mapping[str, Belief]]) -> dict[str, Regimes]:
     """Regimes with the weights of draws under each belief."""
-    return {name: regimes_of(reweighted(data, belief)) for name, belief in beliefs.items()}
+    return {name: regimes_of(reweighted(data, belief), weighted=True) for name, belief in beliefs.items()}
 
 
 def _simplex(regimes: Regimes, steps: int) -> dict[str, Regimes]:

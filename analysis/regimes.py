@@ -9,6 +9,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from sweep.errors import ConfigError
+
 __all__ = ["Regimes", "Strata", "effective_draws", "leading_row", "named_regimes", "pooled_weights", "regimes_of"]
 
 # Parts of all draws, each with its share and the weights of draws, (draw,), within it, both of which sum to 1.
@@ -88,7 +90,7 @@ def effective_draws(weights: NDArray[np.float64]) -> float:
 
 def leading_row(data: xr.Dataset, found: xr.Dataset | xr.DataArray) -> int:
     """Row, in what was found by regime, of the regime of the largest weight; the only one where regimes are joined."""
-    return 0 if found.sizes["regime"] == 1 else regimes_of(data).leading
+    return 0 if found.sizes["regime"] == 1 else regimes_of(data, weighted=True).leading
 
 
 def named_regimes(data: xr.Dataset) -> xr.Dataset:
@@ -121,8 +123,17 @@ def _coded(data: xr.Dataset) -> tuple[list[str], NDArray[np.intp]]:
     return [meanings.get(int(value), f"regime {int(value)}") for value in present], codes
 
 
-def regimes_of(data: xr.Dataset) -> Regimes:
-    """The regimes of a dataset's draws, in the order stated; without regimes, one regime of all draws."""
+def regimes_of(data: xr.Dataset, weighted: bool = False) -> Regimes:
+    """The regimes of a dataset's draws, in the order stated; without regimes, one regime of all draws.
+
+    weighted: whether the caller heeds that draws of a regime may weigh differently, by `Regimes.strata`,
+    `weights_by_regime` or `draw_weights`. Raises ConfigError where they do and it doesn't.
+    """
+    if "likelihood" in data.coords and not weighted:
+        raise ConfigError(
+            "this analysis takes all draws of a regime alike, and these are weighted by beliefs about inputs: give it "
+            "other weights of regimes alone, or draws as analysis.load has them"
+        )
     likelihoods = data["likelihood"].to_numpy() if "likelihood" in data.coords else None
     beliefs = str(data.attrs.get("beliefs", ""))
     if "regime" not in data:

@@ -61,7 +61,7 @@ def fan(
     """
     if outcome in counted_names(data):
         return counted_fan(data, outcome, probabilities, pooled)
-    stored, regimes = outcome_values(data, outcome), regimes_of(data)
+    stored, regimes = outcome_values(data, outcome), regimes_of(data, weighted=True)
     # Of plain arrays: for small stores xarray's own operations would take many times as long.
     coordinates: dict[str, Any] = without_draws(stored) | {"quantile": list(probabilities)}
     attributes = {key: stored.attrs[key] for key in ("units", "long_name") if key in stored.attrs}
@@ -134,7 +134,7 @@ def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Datas
 
 def tail_sentence(data: xr.Dataset, outcome: str) -> str:
     """Which regime the pooled upper tail of the last year is, "" where no regime has most of every policy's tail."""
-    regimes = regimes_of(data)
+    regimes = regimes_of(data, weighted=True)
     if len(regimes.names) < 2:
         return ""
     values = outcome_values(data, outcome).isel(year=[-1])

@@ -26,6 +26,7 @@ from analysis import (
 )
 from analysis.beliefs import Belief
 from analysis.caution import AnalysisWarning
+from analysis.regimes import regimes_of
 from sweep.distributions import parse, parse_exact
 from sweep.errors import ConfigError
 from tests.draw_cases import made
@@ -225,6 +226,12 @@ def test_wrong_beliefs_are_told_with_what_is_right(beliefs: dict[str, Any], mess
     data = _regimes(inputs={"speed": np.linspace(0.01, 0.99, 400)}, parameters=texts)
     with pytest.raises(ConfigError, match=message):
         reweighted(data, beliefs)
+
+
+def test_what_takes_all_draws_alike_refuses_those_of_other_weights() -> None:
+    with pytest.raises(ConfigError, match="takes all draws of a regime alike"):
+        regimes_of(_quiet(_drawn(["uniform", 0, 1]), {SPEED: ["beta", 2, 2]}))
+    assert regimes_of(_quiet(_regimes(), {"slow": 0.5, "rapid": 0.5})).weights == (0.5, 0.5)
 
 
 def test_draws_have_one_weight_and_statistics_none() -> None:
