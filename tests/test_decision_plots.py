@@ -14,6 +14,8 @@ from sweep.errors import ConfigError
 from tests.draw_cases import made
 
 RATE = "national_unemployment_rate"
+# Of a store with core outcomes alone, which is told.
+pytestmark = pytest.mark.filterwarnings("ignore:not in the store")
 
 
 def _texts(figure: Figure) -> list[str]:
