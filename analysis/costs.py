@@ -7,7 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.caution import cautioned
-from analysis.futures import by_draw, by_regime, few_draws, stratified_mean
+from analysis.futures import by_draw, by_regime, drawn_by, few_draws, stratified_mean
 from analysis.monte_carlo import standard_error
 from analysis.regimes import Strata, regimes_of
 from analysis.statistics import outcome_names
@@ -66,7 +66,7 @@ def cost_effectiveness(
     gained = [_gain(data, effect, discount) for effect in effects]
     reference, others = policies.index(to), [row for row, name in enumerate(policies) if name != to]
     costs, *gains = (each[:, others] - each[:, [reference]] for each in (paid, *gained))
-    design, names = str(data.attrs.get("design", "monte_carlo")), {"policy": [policies[row] for row in others]}
+    design, names = drawn_by(data), {"policy": [policies[row] for row in others]}
 
     def table(strata: Strata) -> xr.Dataset:
         ratios = [_ratio(costs, gain, strata, design, effect) for gain, effect in zip(gains, effects, strict=True)]

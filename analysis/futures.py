@@ -13,7 +13,7 @@ from analysis.regimes import Regimes, Strata, effective_draws, pooled_weights, r
 from analysis.statistics import outcome_values
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["BETTER", "Futures", "Over", "by_draw", "by_regime", "direction", "few_draws", "futures"]
+__all__ = ["BETTER", "Futures", "Over", "by_draw", "by_regime", "direction", "drawn_by", "few_draws", "futures"]
 __all__ += ["stratified_mean"]
 
 Floats = NDArray[np.float64]
@@ -37,6 +37,7 @@ BETTER: dict[str, Literal["low", "high"]] = {
     ),
 }  # fmt: skip
 
+DESIGNS = ("monte_carlo", "sobol")
 # Below so many draws that count, shares and errors of a regime are rough.
 FEW = 30
 
@@ -87,7 +88,7 @@ def futures(data: xr.Dataset, outcome: str, over: Over = "last", better: str | N
 
     over: a year, the last one, or over all years of the dataset their mean, total or worst; better: "low" or "high",
     else as `BETTER` has it. Raises ConfigError on names, years and ways that aren't there, regional outcomes, and draws
-    without a finite value.
+    without a finite value; and where draws aren't of the stated distributions.
     """
     stored, way = by_draw(data, outcome), direction(outcome, better)
     values, span = _over(stored, over, way)
@@ -100,8 +101,18 @@ def futures(data: xr.Dataset, outcome: str, over: Over = "last", better: str | N
         "better": way,
     }
     policies = tuple(str(name) for name in data["policy"].to_numpy())
+    return Futures(values, way, policies, regimes_of(data, weighted=True), drawn_by(data), about)
+
+
+def drawn_by(data: xr.Dataset) -> str:
+    """The design of the draws. Raises ConfigError where they aren't drawn at random from the stated distributions."""
     design = str(data.attrs.get("design", "monte_carlo"))
-    return Futures(values, way, policies, regimes_of(data, weighted=True), design, about)
+    if design not in DESIGNS:
+        raise ConfigError(
+            f"this needs draws of design={' or '.join(DESIGNS)}, got design={design}, whose draws share inputs, so "
+            "that shares and errors would mislead: run the sweep with one of these"
+        )
+    return design
 
 
 def by_draw(data: xr.Dataset, outcome: str) -> xr.DataArray:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from analysis import criteria
 from analysis.caution import cautioned
 from analysis.criteria import Criterion
-from analysis.futures import Futures, Over, by_regime, direction, few_draws, futures
+from analysis.futures import BETTER, Futures, Over, by_regime, direction, few_draws, futures
 from analysis.monte_carlo import standard_error
 from analysis.regimes import Strata, pooled_weights
+from analysis.statistics import outcome_values
 from sweep.errors import ConfigError
 
 __all__ = ["Threshold", "criteria_of", "maximin", "mean_variance", "ranked", "regret", "robustness_table"]
@@ -227,6 +228,7 @@ def _met(
         raise ConfigError("thresholds: expected at least one, as in {'national_unemployment_rate': 0.08}, got none")
     met = {}
     for outcome, threshold in thresholds.items():
+        outcome_values(data, outcome)
         side, value = _side(outcome, threshold)
         of = futures(data, outcome, over, "low" if side == "<=" else "high")
         met[outcome] = of.values <= value if side == "<=" else of.values >= value
@@ -239,4 +241,7 @@ def _side(outcome: str, threshold: Threshold) -> tuple[str, float]:
     if len(given) != 2 or given[0] not in (None, "<=", ">=") or not isinstance(given[1], int | float):
         example = f"expected a value, or a side and a value, ('<=', 0.08), got {threshold!r}"
         raise ConfigError(f"thresholds, {outcome}: {example}")
+    if given[0] is None and outcome.removeprefix("national_") not in BETTER:
+        sides = f"('<=', {given[1]:g}) or ('>=', {given[1]:g})"
+        raise ConfigError(f"thresholds, {outcome}: people differ on whether more of it is better: say {sides}")
     return given[0] or ("<=" if direction(outcome) == "low" else ">="), float(given[1])

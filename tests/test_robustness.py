@@ -155,8 +155,10 @@ def test_what_cannot_be_judged_is_refused() -> None:
         satisficing(data, {})
     with pytest.raises(ConfigError, match=r"thresholds, national_gdp: expected a value, or a side and a value"):
         satisficing(data, {GDP: ("<", 1)})  # type: ignore[dict-item]
-    with pytest.raises(ConfigError, match="hours: people differ"):
+    with pytest.raises(ConfigError, match=r"thresholds, hours: .* say \('<=', 30\) or \('>=', 30\)"):
         satisficing(data, {"hours": 30})
+    with pytest.raises(ConfigError, match="did you mean 'national_gdp'"):
+        satisficing(data, {"national_gpd": 30})
     with pytest.raises(ConfigError, match="did you mean 'national_gdp'"):
         robustness_table(data, "national_gpd")
     with pytest.warns(AnalysisWarning, match="few draws count, .* all draws 10"):
