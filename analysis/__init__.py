@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 from analysis.load import StoreWarning, load
 
 if TYPE_CHECKING:
+    from analysis.beliefs import reweighted
     from analysis.box_stability import resampled
     from analysis.box_words import in_words
     from analysis.cases import exceeds, falls_below, loses, regrets
+    from analysis.comparison import pairwise
+    from analysis.costs import cost_effectiveness
     from analysis.counted import kept_sentence
     from analysis.detection import power
     from analysis.discovery import cart, prim
@@ -21,7 +24,9 @@ if TYPE_CHECKING:
     from analysis.paired import paired_difference
     from analysis.partition import variance_partition
     from analysis.pilot import difference_in_differences, spill_over
+    from analysis.ranking import ranking_stability
     from analysis.report import write_report
+    from analysis.robustness import maximin, mean_variance, regret, robustness_table, satisficing
     from analysis.sensitivity import morris_screening, sobol_indices
     from analysis.shapley import shapley_effects
     from analysis.statistics import fan, summary, tail_sentence
@@ -30,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "StoreWarning",
     "cart",
+    "cost_effectiveness",
     "difference_in_differences",
     "exceeds",
     "falls_below",
@@ -40,14 +46,22 @@ __all__ = [
     "limit_sentences",
     "load",
     "loses",
+    "maximin",
+    "mean_variance",
     "morris_screening",
     "paired_difference",
+    "pairwise",
     "pawn",
     "power",
     "prim",
+    "ranking_stability",
+    "regret",
     "regrets",
     "report_folder",
     "resampled",
+    "reweighted",
+    "robustness_table",
+    "satisficing",
     "shapley_effects",
     "sobol_indices",
     "spill_over",
@@ -85,6 +99,15 @@ _HOMES = {
     "morris_screening": "analysis.sensitivity",
     "sobol_indices": "analysis.sensitivity",
     "shapley_effects": "analysis.shapley",
+    "cost_effectiveness": "analysis.costs",
+    "maximin": "analysis.robustness",
+    "mean_variance": "analysis.robustness",
+    "pairwise": "analysis.comparison",
+    "ranking_stability": "analysis.ranking",
+    "regret": "analysis.robustness",
+    "reweighted": "analysis.beliefs",
+    "robustness_table": "analysis.robustness",
+    "satisficing": "analysis.robustness",
 }
 
 

@@ -5,16 +5,13 @@ from zlib import crc32
 import numpy as np
 import xarray as xr
 
+from analysis.futures import direction
 from analysis.labels import policy_labels
 from analysis.statistics import outcome_values
 from analysis.units import readable, scale_for
 from sweep.errors import ConfigError, nearest
 
 __all__ = ["exceeds", "falls_below", "loses", "regrets", "told"]
-
-# Words in names of outcomes of which less is better, and of which more is; the first decide.
-LOW = ("unemployment", "jobless", "poverty", "cost", "debt", "layoffs", "scarring", "theil", "gini", "informal")
-HIGH = ("employment", "wage", "gdp", "participation", "income", "labor_share", "satisfaction", "revenue", "tightness")
 
 
 def exceeds(
@@ -126,14 +123,7 @@ def _values(data: xr.Dataset, outcome: str, year: int | None, region: str | None
 
 def _sign(outcome: str, better: str | None) -> int:
     """1 where more of an outcome is better, −1 where less is."""
-    if better not in (None, "low", "high"):
-        raise ConfigError(f"better: expected 'low' or 'high', got {better!r}")
-    low, high = (any(word in outcome for word in words) for words in (LOW, HIGH))
-    if better is None and not low and not high:
-        raise ConfigError(
-            f"{outcome}: people differ on whether more of it is better: say better='low' or better='high'"
-        )
-    return -1 if (better or ("low" if low else "high")) == "low" else 1
+    return 1 if direction(outcome, better) == "high" else -1
 
 
 def _cases(happens: xr.DataArray, words: str) -> xr.DataArray:

@@ -73,6 +73,15 @@ def kept_sentence(data: xr.Dataset) -> str:
     return ""
 
 
+def _refuse_beliefs(data: xr.Dataset, outcome: str) -> None:
+    """Raise ConfigError where draws have other weights than those with which statistics were taken."""
+    if data.attrs.get("beliefs"):
+        raise ConfigError(
+            f"{outcome} is kept as statistics over all draws as they were drawn, and other beliefs need its draws: "
+            "run the sweep with outputs.keep=draws"
+        )
+
+
 def refuse_counted(data: xr.Dataset, outcome: str) -> None:
     """Raise ConfigError where an outcome has statistics alone, of which its draws can't be had."""
     if outcome in counted_names(data):
@@ -102,7 +111,8 @@ def _sentence(draws: int) -> str:
 
 
 def counted_fan(data: xr.Dataset, outcome: str, probabilities: Sequence[float], pooled: bool) -> xr.DataArray:
-    """Quantiles as those of `fan`, of all regimes together, which are one."""
+    """Quantiles as those of `fan`, of all regimes together, which are one. Raises ConfigError under other beliefs."""
+    _refuse_beliefs(data, outcome)
     counts = data[f"{outcome}{_KEY}"]
     quantiles, error = _quantiles(data, f"{outcome}.", probabilities)
     draws = int(counts.attrs["draws"])
@@ -119,7 +129,11 @@ def counted_fan(data: xr.Dataset, outcome: str, probabilities: Sequence[float], 
 
 
 def counted_difference(data: xr.Dataset, outcome: str, to: str) -> xr.Dataset:
-    """Differences as those of `paired_difference`, of all regimes together. Raises ConfigError on another reference."""
+    """Differences as those of `paired_difference`, of all regimes together.
+
+    Raises ConfigError on another reference, and under other beliefs.
+    """
+    _refuse_beliefs(data, outcome)
     stored = str(data[f"{outcome}{_KEY}"].attrs["difference_to"])
     if to != stored:
         raise ConfigError(

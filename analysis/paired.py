@@ -7,14 +7,17 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.counted import counted_difference, counted_names
-from analysis.regimes import regimes_of
-from analysis.statistics import is_large, outcome_values, without_draws
+from analysis.monte_carlo import standard_error, weighted_mean
+from analysis.regimes import Regimes, regimes_of
+from analysis.statistics import is_large, outcome_values, weighted_quantiles, without_draws
 from sweep.errors import ConfigError, nearest
 
 if TYPE_CHECKING:
     from analysis.streaming import Tally
 
 __all__ = ["paired_difference"]
+
+Floats = NDArray[np.float64]
 
 NOTE = (
     "standard_error treats draws as independent; for Sobol and Latin hypercube designs, whose draws "
@@ -37,8 +40,11 @@ def paired_difference(data: xr.Dataset, outcome: str, to: str = "none") -> xr.Da
         return counted_difference(data, outcome, to).assign_attrs(outcome=outcome, to=to, note=NOTE)
     stored = outcome_values(data, outcome)
     others = [row for row, name in enumerate(policies) if name != to]
-    regimes, kept = regimes_of(data), {key: stored.attrs[key] for key in ("units", "long_name") if key in stored.attrs}
-    if is_large(stored):
+    regimes = regimes_of(data, weighted=True)
+    kept: dict[str, Any] = {key: stored.attrs[key] for key in ("units", "long_name") if key in stored.attrs}
+    if regimes.likelihoods is not None and others:
+        parts = _weighted(stored, regimes, others, policies.index(to))
+    elif is_large(stored):
         from analysis.streaming import tally_differences
 
         counted = tally_differences(stored, regimes, others, policies.index(to))
@@ -56,6 +62,31 @@ def paired_difference(data: xr.Dataset, outcome: str, to: str = "none") -> xr.Da
         coordinates,
         {**kept, "outcome": outcome, "to": to, "note": NOTE},
     )
+
+
+def _weighted(stored: xr.DataArray, regimes: Regimes, others: list[int], to: int) -> list[dict[str, Floats]]:
+    """As `_moments` by regime, of draws that weigh differently; two policies in memory at a time."""
+    reference = stored.isel(policy=to).to_numpy().astype(np.float64)
+    found: list[list[dict[str, Floats]]] = [[] for _ in regimes.names]
+    for other in others:
+        difference = stored.isel(policy=other).to_numpy() - reference
+        for rows, weights in zip(found, regimes.weights_by_regime, strict=True):
+            rows.append(_weighted_moments(difference, weights))
+    return [{name: np.stack([row[name] for row in rows]) for name in rows[0]} for rows in found]
+
+
+def _weighted_moments(difference: Floats, weights: Floats) -> dict[str, Floats]:
+    """As `_moments`, over draws of (draw, [region,] year) with weights (draw,)."""
+    mean, influence = weighted_mean(difference, weights)
+    ends = weighted_quantiles(np.moveaxis(difference, 0, -1), weights, (0.05, 0.95))
+    below = np.tensordot(weights, difference < 0, axes=1)
+    return {
+        "mean": mean,
+        "standard_error": standard_error(influence, "monte_carlo"),
+        "lower": ends[..., 0],
+        "upper": ends[..., 1],
+        "below_zero": np.where(np.isnan(mean), np.nan, below),
+    }
 
 
 def _counted(differences: "list[Tally]", shape: tuple[int, ...]) -> tuple[list[dict[str, NDArray[np.float64]]], float]:

@@ -1,4 +1,7 @@
-"""Which draws belong to which regime, and the stated weights with which regimes may be pooled."""
+"""Which draws belong to which regime, and with what weights draws and regimes are pooled.
+
+Whatever weighs draws takes these weights, so that other beliefs (`analysis.beliefs`) enter everywhere alike.
+"""
 
 from dataclasses import dataclass
 
@@ -6,14 +9,21 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-__all__ = ["Regimes", "leading_row", "named_regimes", "regimes_of"]
+from sweep.errors import ConfigError
+
+__all__ = ["Regimes", "Strata", "effective_draws", "leading_row", "named_regimes", "pooled_weights", "regimes_of"]
+
+# Parts of all draws, each with its share and the weights of draws, (draw,), within it, both of which sum to 1.
+Strata = list[tuple[float, NDArray[np.float64]]]
 
 
 @dataclass(frozen=True)
 class Regimes:
     """The regimes that have draws: names, positions of their draws, and weights that sum to 1.
 
-    absent: regimes that have a stated weight and no draws, so that the weights of the others were scaled up.
+    absent: regimes that have a stated weight and no draws, so that the weights of the others were scaled up;
+    likelihoods: of draws under other beliefs, relative to those they were drawn by, (draw,), None for the same ones;
+    beliefs: the other beliefs in words, "" for none.
     """
 
     names: tuple[str, ...]
@@ -21,6 +31,8 @@ class Regimes:
     weights: tuple[float, ...]
     stated: bool
     absent: tuple[str, ...] = ()
+    likelihoods: NDArray[np.float64] | None = None
+    beliefs: str = ""
 
     @property
     def draws(self) -> tuple[int, ...]:
@@ -35,22 +47,50 @@ class Regimes:
     @property
     def draw_weights(self) -> NDArray[np.float64]:
         """Weight of each draw, (draw,), summing to 1: its regime's weight shared by the regime's draws."""
-        weights = np.zeros(sum(self.draws))
-        for positions, weight in zip(self.members, self.weights, strict=True):
-            weights[positions] = weight / len(positions)
-        return weights
+        return np.asarray(np.asarray(self.weights) @ np.stack(self.weights_by_regime))
+
+    @property
+    def weights_by_regime(self) -> list[NDArray[np.float64]]:
+        """Weight of each draw in each regime, (draw,): equal within it or by likelihood, 0 outside; they sum to 1."""
+        likelihoods = np.ones(sum(self.draws)) if self.likelihoods is None else self.likelihoods
+        shared = []
+        for positions in self.members:
+            weights = np.zeros(len(likelihoods))
+            weights[positions] = likelihoods[positions] / likelihoods[positions].sum()
+            shared.append(weights)
+        return shared
+
+    def strata(self, pooled: bool) -> list[Strata]:
+        """What each result is of: a regime, or all of them, with stated shares or as chance had them."""
+        shared = self.weights_by_regime
+        if not pooled:
+            return [[(1.0, weights)] for weights in shared]
+        return [list(zip(self.weights, shared, strict=True))] if self.stated else [[(1.0, self.draw_weights)]]
 
     @property
     def sentence(self) -> str:
         """The weights in words, for titles and attributes of everything pooled."""
         shares = ", ".join(f"{name} {weight:.3g}" for name, weight in zip(self.names, self.weights, strict=True))
         scaled = f" scaled up to 1 (no draws: {', '.join(self.absent)})" if self.absent else ""
-        return f"pooled with {f'stated weights{scaled}' if self.stated else 'shares of draws as weights'}: {shares}"
+        beliefs = f"; {self.beliefs}" if self.beliefs else ""
+        source = f"stated weights{scaled}" if self.stated else "shares of draws as weights"
+        return f"pooled with {source}: {shares}{beliefs}"
+
+
+def pooled_weights(strata: Strata) -> NDArray[np.float64]:
+    """Weight of each draw, (draw,), in all strata together, summing to 1."""
+    return np.asarray(np.sum([share * weights for share, weights in strata], axis=0))
+
+
+def effective_draws(weights: NDArray[np.float64]) -> float:
+    """How many draws of equal weight would tell as much as draws of these weights (Kish 1965)."""
+    squares = float((weights**2).sum())
+    return float(weights.sum() ** 2) / squares if squares else 0.0
 
 
 def leading_row(data: xr.Dataset, found: xr.Dataset | xr.DataArray) -> int:
     """Row, in what was found by regime, of the regime of the largest weight; the only one where regimes are joined."""
-    return 0 if found.sizes["regime"] == 1 else regimes_of(data).leading
+    return 0 if found.sizes["regime"] == 1 else regimes_of(data, weighted=True).leading
 
 
 def named_regimes(data: xr.Dataset) -> xr.Dataset:
@@ -83,20 +123,31 @@ def _coded(data: xr.Dataset) -> tuple[list[str], NDArray[np.intp]]:
     return [meanings.get(int(value), f"regime {int(value)}") for value in present], codes
 
 
-def regimes_of(data: xr.Dataset) -> Regimes:
-    """The regimes of a dataset's draws, in the order stated; without regimes, one regime of all draws."""
+def regimes_of(data: xr.Dataset, weighted: bool = False) -> Regimes:
+    """The regimes of a dataset's draws, in the order stated; without regimes, one regime of all draws.
+
+    weighted: whether the caller heeds that draws of a regime may weigh differently, by `Regimes.strata`,
+    `weights_by_regime` or `draw_weights`. Raises ConfigError where they do and it doesn't.
+    """
+    if "likelihood" in data.coords and not weighted:
+        raise ConfigError(
+            "this analysis takes all draws of a regime alike, and these are weighted by beliefs about inputs: give it "
+            "other weights of regimes alone, or draws as analysis.load has them"
+        )
+    likelihoods = data["likelihood"].to_numpy() if "likelihood" in data.coords else None
+    beliefs = str(data.attrs.get("beliefs", ""))
     if "regime" not in data:
         everything = np.arange(data.sizes["draw"])
-        return Regimes(("all draws",), (everything,), (1.0,), stated=False)
+        return Regimes(("all draws",), (everything,), (1.0,), False, (), likelihoods, beliefs)
     regime, (names, codes) = data["regime"], _coded(data)
     stated = str(regime.attrs.get("flag_meanings", "")).split()
-    beliefs = dict(zip(stated, np.atleast_1d(regime.attrs.get("weights", [])).astype(float), strict=False))
+    shares = dict(zip(stated, np.atleast_1d(regime.attrs.get("weights", [])).astype(float), strict=False))
     found = {name: np.flatnonzero(codes == place) for place, name in enumerate(names)}
     present = [name for name in dict.fromkeys([*stated, *sorted(names)]) if len(found.get(name, ()))]
     members = tuple(found[name] for name in present)
-    weights, usable = _weights([beliefs.get(name, np.nan) for name in present], [len(m) for m in members])
-    absent = tuple(name for name, belief in beliefs.items() if usable and belief > 0 and name not in present)
-    return Regimes(tuple(present), members, weights, usable, absent)
+    weights, usable = _weights([shares.get(name, np.nan) for name in present], [len(m) for m in members])
+    absent = tuple(name for name, share in shares.items() if usable and share > 0 and name not in present)
+    return Regimes(tuple(present), members, weights, usable, absent, likelihoods, beliefs)
 
 
 def _weights(beliefs: list[float], draws: list[int]) -> tuple[tuple[float, ...], bool]:

@@ -61,12 +61,14 @@ def fan(
     """
     if outcome in counted_names(data):
         return counted_fan(data, outcome, probabilities, pooled)
-    stored, regimes = outcome_values(data, outcome), regimes_of(data)
+    stored, regimes = outcome_values(data, outcome), regimes_of(data, weighted=True)
     # Of plain arrays: for small stores xarray's own operations would take many times as long.
     coordinates: dict[str, Any] = without_draws(stored) | {"quantile": list(probabilities)}
     attributes = {key: stored.attrs[key] for key in ("units", "long_name") if key in stored.attrs}
     dims = [str(dim) for dim in stored.dims if dim != "draw"] + ["quantile"]
-    if is_large(stored):
+    if regimes.likelihoods is not None:
+        quantiles = _weighted(stored, regimes, probabilities, pooled)
+    elif is_large(stored):
         quantiles, error = _counted(stored, regimes, probabilities, pooled)
         attributes["quantile_error"] = error
     elif pooled:
@@ -81,6 +83,19 @@ def fan(
         dims = ["regime", *dims]
         coordinates |= {"regime": list(regimes.names), "draws": ("regime", list(regimes.draws))}
     return xr.DataArray(quantiles, coordinates, dims, outcome, attributes)
+
+
+def _weighted(
+    stored: xr.DataArray, regimes: Regimes, probabilities: Sequence[float], pooled: bool
+) -> NDArray[np.float64]:
+    """Quantiles as those of `fan`, of draws that weigh differently; one policy in memory at a time."""
+    weights = [regimes.draw_weights] if pooled else regimes.weights_by_regime
+    found = []
+    for policy in range(stored.sizes["policy"]):
+        values = np.moveaxis(stored.isel(policy=policy).to_numpy(), 0, -1)
+        found.append([weighted_quantiles(values, own, probabilities) for own in weights])
+    quantiles = np.moveaxis(np.array(found), 0, 1)
+    return quantiles[0] if pooled else quantiles
 
 
 def _counted(
@@ -119,7 +134,7 @@ def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Datas
 
 def tail_sentence(data: xr.Dataset, outcome: str) -> str:
     """Which regime the pooled upper tail of the last year is, "" where no regime has most of every policy's tail."""
-    regimes = regimes_of(data)
+    regimes = regimes_of(data, weighted=True)
     if len(regimes.names) < 2:
         return ""
     values = outcome_values(data, outcome).isel(year=[-1])

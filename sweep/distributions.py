@@ -1,6 +1,7 @@
 """From a config node to a quantile function: a number, or one distribution written as a list."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["Distribution", "constant", "parse"]
+__all__ = ["Distribution", "constant", "parse", "parse_exact"]
 
 Values = NDArray[np.float64]
 
@@ -33,6 +34,15 @@ class Distribution:
         """Values at probabilities strictly between 0 and 1, same shape."""
         return _KINDS[self.kind].quantile(self, np.asarray(probability, dtype=np.float64))
 
+    def density(self, values: Values) -> Values:
+        """Probability density at values, of choices and plain numbers the probability of each; same shape."""
+        return _KINDS[self.kind].density(self, np.asarray(values, dtype=np.float64))
+
+    @property
+    def is_discrete(self) -> bool:
+        """Whether single values have probabilities, and `density` gives these."""
+        return self.kind in ("constant", "choice")
+
     def exact(self) -> str:
         """The distribution in full precision, for hashing: two that differ at all differ here."""
         values = ", ".join(repr(value) for value in (*self.arguments, *self.weights))
@@ -50,10 +60,11 @@ class Distribution:
 
 @dataclass(frozen=True)
 class _Kind:
-    """What one kind of distribution needs: argument names, checks, and its quantile function."""
+    """What one kind of distribution needs: argument names, checks, its quantile function and its density."""
 
     arguments: tuple[str, ...]
     quantile: Callable[[Distribution, Values], Values]
+    density: Callable[[Distribution, Values], Values]
     rules: tuple[tuple[str, Callable[..., bool]], ...] = ()
 
 
@@ -62,8 +73,10 @@ def constant(value: float) -> Distribution:
     return Distribution("constant", (float(value),))
 
 
-def _scipy(name: str, translate: Callable[..., dict[str, float]]) -> Callable[[Distribution, Values], Values]:
-    """Quantile function of a scipy.stats distribution; scipy loads only when draws are made."""
+def _scipy(
+    name: str, translate: Callable[..., dict[str, float]]
+) -> tuple[Callable[[Distribution, Values], Values], Callable[[Distribution, Values], Values]]:
+    """Quantile function and density of a scipy.stats distribution; scipy loads only when they are called."""
 
     def quantile(distribution: Distribution, probability: Values) -> Values:
         from scipy import stats
@@ -71,13 +84,27 @@ def _scipy(name: str, translate: Callable[..., dict[str, float]]) -> Callable[[D
         result = getattr(stats, name).ppf(probability, **translate(*distribution.arguments))
         return np.asarray(result, dtype=np.float64)
 
-    return quantile
+    def density(distribution: Distribution, values: Values) -> Values:
+        from scipy import stats
+
+        result = getattr(stats, name).pdf(values, **translate(*distribution.arguments))
+        return np.asarray(result, dtype=np.float64)
+
+    return quantile, density
 
 
 def _choose(distribution: Distribution, probability: Values) -> Values:
     edges = np.cumsum(distribution.weights) / np.sum(distribution.weights)
     index = np.searchsorted(edges[:-1], probability, side="right")
     return np.asarray(distribution.arguments)[index]
+
+
+def _probability(distribution: Distribution, values: Values) -> Values:
+    """Probability of each value among those of a choice, 0 of any other; of a plain number, 1 of itself."""
+    weights = np.asarray(distribution.weights or (1.0,))
+    same = values[..., None] == np.asarray(distribution.arguments)
+    result: Values = (same * weights).sum(axis=-1) / weights.sum()
+    return result
 
 
 def _pert(lower: float, mode: float, upper: float) -> dict[str, float]:
@@ -94,16 +121,16 @@ _POSITIVE_SD = ("sd > 0", lambda mean, sd, *rest: sd > 0)
 _ORDERED = ("lower ≤ mode ≤ upper and lower < upper", lambda low, mode, high: low <= mode <= high and low < high)
 
 _KINDS: dict[str, _Kind] = {
-    "constant": _Kind(("value",), lambda d, q: np.full(q.shape, d.arguments[0])),
+    "constant": _Kind(("value",), lambda d, q: np.full(q.shape, d.arguments[0]), _probability),
     "uniform": _Kind(
         ("lower", "upper"),
-        _scipy("uniform", lambda low, high: {"loc": low, "scale": high - low}),
+        *_scipy("uniform", lambda low, high: {"loc": low, "scale": high - low}),
         (("lower < upper", lambda low, high: low < high),),
     ),
-    "normal": _Kind(("mean", "sd"), _scipy("norm", lambda mean, sd: {"loc": mean, "scale": sd}), (_POSITIVE_SD,)),
+    "normal": _Kind(("mean", "sd"), *_scipy("norm", lambda mean, sd: {"loc": mean, "scale": sd}), (_POSITIVE_SD,)),
     "truncated_normal": _Kind(
         ("mean", "sd", "lower", "upper"),
-        _scipy(
+        *_scipy(
             "truncnorm",
             lambda mean, sd, low, high: {"a": (low - mean) / sd, "b": (high - mean) / sd, "loc": mean, "scale": sd},
         ),
@@ -111,22 +138,22 @@ _KINDS: dict[str, _Kind] = {
     ),
     "log_normal": _Kind(
         ("median", "sd of the log"),
-        _scipy("lognorm", lambda median, sd: {"s": sd, "scale": median}),
+        *_scipy("lognorm", lambda median, sd: {"s": sd, "scale": median}),
         (("median > 0", lambda median, sd: median > 0), _POSITIVE_SD),
     ),
     "beta": _Kind(
         ("a", "b"),
-        _scipy("beta", lambda a, b: {"a": a, "b": b}),
+        *_scipy("beta", lambda a, b: {"a": a, "b": b}),
         (("a > 0 and b > 0", lambda a, b: a > 0 and b > 0),),
     ),
     "triangular": _Kind(
         ("lower", "mode", "upper"),
-        _scipy("triang", lambda low, mode, high: {"c": (mode - low) / (high - low), "loc": low, "scale": high - low}),
+        *_scipy("triang", lambda low, mode, high: {"c": (mode - low) / (high - low), "loc": low, "scale": high - low}),
         (_ORDERED,),
     ),
-    "pert": _Kind(("lower", "mode", "upper"), _scipy("beta", _pert), (_ORDERED,)),
-    "half_normal": _Kind(("sd",), _scipy("halfnorm", lambda sd: {"scale": sd}), (("sd > 0", lambda sd: sd > 0),)),
-    "choice": _Kind(("{value: weight, …}",), _choose),
+    "pert": _Kind(("lower", "mode", "upper"), *_scipy("beta", _pert), (_ORDERED,)),
+    "half_normal": _Kind(("sd",), *_scipy("halfnorm", lambda sd: {"scale": sd}), (("sd > 0", lambda sd: sd > 0),)),
+    "choice": _Kind(("{value: weight, …}",), _choose, _probability),
 }
 
 
@@ -177,3 +204,21 @@ def parse(node: Any, key: str) -> Distribution:
         if not holds(*arguments):
             raise ConfigError(f"{key}: {name} needs {rule}, got {list(node)!r}")
     return Distribution(name, arguments)
+
+
+def parse_exact(text: str, key: str) -> Distribution:
+    """The distribution that `exact` wrote, as a store holds it; key: where it stands, for messages.
+
+    Raises ConfigError where the text is none.
+    """
+    found = re.fullmatch(r"(?:(\w+)\()?([-+.\w, ]+?)\)?", text)
+    try:
+        values = [float(each) for each in found[2].split(",")] if found else []
+    except ValueError:
+        values = []
+    if not found or not values:
+        raise ConfigError(f"{key}: {text!r:.60} is no distribution as a store holds it")
+    if found[1] == "choice":
+        half = len(values) // 2
+        return _parse_choice(["choice", dict(zip(values[:half], values[half:], strict=False))], key)
+    return parse([found[1], *values] if found[1] else values[0], key)

@@ -64,6 +64,21 @@ def test_quantiles_have_their_closed_form(node: list[Any], closed: Callable[[flo
     np.testing.assert_allclose(parse(node, "key").quantile(P), expected, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("node", [node for node, _ in CASES if node[0] not in ("choice", "constant")], ids=str)
+def test_the_density_is_the_inverse_of_the_slope_of_the_quantiles(node: list[Any]) -> None:
+    distribution, step = parse(node, "key"), 1e-6
+    slope = (distribution.quantile(P + step) - distribution.quantile(P - step)) / (2 * step)
+    np.testing.assert_allclose(distribution.density(distribution.quantile(P)), 1 / slope, rtol=1e-4)
+    assert not distribution.is_discrete
+
+
+def test_single_values_have_probabilities() -> None:
+    chosen = parse(["choice", {1: 0.25, 5: 0.75}], "key")
+    np.testing.assert_array_equal(chosen.density(np.array([[1, 5], [2, 5]])), [[0.25, 0.75], [0, 0.75]])
+    np.testing.assert_array_equal(parse(3, "key").density(np.array([3, 2])), [1, 0])
+    assert chosen.is_discrete and parse(3, "key").is_discrete
+
+
 def test_pert_has_its_mean() -> None:
     middles = (np.arange(200_000) + 0.5) / 200_000
     mean = parse(["pert", 0, 2, 10], "key").quantile(middles).mean()

@@ -1,0 +1,132 @@
+"""Policies in pairs on common draws: how much they differ, how likely one is better, and whether one dominates."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from analysis.caution import cautioned
+from analysis.futures import Futures, Over, by_regime, few_draws, futures, stratified_mean
+from analysis.monte_carlo import standard_error
+from analysis.regimes import Strata, effective_draws, pooled_weights
+from sweep.errors import ConfigError
+
+__all__ = ["pairwise"]
+
+Floats = NDArray[np.float64]
+# Shares of draws and sums of them that differ by less are the same, but for rounding.
+_SAME = 1e-12
+
+
+def pairwise(
+    data: xr.Dataset, outcome: str, over: Over = "last", better: str | None = None, pooled: bool = False
+) -> xr.Dataset:
+    """Every policy against every other (`versus`) in the same draws, by (regime, policy, versus).
+
+    outcome: national, or of one selected region; over: a year, "last", or over all years "mean", "total" or "worst";
+    better: "low" or "high" where the outcome doesn't say it; pooled: regimes together, by weights that are told.
+
+    - `difference`: mean of policy less versus, in the outcome's units, with `difference_error`;
+    - `better`: share of futures in which the policy is better, with `better_error`; `tied`: in which both are the same;
+    - `variance_reduction`: variance of the difference if each policy had draws of its own, over that on common draws,
+      with its error; `independent_draws`: so many draws of their own each would need to know the mean as well;
+    - `first_order`: whether the policy is at least as likely to do better than any level, and so better for whoever
+      prefers better to worse; `second_order`: better for whoever also shuns risk. Of the draws at hand: the
+      `…_violation` is the largest excess that speaks against it (a share; in the outcome's units), with its error, so
+      that 0.01 ± 0.01 may be dominance.
+
+    Every error is a Monte Carlo standard error; a share of 0 or 1 has none, and may be off by 3 / draws. Raises
+    ConfigError on names, years and ways that aren't there, and where there is one policy. Dominance and its error at
+    one level: Davidson and Duclos 2000.
+    """
+    of = futures(data, outcome, over, better)
+    if len(of.policies) < 2:
+        raise ConfigError(f"pairwise compares policies, and the dataset has {of.policies[0]!r} alone")
+    found = by_regime(of.regimes, lambda strata: _compare(of, strata), pooled)
+    return cautioned(found.assign_attrs(of.about), few_draws(found))
+
+
+def _compare(of: Futures, strata: Strata) -> xr.Dataset:
+    """All pairs, (policy, versus), over strata of draws; NaN and false of a policy with itself."""
+    rows = [_differences(of, row, strata) for row in range(len(of.policies))]
+    columns = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+    for order in (1, 2):
+        columns |= _dominance(of, strata, order)
+    same = np.eye(len(of.policies), dtype=bool)
+    clean = {name: each if each.dtype == bool else np.where(same, np.nan, each) for name, each in columns.items()}
+    variables: dict[str, Any] = {name: (("policy", "versus"), each) for name, each in clean.items()}
+    return xr.Dataset(variables, {"policy": list(of.policies), "versus": list(of.policies)})
+
+
+def _differences(of: Futures, row: int, strata: Strata) -> dict[str, Floats]:
+    """Of one policy against all, (versus,): difference, chance to be better, variance reduction."""
+    mean, influence = stratified_mean(of.values[:, [row]] - of.values, strata)
+    merit = of.merit[:, [row]] - of.merit
+    better, wins = stratified_mean((merit > 0).astype(float), strata)
+    return {
+        "difference": mean,
+        "difference_error": standard_error(influence, of.design),
+        "better": better,
+        "better_error": standard_error(wins, of.design),
+        "tied": pooled_weights(strata) @ (merit == 0),
+        **_reduction(of, row, strata),
+    }
+
+
+def _reduction(of: Futures, row: int, strata: Strata) -> dict[str, Floats]:
+    """Variance of a difference on separate draws over that on common ones, (versus,), with its error."""
+    weights = pooled_weights(strata)
+    centered = of.values - weights @ of.values
+    squares = centered**2
+    apart, paired = squares + squares[:, [row]], (centered - centered[:, [row]]) ** 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = (weights @ apart) / (weights @ paired)
+        _, influence = stratified_mean((apart - ratio * paired) / (weights @ paired), strata)
+        error = np.where(np.isfinite(ratio), standard_error(influence, of.design), np.nan)
+    return {
+        "variance_reduction": ratio,
+        "variance_reduction_error": error,
+        "independent_draws": ratio * effective_draws(weights),
+    }
+
+
+def _dominance(of: Futures, strata: Strata, order: int) -> dict[str, Any]:
+    """Dominance of first or second order, (policy, versus), its largest violation and the error of that."""
+    size, weights = len(of.policies), pooled_weights(strata)
+    used = np.flatnonzero(weights)
+    violation, error = np.zeros((size, size)), np.zeros((size, size))
+    for row in range(size):
+        for versus in range(row):
+            merits = of.merit[:, [row, versus]]
+            excess, levels = _violations(merits[used], weights[used], order)
+            violation[[row, versus], [versus, row]] = excess
+            error[[row, versus], [versus, row]] = _level_errors(merits, levels, strata, order, of.design)
+    name = ("first_order", "second_order")[order - 1]
+    dominates = (violation == 0) & (violation.T > 0)
+    return {name: dominates, f"{name}_violation": violation, f"{name}_violation_error": error}
+
+
+def _violations(merits: Floats, weights: Floats, order: int) -> tuple[Floats, Floats]:
+    """Most by which each of two, (draw, 2), falls short of the other's dominance, (2,), and the levels where it does.
+
+    Of first order by the chance to stay at or below a level, of second by how far below on average.
+    """
+    both = merits.T.ravel()
+    ranks = np.argsort(both, kind="stable")
+    levels, gap = both[ranks], np.cumsum(np.concatenate([weights, -weights])[ranks])
+    ends = np.append(levels[1:] > levels[:-1], True)
+    levels, gap = levels[ends], gap[ends]
+    if order == 2:
+        gap = np.concatenate([[0.0], np.cumsum(gap[:-1] * np.diff(levels))])
+    scale = 1.0 if order == 1 else max(float(np.ptp(levels)), np.finfo(float).tiny)
+    excess, places = np.array([gap.max(), -gap.min()]), [int(np.argmax(gap)), int(np.argmin(gap))]
+    return np.where(excess > _SAME * scale, excess, 0.0), levels[places]
+
+
+def _level_errors(merits: Floats, levels: Floats, strata: Strata, order: int, design: str) -> Floats:
+    """Errors, (2,), of how much more the one is below each of two levels than the other, (draw, 2)."""
+    short = levels[:, None, None] - merits
+    below = (short >= 0).astype(float) if order == 1 else np.maximum(short, 0.0)
+    _, influence = stratified_mean((below[..., 0] - below[..., 1]).T, strata)
+    return standard_error(influence, design)
