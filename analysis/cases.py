@@ -56,11 +56,11 @@ def loses(
     ConfigError as `exceeds`, and where it isn't known.
     """
     values = _values(data, outcome, year, region, [policy, to])
-    sign = _sign(outcome, better)
-    worse = sign * values.sel(policy=policy) < sign * values.sel(policy=to)
+    high = direction(outcome, better) == "high"
+    own, other = values.sel(policy=policy), values.sel(policy=to)
     labels = policy_labels(data)
-    than = f"{'lower' if sign > 0 else 'higher'} under {labels[policy]} than under {labels[to]}"
-    return _cases(worse, f"{_thing(values)} {than}{_when(values)}")
+    than = f"{'lower' if high else 'higher'} under {labels[policy]} than under {labels[to]}"
+    return _cases(own < other if high else own > other, f"{_thing(values)} {than}{_when(values)}")
 
 
 def regrets(
@@ -77,7 +77,7 @@ def regrets(
     more_than: in the outcome's units. Compared are all policies of `data`. Raises ConfigError as `loses`.
     """
     values = _values(data, outcome, year, region, [policy])
-    signed = _sign(outcome, better) * values
+    signed = values if direction(outcome, better) == "high" else -values
     regret = signed.max("policy") - signed.sel(policy=policy)
     scale = scale_for(outcome, str(values.attrs.get("units", "")), more_than, difference=True)
     amount = f"more than {scale.digits_for(more_than, 3).show(more_than)} {scale.unit}"
@@ -119,11 +119,6 @@ def _values(data: xr.Dataset, outcome: str, year: int | None, region: str | None
     if not np.isfinite(found).all():
         raise ConfigError(f"{outcome} has draws that are no numbers: take analysis.load, which leaves failed draws out")
     return found
-
-
-def _sign(outcome: str, better: str | None) -> int:
-    """1 where more of an outcome is better, −1 where less is."""
-    return 1 if direction(outcome, better) == "high" else -1
 
 
 def _cases(happens: xr.DataArray, words: str) -> xr.DataArray:
