@@ -10,6 +10,7 @@ from analysis.load import StoreWarning, load
 
 if TYPE_CHECKING:
     from analysis.counted import kept_sentence
+    from analysis.estimation import convergence, estimates, exceedance
     from analysis.financing import limit_sentences
     from analysis.location import report_folder
     from analysis.paired import paired_difference
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "StoreWarning",
+    "convergence",
+    "estimates",
+    "exceedance",
     "fan",
     "kept_sentence",
     "limit_sentences",
@@ -31,6 +35,9 @@ __all__ = [
 
 _HOMES = {
     "kept_sentence": "analysis.counted",
+    "convergence": "analysis.estimation",
+    "estimates": "analysis.estimation",
+    "exceedance": "analysis.estimation",
     "limit_sentences": "analysis.financing",
     "fan": "analysis.statistics",
     "summary": "analysis.statistics",
