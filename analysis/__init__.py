@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from analysis.counted import kept_sentence
     from analysis.detection import power
     from analysis.discovery import cart, prim
+    from analysis.estimation import convergence, estimates, exceedance
     from analysis.financing import limit_sentences
     from analysis.given_data import first_order_given_data, pawn
     from analysis.location import report_folder
@@ -35,8 +36,11 @@ if TYPE_CHECKING:
 __all__ = [
     "StoreWarning",
     "cart",
+    "convergence",
     "cost_effectiveness",
     "difference_in_differences",
+    "estimates",
+    "exceedance",
     "exceeds",
     "falls_below",
     "fan",
@@ -86,6 +90,9 @@ _HOMES = {
     "synthetic_control": "analysis.synthetic",
     "power": "analysis.detection",
     "kept_sentence": "analysis.counted",
+    "convergence": "analysis.estimation",
+    "estimates": "analysis.estimation",
+    "exceedance": "analysis.estimation",
     "limit_sentences": "analysis.financing",
     "fan": "analysis.statistics",
     "summary": "analysis.statistics",

@@ -7,9 +7,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.caution import cautioned
-from analysis.futures import Futures, Over, by_regime, few_draws, futures, stratified_mean
-from analysis.monte_carlo import standard_error
-from analysis.regimes import Strata, effective_draws, pooled_weights
+from analysis.futures import Futures, Over, by_regime, few_draws, futures
+from analysis.monte_carlo import Strata, error_of_probability, standard_error, stratified_mean
+from analysis.regimes import effective_draws, pooled_weights
 from sweep.errors import ConfigError
 
 __all__ = ["pairwise"]
@@ -36,9 +36,8 @@ def pairwise(
       `…_violation` is the largest excess that speaks against it (a share; in the outcome's units), with its error, so
       that 0.01 ± 0.01 may be dominance.
 
-    Every error is a Monte Carlo standard error; a share of 0 or 1 has none, and may be off by 3 / draws. Raises
-    ConfigError on names, years and ways that aren't there, and where there is one policy. Dominance and its error at
-    one level: Davidson and Duclos 2000.
+    Every error is a Monte Carlo standard error. Raises ConfigError on names, years and ways that aren't there, and
+    where there is one policy. Dominance and its error at one level: Davidson and Duclos 2000.
     """
     of = futures(data, outcome, over, better)
     if len(of.policies) < 2:
@@ -63,12 +62,13 @@ def _differences(of: Futures, row: int, strata: Strata) -> dict[str, Floats]:
     """Of one policy against all, (versus,): difference, chance to be better, variance reduction."""
     mean, influence = stratified_mean(of.values[:, [row]] - of.values, strata)
     merit = of.merit[:, [row]] - of.merit
-    better, wins = stratified_mean((merit > 0).astype(float), strata)
+    better, wins = stratified_mean(merit > 0, strata)
+    draws = effective_draws(pooled_weights(strata))
     return {
         "difference": mean,
         "difference_error": standard_error(influence, of.design),
         "better": better,
-        "better_error": standard_error(wins, of.design),
+        "better_error": error_of_probability(better, standard_error(wins, of.design), draws),
         "tied": pooled_weights(strata) @ (merit == 0),
         **_reduction(of, row, strata),
     }

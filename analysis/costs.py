@@ -7,9 +7,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.caution import cautioned
-from analysis.futures import by_draw, by_regime, drawn_by, few_draws, stratified_mean
-from analysis.monte_carlo import standard_error
-from analysis.regimes import Strata, regimes_of
+from analysis.futures import by_draw, by_regime, drawn_by, few_draws
+from analysis.monte_carlo import NORMAL_95, Strata, standard_error, stratified_mean
+from analysis.regimes import regimes_of
 from analysis.statistics import outcome_names
 from sweep.errors import ConfigError, nearest
 
@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 # A year, of costs and of what they buy alike: the reference case of Sanders et al. 2016.
 DISCOUNT = 0.03
 # Standard errors by which a gain must differ from zero before a cost of each is told.
-APART, NORMAL_95 = 2.0, 1.96
+APART = 2.0
 _PEOPLE = ("national_employment", "guarantee_workers", "informal_share", "national_unemployment_rate",
            "national_participation_rate")  # fmt: skip
 # What is gained: outcomes it is made of, and what it is called.

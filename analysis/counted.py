@@ -5,13 +5,14 @@ policies, regions and years are chosen as of all others. They are over all draws
 changes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.monte_carlo import error_of_probability, error_of_quantile, errors_told
 from sweep.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = [
     "ALL_REGIMES",
     "counted_difference",
+    "counted_estimates",
+    "counted_exceedance",
     "counted_fan",
     "counted_names",
     "kept_sentence",
@@ -28,6 +31,8 @@ __all__ = [
 ]
 
 ALL_REGIMES = "all regimes"
+# By name further dimensions, and values (policy, …).
+_Named = Mapping[str, tuple[tuple[str, ...], NDArray[np.float64]]]
 # What is made of these, a group of statistics also has.
 _DERIVED = ("quantile", "quantiles", "quantile_error", "difference_quantiles", "difference_quantile_error")
 _KEY = ".counts"
@@ -87,7 +92,8 @@ def refuse_counted(data: xr.Dataset, outcome: str) -> None:
     if outcome in counted_names(data):
         raise ConfigError(
             f"{outcome} is kept as statistics over all draws (outputs.keep={data.attrs.get('keep')}), and this needs "
-            "its draws: take fan, summary or paired_difference, or run the sweep with outputs.keep=draws"
+            "its draws: take fan, estimates, exceedance, summary or paired_difference, or run the sweep with "
+            "outputs.keep=draws"
         )
 
 
@@ -158,3 +164,76 @@ def counted_difference(data: xr.Dataset, outcome: str, to: str) -> xr.Dataset:
     about = {"units": mean.attrs["units"], "long_name": mean.attrs["long_name"], "quantile_error": error}
     dims = ["regime", *map(str, mean.dims)]
     return xr.Dataset({name: (dims, each[None]) for name, each in values.items()}, coordinates, about)
+
+
+def counted_estimates(data: xr.Dataset, outcome: str, probabilities: Sequence[float], pooled: bool) -> xr.Dataset:
+    """Estimates as those of `estimates`, of all regimes together, which are one."""
+    names = ("mean", "variance", "counts", "knots", "minimum", "maximum")
+    own = data[[f"{outcome}.{name}" for name in names]].load()
+    mean, draws = own[f"{outcome}.mean"], int(own[f"{outcome}{_KEY}"].attrs["draws"])
+    wanted = np.asarray(probabilities, dtype=float)
+
+    def quantiles(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+        return _quantiles(own, f"{outcome}.", shares.tolist())[0]
+
+    found, off = _quantiles(own, f"{outcome}.", probabilities)
+    values: _Named = {
+        "mean": ((), mean.to_numpy()),
+        "mean_error": ((), np.sqrt(own[f"{outcome}.variance"].to_numpy() / draws)),
+        "quantiles": (("quantile",), found),
+        "quantiles_error": (
+            ("quantile",),
+            error_of_quantile(wanted, np.sqrt(wanted * (1 - wanted) / draws), quantiles),
+        ),
+    }
+    table = _of_all(data, outcome, values, draws, pooled)
+    return table.assign_coords(quantile=list(probabilities)).assign_attrs(quantile_error=off)
+
+
+def counted_exceedance(data: xr.Dataset, outcome: str, levels: NDArray[np.float64], pooled: bool) -> xr.Dataset:
+    """Probabilities as those of `exceedance`, of all regimes together. Raises ConfigError on levels not counted."""
+    draws = int(data[f"{outcome}{_KEY}"].attrs["draws"])
+    probability = _draws_above(data, outcome, levels) / draws
+    spread = np.sqrt(probability * (1 - probability) / (draws - 1 or np.nan))
+    error = error_of_probability(probability, spread, draws)
+    values: _Named = {"probability": (("threshold",), probability), "probability_error": (("threshold",), error)}
+    table = _of_all(data, outcome, values, draws, pooled)
+    about = {"units": table.attrs["units"]}
+    return table.assign_coords(threshold=("threshold", levels, about)).assign_attrs(units="1")
+
+
+def _draws_above(data: xr.Dataset, outcome: str, levels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Number of draws above levels, (…, level). Raises ConfigError on those that weren't counted."""
+    key, dimension = f"{outcome}.above_threshold", f"{outcome}.threshold"
+    stored = data[dimension].to_numpy().astype(float) if key in data else np.array([])
+    same = np.isclose(levels[:, None], stored, rtol=1e-9, atol=0)
+    for level in levels[~same.any(axis=1)]:
+        counted = ", ".join(f"{each:g}" for each in stored) or "none"
+        raise ConfigError(
+            f"{outcome} is kept as statistics, and draws above {level:g} weren't counted; counted: {counted}; run "
+            f"the sweep with outputs.thresholds.{outcome}=[{level:g}], or with outputs.keep=draws"
+        )
+    found: NDArray[np.float64] = data[key].transpose(..., dimension).to_numpy()[..., same.argmax(axis=1)].astype(float)
+    return found
+
+
+def _of_all(
+    data: xr.Dataset,
+    outcome: str,
+    values: _Named,
+    draws: int,
+    pooled: bool,
+) -> xr.Dataset:
+    """Statistics of all regimes as a dataset."""
+    base = data[f"{outcome}.mean"]
+    coordinates: dict[str, Any] = {str(name): each for name, each in base.coords.items()}
+    dims = [*map(str, base.dims)]
+    about = _told(data[f"{outcome}{_KEY}"]) | {"units": base.attrs["units"], "outcome": outcome}
+    about["errors"] = errors_told(str(data.attrs.get("design", "")), heeded_by="none")
+    if pooled:
+        about["weights"], coordinates["draws"] = _sentence(draws), draws
+        variables = {name: ([*dims, *further], each) for name, (further, each) in values.items()}
+    else:
+        coordinates |= {"regime": [ALL_REGIMES], "draws": ("regime", [draws])}
+        variables = {name: (["regime", *dims, *further], each[None]) for name, (further, each) in values.items()}
+    return xr.Dataset(variables, coordinates, about)

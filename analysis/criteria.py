@@ -11,12 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.futures import stratified_mean
-from analysis.monte_carlo import standard_error
-from analysis.regimes import Strata, pooled_weights
+from analysis.monte_carlo import Strata, error_of_probability, standard_error, stratified_mean
+from analysis.regimes import effective_draws, pooled_weights
 from analysis.statistics import weighted_quantiles
 
-__all__ = ["Criterion", "Judgement", "columns", "less_spread", "mean", "quantile", "tail_mean", "worst"]
+__all__ = ["Criterion", "Judgement", "columns", "less_spread", "mean", "quantile", "share", "tail_mean", "worst"]
 
 Floats = NDArray[np.float64]
 Judgement = Callable[[Floats, Strata], tuple[Floats, Floats]]
@@ -40,6 +39,13 @@ class Criterion:
         """Values as they are read, and no minus before a zero."""
         return np.asarray(self.sign * score + 0.0)
 
+    def error(self, score: Floats, influence: Floats, strata: Strata, design: str) -> Floats:
+        """Monte Carlo standard errors, (policy,), NaN of extremes; that of a share of 0 or 1 isn't 0."""
+        error = standard_error(influence, design)
+        if self.judged is not share:
+            return error
+        return error_of_probability(score, error, effective_draws(pooled_weights(strata)))
+
 
 def columns(criteria: Iterable[Criterion], strata: Strata, design: str) -> dict[str, tuple[str, Floats, Any]]:
     """Variables by policy, as xarray takes them: of each criterion its value and, as `…_error`, its error."""
@@ -48,13 +54,19 @@ def columns(criteria: Iterable[Criterion], strata: Strata, design: str) -> dict[
         score, influence = each.judged(each.merit, strata)
         found[each.name] = ("policy", each.shown(score), {"units": each.units})
         if each.judged is not worst:
-            found[f"{each.name}_error"] = ("policy", standard_error(influence, design), {"units": each.units})
+            error = each.error(score, influence, strata, design)
+            found[f"{each.name}_error"] = ("policy", error, {"units": each.units})
     return found
 
 
 def mean(merit: Floats, strata: Strata) -> tuple[Floats, Floats]:
     """Mean over draws."""
     return stratified_mean(merit, strata)
+
+
+def share(met: Floats, strata: Strata) -> tuple[Floats, Floats]:
+    """Share of draws that meet what is asked, 1 of one that does."""
+    return stratified_mean(met, strata)
 
 
 def worst(merit: Floats, strata: Strata) -> tuple[Floats, Floats]:

@@ -8,13 +8,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.monte_carlo import weighted_mean
-from analysis.regimes import Regimes, Strata, effective_draws, pooled_weights, regimes_of
+from analysis.monte_carlo import Strata
+from analysis.regimes import Regimes, effective_draws, pooled_weights, regimes_of
 from analysis.statistics import outcome_values
 from sweep.errors import ConfigError, nearest
 
 __all__ = ["BETTER", "Futures", "Over", "by_draw", "by_regime", "direction", "drawn_by", "few_draws", "futures"]
-__all__ += ["stratified_mean"]
 
 Floats = NDArray[np.float64]
 Over = int | Literal["last", "mean", "total", "worst"]
@@ -150,13 +149,6 @@ def _over(stored: xr.DataArray, over: Over, way: str) -> tuple[Floats, str]:
         hint = nearest(over, ("last", *reductions)) if isinstance(over, str) else f"it holds {years[0]} to {years[-1]}"
         raise ConfigError(f"over: expected a year of the store, last, mean, total or worst, got {over!r}: {hint}")
     return values[..., years.index(int(year))], f"in {year}"
-
-
-def stratified_mean(values: NDArray[Any], strata: Strata) -> tuple[Floats, Floats]:
-    """As `weighted_mean`, of strata with stated shares, which chance doesn't touch."""
-    parts = [(share, weighted_mean(values, weights)) for share, weights in strata]
-    mean, influence = (np.sum([share * found[which] for share, found in parts], axis=0) for which in (0, 1))
-    return np.asarray(mean), np.asarray(influence)
 
 
 def by_regime(regimes: Regimes, statistic: Callable[[Strata], xr.Dataset], pooled: bool) -> xr.Dataset:

@@ -11,8 +11,8 @@ from analysis import criteria
 from analysis.caution import cautioned
 from analysis.criteria import Criterion
 from analysis.futures import BETTER, Futures, Over, by_regime, direction, few_draws, futures
-from analysis.monte_carlo import standard_error
-from analysis.regimes import Strata, pooled_weights
+from analysis.monte_carlo import Strata, standard_error
+from analysis.regimes import pooled_weights
 from analysis.statistics import outcome_values
 from sweep.errors import ConfigError
 
@@ -184,7 +184,7 @@ def ranked(criterion: Criterion, strata: Strata, design: str) -> dict[str, NDArr
     lead = np.nan_to_num(standard_error(influence[:, [best]] - influence, design))
     return {
         "value": criterion.shown(score),
-        "error": standard_error(influence, design),
+        "error": criterion.error(score, influence, strata, design),
         "rank": 1 + (score[:, None] < score).sum(axis=1),
         "as_good": score[best] - score <= APART * lead,
     }
@@ -213,7 +213,7 @@ def _judged(of: Futures, judged: list[Criterion], pooled: bool, further: Any = l
 
 
 def _share(name: str, met: NDArray[np.bool_]) -> Criterion:
-    return Criterion(name, met.astype(float), criteria.mean, 1, "1")
+    return Criterion(name, met.astype(float), criteria.share, 1, "1")
 
 
 def _all(met: Mapping[str, NDArray[np.bool_]]) -> NDArray[np.bool_]:

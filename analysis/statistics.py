@@ -11,8 +11,8 @@ from analysis.counted import counted_fan, counted_names, refuse_counted
 from analysis.regimes import Regimes, regimes_of
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["fan", "is_large", "outcome_names", "outcome_values", "summary", "tail_sentence", "weighted_quantiles"]
-__all__ += ["without_draws"]
+__all__ = ["chosen_year", "fan", "is_large", "outcome_names", "outcome_values", "summary", "tail_sentence"]
+__all__ += ["weighted_quantiles", "without_draws"]
 
 # Values of an outcome whose quantiles are exact: of more, sorting them takes ten times as long as counting.
 _AT_ONCE = 2**23
@@ -55,9 +55,10 @@ def fan(
 ) -> xr.DataArray:
     """Quantiles over draws, (regime, policy, [region,] year, quantile), with coordinate `draws` by regime.
 
-    If `pooled`, there is no regime dimension and the attribute `weights` says how regimes were weighted. Of an outcome
-    of more than 2^23 values, quantiles are counted in one pass, and the attribute `quantile_error` says by how much, in
-    the outcome's units, any of them may be off. Of one that is kept as statistics there is one regime, all of them.
+    `estimates` gives the same with Monte Carlo errors. If `pooled`, there is no regime dimension and the attribute
+    `weights` says how regimes were weighted. Of an outcome of more than 2^23 values, quantiles are counted in one pass,
+    and the attribute `quantile_error` says by how much, in the outcome's units, any of them may be off. Of one that is
+    kept as statistics there is one regime, all of them.
     """
     if outcome in counted_names(data):
         return counted_fan(data, outcome, probabilities, pooled)
@@ -108,28 +109,37 @@ def _counted(
     return found.reshape(*found.shape[:-2], *stored.shape[2:], len(probabilities)), error
 
 
+def chosen_year(data: xr.Dataset, year: int | None = None) -> int:
+    """A year of the store, by default the last. Raises ConfigError on another."""
+    years = [int(value) for value in data["year"].to_numpy()]
+    if year is not None and int(year) not in years:
+        raise ConfigError(f"no year {year} in the store: it holds {years[0]} to {years[-1]}")
+    return years[-1] if year is None else int(year)
+
+
 def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Dataset:
     """Pooled `median`, `lower` (5 %), `upper` (95 %) and `median_by_regime` of one year (default: the last).
 
-    Dimensions are (policy, [region]) and (regime, policy, [region]); `weights` in the attributes says how
-    regimes were pooled, `draws` counts the draws of each regime.
+    Each has its Monte Carlo standard error beside it, `median_error` and so on, NaN where draws are too few to tell
+    it. Dimensions are (policy, [region]) and (regime, policy, [region]); `weights` in the attributes says how
+    regimes were pooled, `errors` how errors were made, `draws` counts the draws of each regime.
     """
-    years = [int(value) for value in data["year"].to_numpy()]
-    chosen = years[-1] if year is None else int(year)
-    if chosen not in years:
-        raise ConfigError(f"no year {chosen} in the store: it holds {years[0]} to {years[-1]}")
-    at = years.index(chosen)
-    snapshot = data.isel(year=slice(at, at + 1))
+    from analysis.estimation import plain_estimates
+
+    snapshot = data.sel(year=[chosen_year(data, year)])
     if outcome not in counted_names(data):
         large = is_large(outcome_values(data, outcome))
         snapshot = snapshot[[outcome, *({"regime"} & set(snapshot.data_vars))]]
         # Once for both, where there is room.
         snapshot = snapshot if large else snapshot.load()
-    pooled = fan(snapshot, outcome, (0.05, 0.5, 0.95), pooled=True).isel(year=0)
-    by_regime = fan(snapshot, outcome, (0.5,)).isel(year=0, quantile=0, drop=True)
-    columns = {name: pooled.isel(quantile=i, drop=True) for i, name in enumerate(("lower", "median", "upper"))}
-    table = xr.Dataset({name: column.drop_vars("draws") for name, column in columns.items()})
-    return table.assign(median_by_regime=by_regime).assign_attrs(pooled.attrs, outcome=outcome)
+    pooled = plain_estimates(snapshot, outcome, (0.05, 0.5, 0.95), pooled=True).isel(year=0)
+    by_regime = plain_estimates(snapshot, outcome, (0.5,)).isel(year=0, quantile=0, drop=True)
+    table = xr.Dataset()
+    for place, name in enumerate(("lower", "median", "upper")):
+        column = pooled.isel(quantile=place, drop=True).drop_vars("draws")
+        table = table.assign({name: column["quantiles"], f"{name}_error": column["quantiles_error"]})
+    medians = {"median_by_regime": by_regime["quantiles"], "median_by_regime_error": by_regime["quantiles_error"]}
+    return table.assign(medians).assign_attrs(pooled.attrs)
 
 
 def tail_sentence(data: xr.Dataset, outcome: str) -> str:

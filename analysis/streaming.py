@@ -2,19 +2,21 @@
 
 Means, variances, extremes and shares below zero are exact. Quantiles, the inverse of the share of draws up to a value,
 come from counts in bins, whose edges are set by the first draws: each is off by at most the width of its bin, which is
-told beside it.
+told beside it. Sums are by batches of consecutive draws, whose means tell the error of a mean.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numba
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from analysis.monte_carlo import error_of_batches
 from analysis.regimes import Regimes
 
 __all__ = ["Tally", "quantiles", "tally", "tally_differences", "tally_outcome"]
@@ -91,7 +93,7 @@ def _invert(
 ) -> None:
     """Quantiles from counts, (regime, cell, bin), weighted by regime, and the most that each may be off.
 
-    smallest, largest: of each cell; result, error: (cell, quantile), to be filled.
+    smallest, largest: of each cell; probabilities: (cell, quantile); result, error: the same, to be filled.
     """
     bins = counts.shape[2]
     shares, edges = np.zeros(bins + 1), np.empty(bins + 1)
@@ -106,9 +108,9 @@ def _invert(
             edge = smallest[cell] if not edge > smallest[cell] else edge
             edges[step] = largest[cell] if not edge < largest[cell] else edge
         edges[0], edges[bins] = smallest[cell], largest[cell]
-        for place in range(len(probabilities)):
+        for place in range(probabilities.shape[1]):
             # Sums of shares round: a draw's own share is not to fall short of itself.
-            wanted = probabilities[place] * shares[bins] - 1e-12
+            wanted = probabilities[cell, place] * shares[bins] - 1e-12
             above = min(max(np.searchsorted(shares, wanted), 1), bins)
             span = edges[above] - edges[above - 1]
             inside = (wanted - shares[above - 1]) / max(shares[above] - shares[above - 1], 1e-300)
@@ -120,11 +122,13 @@ def _invert(
 class Tally:
     """What a pass over draws counted, by regime and cell; cells are all that an outcome has besides draws.
 
-    draws: (regime,); low, width: of the bins, (cell,); counts: (regime, cell, bin), the first and last bin reach to
-    the extremes; sums and squares: of deviations from `low`, (regime, cell).
+    draws: (batch, regime), of `size` draws a batch, or one of all; low, width: of the bins, (cell,); counts: (regime,
+    cell, bin), the first and last bin reach to the extremes; sums and squares: of deviations from `low`, (batch,
+    regime, cell) and (regime, cell).
     """
 
-    draws: NDArray[np.int64]
+    by_batch: NDArray[np.int64]
+    size: int
     low: NDArray[np.float32]
     width: Floats
     counts: NDArray[np.uint32]
@@ -135,59 +139,93 @@ class Tally:
     negative: NDArray[np.int64]
 
     @property
+    def draws(self) -> NDArray[np.int64]:
+        """Number of draws, (regime,)."""
+        total: NDArray[np.int64] = self.by_batch.sum(axis=0)
+        return total
+
+    @property
     def mean(self) -> Floats:
         """Mean over draws, (regime, cell)."""
-        result: Floats = self.low + self.sums / self.draws[:, None]
+        result: Floats = self.low + self.sums.sum(axis=0) / self.draws[:, None]
         return result
 
     @property
     def variance(self) -> Floats:
         """Variance over draws, (regime, cell), NaN with one draw."""
         counted = self.draws[:, None].astype(float)
-        spread = np.maximum(self.squares - self.sums**2 / counted, 0)
+        spread = np.maximum(self.squares - self.sums.sum(axis=0) ** 2 / counted, 0)
         result: Floats = spread / np.where(counted > 1, counted - 1, np.nan)
         return result
+
+    def mean_error(self, weights: Sequence[float] | None = None) -> Floats:
+        """Standard error of the mean, (regime, cell), or of that pooled with stated weights of regimes, (cell,)."""
+        draws = self.draws[:, None].astype(float)
+        if not self.size:
+            squares = self.variance / draws
+            pooled = squares if weights is None else (np.square(weights)[:, None] * squares).sum(axis=0)
+            return np.asarray(np.sqrt(pooled))
+        total = int(self.draws.sum())
+        whole = total // self.size
+        moved = self.sums[:whole] - self.by_batch[:whole, :, None] * (self.sums.sum(axis=0) / draws)
+        means = moved * total / (self.size * np.sqrt(draws * np.where(draws > 1, draws - 1, np.nan)))
+        return error_of_batches(
+            means if weights is None else (np.asarray(weights)[:, None] * means).sum(axis=1), total, self.size
+        )
 
     @property
     def below_zero(self) -> Floats:
         """Share of draws below zero, (regime, cell)."""
         return np.where(np.isnan(self.smallest), np.nan, self.negative / self.draws[:, None])
 
-    def quantiles(
-        self, probabilities: Sequence[float], weights: Sequence[float] | None = None
-    ) -> tuple[Floats, Floats]:
+    def shares(self, values: Floats) -> Floats:
+        """Share of draws up to values, (…, cell, value), by regime, (regime, cell, value): linear within bins."""
+        bins = self.counts.shape[2]
+        wanted = np.broadcast_to(values, (len(self.counts), *values.shape[-2:]))
+        found = np.empty(wanted.shape)
+        for regime, counts in enumerate(self.counts):
+            summed = np.concatenate([np.zeros((len(counts), 1)), np.cumsum(counts, axis=1)], axis=1)
+            inside = np.clip((wanted[regime] - self.low[:, None]) / self.width[:, None], 0, bins)
+            place = np.minimum(np.nan_to_num(inside), bins - 1).astype(np.intp)
+            below, above = (np.take_along_axis(summed, place + step, axis=1) for step in (0, 1))
+            found[regime] = (below + (inside - place) * (above - below)) / summed[:, -1:]
+        return found
+
+    def quantiles(self, probabilities: ArrayLike, weights: Sequence[float] | None = None) -> tuple[Floats, Floats]:
         """Quantiles by regime, or pooled by the regimes' weights, and the most that each may be off.
 
-        Both (regime, cell, quantile), without regimes where weights are given.
+        Both ([regime,] cell, quantile), to which probabilities are broadcast; no regimes where weights are given.
         """
-        regimes = range(len(self.draws))
+        wanted = np.asarray(probabilities, dtype=float)
+        regimes, shape = range(len(self.counts)), (self.counts.shape[1], wanted.shape[-1])
         if weights is None:
-            found = [self._quantiles([row], [1.0], probabilities) for row in regimes]
+            each = np.broadcast_to(wanted, (len(regimes), *shape))
+            found = [self._quantiles([row], [1.0], each[row]) for row in regimes]
             return np.stack([each for each, _ in found]), np.stack([error for _, error in found])
-        return self._quantiles(list(regimes), weights, probabilities)
+        return self._quantiles(list(regimes), weights, np.broadcast_to(wanted, shape))
 
-    def _quantiles(
-        self, rows: list[int], weights: Sequence[float], probabilities: Sequence[float]
-    ) -> tuple[Floats, Floats]:
-        result, error = np.empty((2, self.counts.shape[1], len(probabilities)))
+    def _quantiles(self, rows: list[int], weights: Sequence[float], probabilities: Floats) -> tuple[Floats, Floats]:
+        result, error = np.empty((2, *probabilities.shape))
         ends = self.smallest[rows].min(axis=0).astype(float), self.largest[rows].max(axis=0).astype(float)
         shares = np.asarray(weights) / self.draws[rows]
-        _invert(self.counts[rows], shares, self.low, self.width, *ends, np.asarray(probabilities), result, error)
+        wanted = np.ascontiguousarray(probabilities)
+        _invert(self.counts[rows], shares, self.low, self.width, *ends, wanted, result, error)
         return result, error
 
 
-def _empty(pilot: NDArray[np.float32], draws: NDArray[np.int64], bins: int) -> Tally:
+def _empty(pilot: NDArray[np.float32], by_batch: NDArray[np.int64], size: int, bins: int) -> Tally:
     """A tally with bins over twice the range of the first draws, (draw, cell)."""
-    regimes, cells = len(draws), pilot.shape[1]
+    (batches, regimes), cells = by_batch.shape, pilot.shape[1]
     low, high = pilot.min(axis=0).astype(float), pilot.max(axis=0).astype(float)
     span = np.where(high > low, high - low, np.maximum(np.abs(low) * 1e-6, 1e-30))
     start = (low - span / 2).astype(np.float32)
     return Tally(
-        draws,
+        by_batch,
+        size,
         start,
         2 * span / bins,
         np.zeros((regimes, cells, bins), dtype=np.uint32),
-        np.zeros((regimes, cells)),
+        np.zeros((batches, regimes, cells)),
         np.zeros((regimes, cells)),
         np.full((regimes, cells), np.inf, dtype=np.float32),
         np.full((regimes, cells), -np.inf, dtype=np.float32),
@@ -207,47 +245,69 @@ def _blocks(read: Callable[[int, int], Any], draws: int) -> Iterator[tuple[int, 
 
 
 def tally(
-    read: Callable[[int, int], NDArray[np.float32]], draws: int, members: Sequence[NDArray[np.intp]]
+    read: Callable[[int, int], NDArray[np.float32]],
+    draws: int,
+    members: Sequence[NDArray[np.intp]],
+    size: int = 0,
+    bins: int | None = None,
 ) -> list[Tally]:
     """Count all draws, read block by block.
 
-    read: gives draws start … stop − 1 as (row, draw, …), rows being policies or differences between them;
-    members: positions of each regime's draws. Returns a tally for each row.
+    read: gives draws start … stop − 1 as (row, draw, …), rows being policies or differences between them; members:
+    positions of each regime's draws; size: draws of a batch, 0 for one batch of all; bins: their number, None for as
+    many as there is room for. Returns a tally for each row.
     """
     codes = np.empty(draws, dtype=np.int64)
     for regime, positions in enumerate(members):
         codes[positions] = regime
-    counted = np.array([len(positions) for positions in members])
+    batch = np.arange(draws) // (size or draws)
+    by_batch = np.zeros((int(batch[-1]) + 1, len(members)), dtype=np.int64)
+    np.add.at(by_batch, (batch, codes), 1)
     tallies: list[Tally] = []
     with ThreadPoolExecutor() as pool:
         for start, block in _blocks(read, draws):
-            own = codes[start : start + block.shape[1]]
-            order, ends = np.argsort(own, kind="stable"), np.cumsum(np.bincount(own, minlength=len(members)))
             rows = [row.reshape(len(row), -1).astype(np.float32, copy=False) for row in block]
             if not tallies:
                 cells = len(rows) * len(members) * rows[0].shape[1]
-                bins = int(np.clip(_COUNT_BYTES // (4 * cells), _FEWEST_BINS, _MOST_BINS))
-                tallies = [_empty(row, counted, bins) for row in rows]
-            list(pool.map(lambda row, into, order=order, ends=ends: _count(into, row, order, ends), rows, tallies))
+                room = int(np.clip(_COUNT_BYTES // (4 * cells), _FEWEST_BINS, _MOST_BINS))
+                tallies = [_empty(row, by_batch, size, bins or room) for row in rows]
+            for first, last in _pieces(start, start + block.shape[1], size):
+                part = slice(first - start, last - start)
+                order = np.argsort(codes[first:last], kind="stable")
+                ends = np.cumsum(np.bincount(codes[first:last], minlength=len(members)))
+                count = partial(_count, order=order, ends=ends, batch=int(batch[first]))
+                list(pool.map(count, tallies, [row[part] for row in rows]))
     return tallies
 
 
-def _count(into: Tally, values: NDArray[np.float32], order: NDArray[np.intp], ends: NDArray[np.intp]) -> None:
+def _pieces(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
+    """Draws start … stop − 1 in pieces that lie in one batch each."""
+    while start < stop:
+        end = min(stop, (start // size + 1) * size) if size else stop
+        yield start, end
+        start = end
+
+
+def _count(
+    into: Tally, values: NDArray[np.float32], order: NDArray[np.intp], ends: NDArray[np.intp], batch: int
+) -> None:
     scale = (1 / into.width).astype(np.float32)
-    moments = (into.sums, into.squares, into.smallest, into.largest, into.negative)
+    moments = (into.sums[batch], into.squares, into.smallest, into.largest, into.negative)
     _add(values, order, ends, into.low, scale, into.counts, *moments)
 
 
-def tally_outcome(values: xr.DataArray, regimes: Regimes) -> list[Tally]:
-    """Count an outcome, (policy, draw, …), by policy."""
+def tally_outcome(values: xr.DataArray, regimes: Regimes, size: int = 0) -> list[Tally]:
+    """Count an outcome, (policy, draw, …), by policy; size: draws of a batch."""
 
     def read(start: int, stop: int) -> NDArray[np.float32]:
         return values.isel(draw=slice(start, stop)).to_numpy()
 
-    return tally(read, values.sizes["draw"], regimes.members)
+    return tally(read, values.sizes["draw"], regimes.members, size)
 
 
-def tally_differences(values: xr.DataArray, regimes: Regimes, rows: Sequence[int], to: int) -> list[Tally]:
+def tally_differences(
+    values: xr.DataArray, regimes: Regimes, rows: Sequence[int], to: int, size: int = 0
+) -> list[Tally]:
     """Count same-draw differences of policies, by row of an outcome (policy, draw, …), to that of row `to`."""
 
     def read(start: int, stop: int) -> NDArray[np.float32]:
@@ -255,7 +315,7 @@ def tally_differences(values: xr.DataArray, regimes: Regimes, rows: Sequence[int
         difference: NDArray[np.float32] = block[list(rows)] - block[[to]]
         return difference
 
-    return tally(read, values.sizes["draw"], regimes.members)
+    return tally(read, values.sizes["draw"], regimes.members, size)
 
 
 def quantiles(

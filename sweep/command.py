@@ -7,7 +7,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from sweep.config import build_study
 from sweep.disk import size_told
 from sweep.errors import ConfigError, DamageError, InUseError
 from sweep.factors import blocks_told
+from sweep.precision import aims, next_draws, reached, verdict
 from sweep.study import Study
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ def _announce(study: Study, console: Console) -> None:
     console.print(f"{_extent(study.draws, names)}, {study.regions}, {years}: {size_told(study)}")
     if blocks := blocks_told(study):
         console.print(escape(blocks))
+    if study.precision:
+        console.print(aims(study.precision))
     for policy in study.policies:
         if policy.starts_after(study.years):
             console.print(f"[red]{escape(policy.name)} starts after the last year: its results are those of none[/red]")
@@ -132,6 +135,29 @@ def _execute(study: Study, at: "Where", tasks: "list[Task]", notices: Notices, h
         console.print(f"[red]{escape(line)}[/red]")
 
 
+def _refine(study: Study, at: "Where", notices: Notices, held: "Held", console: Console) -> bool:
+    """Add draws until numbers are as precise as asked for, or there are the most allowed; returns whether any were."""
+    if study.precision is None:
+        return False
+    from sweep.run import remaining
+
+    start, (found, draws) = time.perf_counter(), reached(study, at)
+    first = draws
+    while True:
+        for each in found:
+            console.print(f"[{'green' if each.met else 'yellow'}]{escape(str(each))}[/] ({draws:,} draws)")
+        more = next_draws(found, draws, study.precision.most_draws)
+        if more == draws:
+            break
+        console.print(f"Extending to {more:,} draws.")
+        larger = replace(study, draws=more)
+        _execute(larger, at, remaining(larger, at, held), notices, held, console)
+        found, draws = reached(study, at)
+    color = "default" if all(each.met for each in found) else "red"
+    console.print(f"[{color}]{verdict(found, draws, draws - first, time.perf_counter() - start)}[/]")
+    return draws > first
+
+
 def _summary_table(data: Any, jobless: Any) -> Table:
     """Median and 5–95 % of unemployment by policy, medians by regime, and the jobless rate beside them.
 
@@ -150,6 +176,14 @@ def _summary_table(data: Any, jobless: Any) -> Table:
         spread = f"{float(row['lower']):.2f}–{float(row['upper']):.2f}"
         table.add_row(policy, f"{float(row['median']):.2f}", spread, *medians, f"{float(beside['median']):.2f}")
     return table
+
+
+def _errors_told(data: Any) -> str:
+    """The largest standard errors of any policy's median, 5 and 95 %, in words."""
+    named = {"median": "median", "lower": "5 %", "upper": "95 %"}
+    largest = {text: 100 * float(data[f"{name}_error"].max(skipna=False)) for name, text in named.items()}
+    shown = ", ".join(f"{text} {error:.2g}" if error >= 0 else f"{text} not known" for text, error in largest.items())
+    return f"Monte Carlo standard errors, in points, of any policy at most: {shown}."
 
 
 def _finished_policies(at: "Where") -> list[str] | None:
@@ -179,6 +213,7 @@ def _print_summary(at: "Where", console: Console, policies: list[str] | None = N
         "Jobless: median % of people unemployed, in training or newly inactive."
     )
     console.print(_summary_table(table, jobless))
+    console.print(_errors_told(table))
     if several:
         console.print(
             f"Over all regimes, {table.attrs['weights']}. {tail_sentence(data, 'national_unemployment_rate')}"
@@ -248,8 +283,9 @@ def sweep(config: dict[str, Any], overrides: list[str], config_text: str, notice
             else:
                 store.seal(at, held)
                 console.print(f"Nothing to do: this sweep is complete ({study.draws:,} draws).")
+            refined = _refine(study, at, notices, held, console)
         try:
-            _tell(study, at, not tasks, studio, console)
+            _tell(study, at, not tasks and not refined, studio, console)
         except ConfigError:
             raise
         except Exception:

@@ -19,6 +19,7 @@ from sweep.kernel.parameters import PARAMETERS, Parameter
 from sweep.regions import load_regions
 from sweep.schema import Config, OutputSettings, RegionSettings, TimingSettings, checked_settings
 from sweep.study import KEEP, Execution, Policy, StoreSettings, Study, Uncertainty
+from sweep.targets import precision
 
 __all__ = ["INSTRUMENTS", "build_study"]
 
@@ -328,6 +329,7 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
         keep_bits=checked.outputs.keep_bits,
         keep=checked.outputs.keep,
         thresholds=_thresholds(checked.outputs),
+        precision=precision(checked, _outputs(checked.outputs), tuple(policies), regimes, economy),
         regions=checked.regions.name,
         title=checked.regions.title,
         publishers=checked.regions.publishers,

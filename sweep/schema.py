@@ -6,7 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["Config", "OutputSettings", "RegionSettings", "TimingSettings", "checked_settings"]
+__all__ = ["MOST_DRAWS", "Config", "OutputSettings", "PrecisionSettings", "RegionSettings", "TargetSettings"]
+__all__ += ["TimingSettings", "checked_settings"]
+
+MOST_DRAWS = 10**7
 
 _M = TypeVar("_M", bound=BaseModel)
 
@@ -70,10 +73,30 @@ class Config(_Strict):
     design: _Design
     executor: _Executor
     store: _Store
-    draws: Annotated[int, Field(ge=1, le=10**7)]
+    draws: Annotated[int, Field(ge=1, le=MOST_DRAWS)]
+    precision: dict[str, Any] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**63)]
     years: Annotated[int, Field(ge=1, le=100)]
     report: bool
+
+
+class PrecisionSettings(_Strict):
+    """How far a sweep may be extended to meet its targets, which stand beside this by outcome."""
+
+    most_draws: Annotated[int, Field(ge=1, le=MOST_DRAWS)] | None = None
+
+
+class TargetSettings(_Strict):
+    """How precise one number of an outcome is to be."""
+
+    se: Annotated[float, Field(gt=0)]
+    mean: Literal[True] | None = None
+    quantile: Annotated[float, Field(gt=0, lt=1)] | None = None
+    above: float | None = None
+    policy: str | None = None
+    region: str | None = None
+    regime: str | None = None
+    year: int | None = None
 
 
 class TimingSettings(_Strict):

@@ -11,7 +11,7 @@ from sweep.distributions import Distribution
 from sweep.kernel.instruments import Instruments, Timing
 from sweep.kernel.parameters import Parameter
 
-__all__ = ["KEEP", "Execution", "Policy", "StoreSettings", "Study", "Uncertainty"]
+__all__ = ["KEEP", "Execution", "Policy", "Precision", "StoreSettings", "Study", "Target", "Uncertainty"]
 
 # What is kept draw by draw: all; national outcomes and inputs; these of the first draws. The rest is statistics.
 KEEP = ("draws", "national", "statistics")
@@ -94,6 +94,32 @@ class StoreSettings:
 
 
 @dataclass(frozen=True)
+class Target:
+    """The largest Monte Carlo standard error that a number may have: an outcome's mean, quantile or share of draws.
+
+    Exactly one of quantile and above is stated, none for the mean. policy, region: None for all, of which the worst
+    counts; regime: None for all regimes pooled; year: None for the last.
+    """
+
+    outcome: str
+    se: float
+    quantile: float | None = None
+    above: float | None = None
+    policy: str | None = None
+    region: str | None = None
+    regime: str | None = None
+    year: int | None = None
+
+
+@dataclass(frozen=True)
+class Precision:
+    """Targets that a sweep is extended to meet, with at most so many draws."""
+
+    targets: tuple[Target, ...]
+    most_draws: int
+
+
+@dataclass(frozen=True)
 class Study:
     """Everything a run needs, checked."""
 
@@ -117,6 +143,7 @@ class Study:
     # What a design in blocks moves together: parameter, evidence or group.
     by: str = "parameter"
     thresholds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    precision: Precision | None = None
     config_text: str = ""
     title: str = ""
     publishers: str = ""

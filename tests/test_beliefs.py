@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scipy.stats import beta
 
 from analysis import (
+    estimates,
     fan,
     load,
     maximin,
@@ -87,6 +88,8 @@ def test_the_error_of_a_mean_under_a_belief_has_its_closed_form() -> None:
     found = mean_variance(_quiet(_drawn(["normal", 0, 1]), {SPEED: ["normal", 0.5, 1]}), GDP).sel(policy="none")
     # Of draws from N(0, 1), the mean of squared ratio and squared distance from m is exp(m²)·(1 + m²).
     np.testing.assert_allclose(found["mean_error"], np.sqrt(np.exp(0.25) * 1.25 / DRAWS), rtol=0.02)
+    other = estimates(_quiet(_drawn(["normal", 0, 1]), {SPEED: ["normal", 0.5, 1]}), GDP).sel(policy="none", year=2025)
+    np.testing.assert_allclose(other[["mean", "mean_error"]].to_array(), found[["mean", "mean_error"]].to_array())
 
 
 def test_a_belief_in_what_was_drawn_changes_nothing() -> None:
@@ -103,6 +106,7 @@ def _results(data: xr.Dataset) -> list[xr.Dataset]:
     for pooled in (False, True):
         found += [fan(data, GDP, (0.1, 0.5, 0.9), pooled).to_dataset(), satisficing(data, {GDP: 0.5}, pooled=pooled)]
         found += [function(data, GDP, pooled=pooled) for function in (regret, pairwise, maximin, mean_variance)]
+    found += [estimates(data, GDP, thresholds=[0.5], pooled=pooled) for pooled in (False, True)]
     return [*found, paired_difference(data, GDP), summary(data, GDP)]
 
 

@@ -166,6 +166,8 @@ BAD = [
     ("~labor.wage_curve", "labor.wage_curve: missing", "needed"),
     ("+labor._target_=os.system", "labor._target_: configs may not name code to run", ""),
     ("draws=5=6", "draws=5=6", "KEY=VALUE"),
+    ("precision.gdp.se=1", "precision.gdp.se: stated as a whole", "'precision={gdp: {quantile: 0.95, se: 0.001}}'"),
+    ("precision=0.1", "precision: expected settings, KEY: VALUE, got 0.1", ""),
     ("policy=5", "must be a string or a list", "policy=5"),
     ("draws=${nothing}", "Interpolation key 'nothing' not found", "draws=${nothing}"),
 ]

@@ -79,6 +79,8 @@ def test_shares_of_futures_that_meet_thresholds() -> None:
         assert abs(one["share"] - expected[row] * norm.cdf(0.3)) < 3.5 * one["share_error"]
     other = _quiet(satisficing, data, {RATE: (">=", 0.3), "hours": ("<=", 0.3)})
     np.testing.assert_allclose(other["share"], 0)
+    # That no draw of so many meets them isn't certainty.
+    np.testing.assert_allclose(other["share_error"], 1 / draws, rtol=1e-3)
     np.testing.assert_allclose(other["share_each"].sum("outcome"), 1)
     assert other.attrs["thresholds"] == "national_unemployment_rate ≥ 0.3, hours ≤ 0.3"
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from analysis import fan, load, paired_difference, summary, tail_sentence, write_report
+from analysis import estimates, exceedance, fan, load, paired_difference, summary, tail_sentence, write_report
 from sweep import store
 from sweep.disk import bytes_needed, size_told
 from sweep.errors import ConfigError, DamageError
@@ -330,6 +330,25 @@ def test_analyses_take_statistics_as_they_take_draws(whole: Path, drawn: Path) -
     assert paired.sel(policy="ubi", region="Tech Hub", year=2027).sizes == {"regime": 1}
     last = paired_difference(counted.isel(year=[-1]).sel(policy=["none", "ubi"]), "gdp")
     xr.testing.assert_allclose(last["mean"], paired["mean"].isel(year=[-1]).sel(policy=["ubi"]))
+
+
+def test_errors_of_statistics_are_those_of_independent_draws(whole: Path, drawn: Path) -> None:
+    counted, every = load(whole), load(drawn)
+    # As if chance had decided how many draws each regime has, which is how they were counted.
+    chance = every.drop_vars("regime").assign_attrs(design="monte_carlo")
+    for pooled in (False, True):
+        found, exact = (estimates(each, "gdp", (0.25, 0.5), [3.0, 6.0], pooled) for each in (counted, chance))
+        assert found["quantiles_error"].dims == exact["quantiles_error"].dims
+        for name in ("mean", "mean_error", "above", "above_error"):
+            np.testing.assert_allclose(found[name], exact[name], rtol=1e-4, atol=1e-6)
+        known = exact["quantiles_error"].to_numpy() > 1e-6
+        ratio = (found["quantiles_error"].to_numpy() / exact["quantiles_error"].to_numpy())[known]
+        assert 0.5 < np.median(ratio) < 2
+        assert found.attrs["errors"] == "as of independent draws: rather too large than too small"
+    with pytest.raises(ConfigError, match=r"draws above 2 weren't counted; counted: 1\.5, 3, 6; run the sweep with"):
+        exceedance(counted, "gdp", [2.0])
+    with pytest.raises(ConfigError, match="counted: none"):
+        exceedance(counted, "wage", [2.0])
 
 
 def test_what_needs_draws_says_so(whole: Path) -> None:

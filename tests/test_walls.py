@@ -39,8 +39,10 @@ ROOMS: dict[str, set[str]] = {
     "sweep/errors.py": set(),
     "sweep/config.py": {
         "numpy", "sweep.designs", "sweep.distributions", "sweep.errors", "sweep.factors", "sweep.kernel",
-        "sweep.regions", "sweep.schema", "sweep.study",
+        "sweep.regions", "sweep.schema", "sweep.study", "sweep.targets",
     },
+    "sweep/targets.py": {"sweep.designs", "sweep.errors", "sweep.kernel", "sweep.schema", "sweep.study"},
+    "sweep/precision.py": {"numpy", "xarray", "analysis", "sweep.store", "sweep.study", "sweep.targets"},
     "sweep/schema.py": {"pydantic", "sweep.errors"},
     "sweep/usage.py": set(),
     "sweep/composition.py": {"hydra", "omegaconf", "yaml", "sweep.errors", "sweep.explanation"},

@@ -1,6 +1,7 @@
 """Pictures of outcomes as matplotlib figures; nothing here touches pyplot or a screen."""
 
 from analysis.plots.boxes import draw_boxes, draw_peeling, plot_boxes, plot_peeling
+from analysis.plots.convergence import draw_convergence, plot_convergence
 from analysis.plots.costs import draw_costs, plot_costs
 from analysis.plots.fan import draw_fan, plot_fan
 from analysis.plots.heat_map import draw_heat_map, plot_heat_map
@@ -10,7 +11,7 @@ from analysis.plots.regional_difference import draw_regional_difference, plot_re
 from analysis.plots.robustness import draw_robustness, plot_robustness
 from analysis.plots.sensitivity import draw_sensitivity, plot_sensitivity
 
-__all__ = ["draw_boxes", "draw_costs", "draw_fan", "draw_heat_map", "draw_paired", "draw_partition", "draw_peeling"]
-__all__ += ["draw_regional_difference", "draw_robustness", "draw_sensitivity"]
-__all__ += ["plot_boxes", "plot_costs", "plot_fan", "plot_heat_map", "plot_paired", "plot_partition", "plot_peeling"]
-__all__ += ["plot_regional_difference", "plot_robustness", "plot_sensitivity"]
+__all__ = ["draw_boxes", "draw_convergence", "draw_costs", "draw_fan", "draw_heat_map", "draw_paired"]
+__all__ += ["draw_partition", "draw_peeling", "draw_regional_difference", "draw_robustness", "draw_sensitivity"]
+__all__ += ["plot_boxes", "plot_convergence", "plot_costs", "plot_fan", "plot_heat_map", "plot_paired"]
+__all__ += ["plot_partition", "plot_peeling", "plot_regional_difference", "plot_robustness", "plot_sensitivity"]

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from analysis.costs import DISCOUNT, EFFECTS, cost_effectiveness
 from analysis.labels import Legend, legend
+from analysis.monte_carlo import NORMAL_95
 from analysis.plots.style import Canvas, color_of, plain, styled, titles, wrapped
 from analysis.plots.ticks import bottom_ticks, left_ticks, number_texts, round_numbers, unticked
 from analysis.units import Scale, scale_for
@@ -14,7 +15,6 @@ from sweep.errors import ConfigError, nearest
 
 __all__ = ["draw_costs", "plot_costs"]
 
-NORMAL_95 = 1.96
 MARKS = "osD^vPX*"
 # Where the largest value is so many times the middle one, the others would lie on each other.
 DWARFED = 12.0

@@ -95,7 +95,6 @@ def _explain(last: xr.Dataset) -> str:
     missing = " A regime with one draw has no standard error." if single else ""
     return (
         "Dot: mean over draws of the difference in the same draw; thick bar: ±1.96 Monte Carlo standard "
-        "errors of that mean, taking draws as independent (conservative for Sobol designs); thin line: "
-        "middle 90 % of draws; right: the mean, and the share of draws below zero. Each panel has its "
-        f"own x-axis.{missing}"
+        f"errors of that mean, {last.attrs['errors']}; thin line: middle 90 % of draws; right: the mean, and the share "
+        f"of draws below zero. Each panel has its own x-axis.{missing}"
     )

@@ -12,8 +12,8 @@ READING = (
     "Bands show how much an outcome varies with the uncertain inputs, within the model. They do not "
     "hold the possibility that the model itself is wrong, and they are not forecasts.",
     "The Monte Carlo standard error says how far a mean may be off because the number of draws is "
-    "finite; more draws shrink it. It treats draws as independent, which is conservative for Sobol and "
-    "Latin hypercube designs. It says nothing about how much an effect differs from draw to draw: that "
+    "finite; more draws shrink it. Of Sobol designs it comes from batches of consecutive draws, and is rather "
+    "too large than too small. It says nothing about how much an effect differs from draw to draw: that "
     "is the thin line, which holds the middle 90 % of draws.",
     "A policy financed by the labor tax may ask for more than the tax can rise by (60 points, or to 95 % in "
     "all). In such draws the budget doesn't close: the policy runs on debt, and its effects on wages, "

@@ -1,0 +1,224 @@
+"""Estimates with their Monte Carlo errors: means, quantiles, probabilities above thresholds, and how they converge."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from analysis.caution import cautioned
+from analysis.counted import counted_estimates, counted_exceedance, counted_names
+from analysis.monte_carlo import (
+    BATCHES,
+    Strata,
+    error_of_probability,
+    error_of_quantile,
+    errors_told,
+    standard_error,
+    stratified_mean,
+)
+from analysis.regimes import Regimes, pooled_weights, regimes_of
+from analysis.statistics import PROBABILITIES, chosen_year, is_large, outcome_values, without_draws
+from sweep.errors import ConfigError
+
+__all__ = ["convergence", "estimates", "exceedance", "plain_estimates"]
+
+Floats = NDArray[np.float64]
+# Designs whose draws come from the distributions that the configuration states.
+_DRAWN = ("monte_carlo", "sobol")
+_FEWEST = 2 * BATCHES
+# Values in memory at a time, of some ten arrays.
+_AT_ONCE = 2**21
+
+
+def estimates(
+    data: xr.Dataset,
+    outcome: str,
+    probabilities: Sequence[float] = PROBABILITIES,
+    thresholds: Sequence[float] = (),
+    pooled: bool = False,
+) -> xr.Dataset:
+    """Mean and quantiles over draws, and the share of draws above thresholds, each with its Monte Carlo standard error.
+
+    `mean`, `quantiles` and `above` in the dimensions of `fan`, in the outcome's units and as a share; `mean_error`,
+    `quantiles_error` and `above_error` beside them. An error is NaN where draws are too few to tell it. The attribute
+    `errors` says how they were made, `notice` what weakens them. Raises ConfigError on an unknown outcome.
+    """
+    table = plain_estimates(data, outcome, probabilities, pooled)
+    if len(thresholds):
+        above = _above(data, outcome, thresholds, pooled)
+        table = table.assign(above=above["probability"], above_error=above["probability_error"])
+    wanting = np.array([0 < p < 1 for p in probabilities], dtype=bool) & np.isnan(table["quantiles_error"].to_numpy())
+    few = "draws are too few for the error of some quantiles, which is NaN: take more draws, or quantiles less extreme"
+    return cautioned(table, few if wanting.any() else "", _unusual(_design(data)))
+
+
+def plain_estimates(
+    data: xr.Dataset, outcome: str, probabilities: Sequence[float] = PROBABILITIES, pooled: bool = False
+) -> xr.Dataset:
+    """As `estimates`, without thresholds and without a warning."""
+    if outcome in counted_names(data):
+        return counted_estimates(data, outcome, probabilities, pooled)
+    stored, regimes, design = outcome_values(data, outcome), regimes_of(data, weighted=True), _design(data)
+    told: dict[str, Any] = {"errors": errors_told(design)}
+    if is_large(stored) and regimes.likelihoods is None:
+        from analysis.large import large_estimates
+
+        found, told["quantile_error"] = large_estimates(stored, regimes, probabilities, pooled, design)
+        told["errors"] = errors_told(design, heeded_by="means")
+    else:
+
+        def of(values: NDArray[Any], strata: Strata) -> dict[str, Floats]:
+            mean, influence = stratified_mean(values, strata)
+            quantiles, errors = _quantiles(values, strata, probabilities, design)
+            named = {"mean": mean, "mean_error": standard_error(influence, design)}
+            return named | {"quantiles": quantiles, "quantiles_error": errors}
+
+        found = _by_policy(stored, regimes, pooled, of)
+    further = {"quantiles": "quantile", "quantiles_error": "quantile"}
+    table = _table(stored, regimes, pooled, found, further)
+    return table.assign_coords(quantile=list(probabilities)).assign_attrs(told)
+
+
+def exceedance(data: xr.Dataset, outcome: str, thresholds: Sequence[float], pooled: bool = False) -> xr.Dataset:
+    """Probability that an outcome exceeds thresholds, by (regime, policy, [region,] year, threshold).
+
+    thresholds: in the outcome's units, at least one; of an outcome that is kept as statistics, those that the sweep
+    counted. `probability` with its Monte Carlo standard error `probability_error`; where no draw or every draw exceeds
+    a threshold, the error is that of about one draw more. If `pooled`, there is no regime dimension and the attribute
+    `weights` says how regimes were weighted. Raises ConfigError on an unknown outcome and on thresholds not counted.
+    """
+    return cautioned(_above(data, outcome, thresholds, pooled), _unusual(_design(data)))
+
+
+def convergence(
+    data: xr.Dataset,
+    outcome: str,
+    probabilities: Sequence[float] = (0.05, 0.5, 0.95),
+    year: int | None = None,
+    pooled: bool = True,
+) -> xr.Dataset:
+    """Estimates of one year (default: the last) from the first 32, 64, 128, … draws, up to all of them.
+
+    As `estimates`, by ([regime,] policy, [region,] first_draws): where they no longer move, and errors halve with four
+    times the draws, there are enough. A regime is NaN until it has draws. Raises ConfigError on fewer than 32 draws.
+    """
+    outcome_values(data, outcome)
+    total = data.sizes["draw"]
+    if total < _FEWEST:
+        raise ConfigError(f"convergence: expected {_FEWEST} draws or more, got {total}; run the sweep with more draws")
+    names = [outcome, *({"regime"} & set(data.data_vars))]
+    held = data[names].sel(year=[chosen_year(data, year)]).load()
+    sizes = [size for size in (_FEWEST << step for step in range(64)) if size < total] + [total]
+    parts = [plain_estimates(held.isel(draw=slice(0, size)), outcome, probabilities, pooled) for size in sizes]
+    every = parts[-1]
+    shown = [part if pooled else part.reindex(regime=every["regime"]) for part in parts]
+    columns = [part.isel(year=0).drop_vars("draws") for part in shown]
+    joined = xr.concat(
+        columns, xr.DataArray(sizes, dims="first_draws", name="first_draws"), coords="minimal", compat="override"
+    )
+    dims = [str(dim) for dim in every["mean"].dims if dim != "year"]
+    return joined.transpose(*dims, "first_draws", "quantile").assign_attrs(every.attrs)
+
+
+def _above(data: xr.Dataset, outcome: str, thresholds: Sequence[float], pooled: bool) -> xr.Dataset:
+    """As `exceedance`, without a warning."""
+    levels = np.asarray(thresholds, dtype=float).reshape(-1)
+    if not levels.size or not np.isfinite(levels).all():
+        raise ConfigError(f"thresholds: expected one finite number or more in the units of {outcome}, got {thresholds}")
+    if outcome in counted_names(data):
+        return counted_exceedance(data, outcome, levels, pooled)
+    stored, regimes, design = outcome_values(data, outcome), regimes_of(data, weighted=True), _design(data)
+    if is_large(stored) and regimes.likelihoods is None:
+        from analysis.large import large_exceedance
+
+        found = large_exceedance(stored, regimes, levels, pooled, design)
+    else:
+
+        def of(values: NDArray[Any], strata: Strata) -> dict[str, Floats]:
+            parts = zip(*(_probability(values > level, strata, design) for level in levels), strict=True)
+            probability, error = (np.stack(each, axis=-1) for each in parts)
+            return {"probability": probability, "probability_error": error}
+
+        found = _by_policy(stored, regimes, pooled, of)
+    table = _table(stored, regimes, pooled, found, dict.fromkeys(found, "threshold"))
+    table = table.assign_coords(threshold=("threshold", levels, {"units": stored.attrs.get("units", "1")}))
+    return table.assign_attrs(units="1", errors=errors_told(design))
+
+
+def _by_policy(
+    stored: xr.DataArray, regimes: Regimes, pooled: bool, of: Callable[[NDArray[Any], Strata], Mapping[str, Floats]]
+) -> dict[str, Floats]:
+    """What `of` makes of draws, (draw, policy, …), by ([regime,] policy, …); a few policies in memory at a time."""
+    groups, policies = regimes.strata(pooled), stored.sizes["policy"]
+    few = max(1, _AT_ONCE * policies // stored.size)
+    found: list[list[Mapping[str, Floats]]] = []
+    for first in range(0, policies, few):
+        values = stored.isel(policy=slice(first, first + few)).transpose("draw", "policy", ...).to_numpy()
+        found.append([of(values, strata) for strata in groups])
+    joined = {name: np.concatenate([[each[name] for each in row] for row in found], axis=1) for name in found[0][0]}
+    return {name: values[0] for name, values in joined.items()} if pooled else joined
+
+
+def _table(
+    stored: xr.DataArray, regimes: Regimes, pooled: bool, found: Mapping[str, Floats], further: Mapping[str, str]
+) -> xr.Dataset:
+    """Statistics by name, ([regime,] policy, …), as a dataset; further: dimensions that some have besides."""
+    dims = [*([] if pooled else ["regime"]), *(str(dim) for dim in stored.dims if dim != "draw")]
+    coordinates: dict[str, Any] = dict(without_draws(stored))
+    attributes = {key: stored.attrs[key] for key in ("units", "long_name") if key in stored.attrs}
+    attributes["outcome"] = str(stored.name)
+    if pooled:
+        coordinates["draws"], attributes["weights"] = sum(regimes.draws), regimes.sentence
+    else:
+        coordinates |= {"regime": list(regimes.names), "draws": ("regime", list(regimes.draws))}
+    variables = {name: ([*dims, further[name]] if name in further else dims, each) for name, each in found.items()}
+    return xr.Dataset(variables, coordinates, attributes)
+
+
+def _inverse(values: NDArray[np.floating], weights: Floats) -> Callable[[Floats], Floats]:
+    """What gives quantiles, (…, quantile), at probabilities of values (draw, …): as those of `fan`, sorted once."""
+    used = np.flatnonzero(weights)
+    lanes = np.ascontiguousarray(values[used].reshape(len(used), -1).T, dtype=np.float64)
+    order = np.argsort(lanes, axis=1)
+    lanes, own = np.take_along_axis(lanes, order, axis=1), weights[used][order]
+    middle = np.cumsum(own, axis=1) - own / 2
+    places = (middle - middle[:, :1]) / np.maximum(middle[:, -1:] - middle[:, :1], np.finfo(float).tiny)
+
+    def quantile(probabilities: Floats) -> Floats:
+        wanted = np.broadcast_to(probabilities, (*values.shape[1:], probabilities.shape[-1]))
+        rows = wanted.reshape(len(lanes), -1)
+        found = [np.interp(row, at, lane) for row, at, lane in zip(rows, places, lanes, strict=True)]
+        # What isn't a number is sorted to the end, and makes all of its cell unknown.
+        return np.where(np.isnan(lanes[:, -1:]), np.nan, found).reshape(wanted.shape)
+
+    return quantile
+
+
+def _quantiles(
+    values: NDArray[np.floating], strata: Strata, probabilities: Sequence[float], design: str
+) -> tuple[Floats, Floats]:
+    """Quantiles of values (draw, …), and their standard errors, both (…, quantile)."""
+    wanted, inverse = np.asarray(probabilities, dtype=float), _inverse(values, pooled_weights(strata))
+    found = inverse(wanted)
+    errors = [_probability(values <= found[..., place], strata, design)[1] for place in range(len(wanted))]
+    return found, error_of_quantile(wanted, np.stack(errors, axis=-1), inverse) if errors else found
+
+
+def _probability(hits: NDArray[np.bool_], strata: Strata, design: str) -> tuple[Floats, Floats]:
+    """Share of draws that hit, (…), of (draw, …), and its standard error."""
+    share, influence = stratified_mean(hits, strata)
+    draws = 1 / float((pooled_weights(strata) ** 2).sum())
+    return share, error_of_probability(share, standard_error(influence, design), draws)
+
+
+def _design(data: xr.Dataset) -> str:
+    return str(data.attrs.get("design", "monte_carlo"))
+
+
+def _unusual(design: str) -> str:
+    """What weakens errors under a design whose draws don't come from the distributions; "" of others."""
+    if design in _DRAWN:
+        return ""
+    return f"draws of design={design} don't come at random from the stated distributions: neither do errors tell much"

@@ -1,0 +1,88 @@
+"""Estimates of outcomes of more draws than fit into memory, with their errors, from one pass over the draws."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from analysis.monte_carlo import batch_draws, error_of_probability, error_of_quantile
+from analysis.regimes import Regimes
+from analysis.streaming import Tally, quantiles, tally, tally_outcome
+
+__all__ = ["large_estimates", "large_exceedance"]
+
+Floats = NDArray[np.float64]
+
+
+def large_estimates(
+    stored: xr.DataArray, regimes: Regimes, probabilities: Sequence[float], pooled: bool, design: str
+) -> tuple[dict[str, Floats], float]:
+    """Means and quantiles of an outcome (policy, draw, …) with their errors, and the most that a quantile may be off.
+
+    All are ([regime,] policy, …). Errors of quantiles are as if draws were independent.
+    """
+    used = _counted_by(regimes, pooled)
+    weights = used.weights if pooled else None
+    tallies = tally_outcome(stored, used, batch_draws(stored.sizes["draw"], design))
+    found, off = quantiles(tallies, probabilities, weights)
+    values = _means(tallies, weights) | {
+        "quantiles": found,
+        "quantiles_error": np.stack([_quantile_errors(each, probabilities, weights) for each in tallies], axis=-3),
+    }
+    outer, further = found.ndim - 2, {"quantiles": found.shape[-1:], "quantiles_error": found.shape[-1:]}
+    cells = (*found.shape[:outer], *stored.shape[2:])
+    return {name: each.reshape(*cells, *further.get(name, ())) for name, each in values.items()}, off
+
+
+def large_exceedance(
+    stored: xr.DataArray, regimes: Regimes, levels: Floats, pooled: bool, design: str
+) -> dict[str, Floats]:
+    """Probabilities that an outcome (policy, draw, …) is above levels, and errors, ([regime,] policy, …, level).
+
+    They are means of what is 1 above a level, and 0 elsewhere.
+    """
+    used = _counted_by(regimes, pooled)
+    weights = used.weights if pooled else None
+
+    def read(start: int, stop: int) -> NDArray[np.float32]:
+        block = stored.isel(draw=slice(start, stop)).to_numpy()
+        above = block[:, None] > levels.reshape(-1, *[1] * (block.ndim - 1))
+        return above.reshape(-1, *block.shape[1:]).astype(np.float32)
+
+    size = batch_draws(stored.sizes["draw"], design)
+    found = _means(tally(read, stored.sizes["draw"], used.members, size, bins=2), weights)
+    outer = found["mean"].shape[:-2]
+    shape = (*outer, stored.shape[0], len(levels), *stored.shape[2:])
+    probability, error = (
+        np.moveaxis(found[name].reshape(shape), len(outer) + 1, -1) for name in ("mean", "mean_error")
+    )
+    by_regime = np.reshape(used.draws, (-1, *[1] * (probability.ndim - 1)))
+    draws = 1 / np.sum(np.square(used.weights) / used.draws) if pooled else by_regime
+    # Sums of deviations round, and what no draw exceeds is to be told as such.
+    exact: Floats = np.asarray(np.round(probability, 12), dtype=np.float64)
+    return {"probability": exact, "probability_error": error_of_probability(exact, error, draws)}
+
+
+def _counted_by(regimes: Regimes, pooled: bool) -> Regimes:
+    """The regimes by which to count: one of all draws where they are pooled as chance had them."""
+    if regimes.stated or not pooled:
+        return regimes
+    return Regimes(("all draws",), (np.arange(sum(regimes.draws)),), (1.0,), stated=False)
+
+
+def _means(tallies: Sequence[Tally], weights: Sequence[float] | None) -> dict[str, Floats]:
+    """Means and their errors, ([regime,] policy, cell)."""
+    means = [each.mean if weights is None else np.asarray(weights) @ each.mean for each in tallies]
+    errors = [each.mean_error(weights) for each in tallies]
+    return {"mean": np.stack(means, axis=-2), "mean_error": np.stack(errors, axis=-2)}
+
+
+def _quantile_errors(counted: Tally, probabilities: Sequence[float], weights: Sequence[float] | None) -> Floats:
+    """Errors of quantiles, ([regime,] cell, quantile): as `analysis.estimation` has them, of independent draws."""
+    wanted = np.asarray(probabilities, dtype=float)
+    shares = counted.shares(counted.quantiles(wanted, weights)[0])
+    squares = shares * (1 - shares) / counted.draws[:, None, None]
+    if weights is not None:
+        squares = (np.square(weights)[:, None, None] * squares).sum(axis=0)
+    return error_of_quantile(wanted, np.sqrt(squares), lambda each: counted.quantiles(each, weights)[0])
