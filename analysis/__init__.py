@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from analysis.shapley import shapley_effects
     from analysis.statistics import fan, summary, tail_sentence
     from analysis.synthetic import synthetic_control
+    from analysis.tails import tail_probability
+    from analysis.tilting import tilt
 
 __all__ = [
     "StoreWarning",
@@ -71,7 +73,9 @@ __all__ = [
     "spill_over",
     "summary",
     "synthetic_control",
+    "tail_probability",
     "tail_sentence",
+    "tilt",
     "variance_partition",
     "write_report",
 ]
@@ -115,6 +119,8 @@ _HOMES = {
     "reweighted": "analysis.beliefs",
     "robustness_table": "analysis.robustness",
     "satisficing": "analysis.robustness",
+    "tail_probability": "analysis.tails",
+    "tilt": "analysis.tilting",
 }
 
 

@@ -13,7 +13,7 @@ from analysis.regimes import Regimes, effective_draws, named_regimes, regimes_of
 from sweep.distributions import Distribution, parse, parse_exact
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["LEAST_DRAWS", "Belief", "reweighted"]
+__all__ = ["LEAST_DRAWS", "LEAST_SHARE", "WEAK_SHARE", "Belief", "beliefs_of", "drawn_from", "reweighted", "weighed"]
 
 Floats = NDArray[np.float64]
 # A regime's weight, or an input's number or distribution as in the configuration.
@@ -50,6 +50,18 @@ def reweighted(data: xr.Dataset, beliefs: Mapping[str, Belief]) -> xr.Dataset:
     belief lies where nothing was drawn; and where it isn't known what was drawn from. Short of that, it warns. Source:
     Kahn and Marshall 1953; effective draws: Kish 1965.
     """
+    found, notices = weighed(data, beliefs)
+    counted, weak = _effective(regimes_of(found, weighted=True))
+    result = cautioned(found.assign_attrs(effective_draws=counted), *notices, weak)
+    before = str(data.attrs.get("notice", ""))
+    return result.assign_attrs(notice="; ".join(text for text in (before, result.attrs["notice"]) if text))
+
+
+def weighed(data: xr.Dataset, beliefs: Mapping[str, Belief]) -> tuple[xr.Dataset, list[str]]:
+    """The dataset as `reweighted` gives it, however few draws count, and what is to be known of it.
+
+    For what few draws may tell because they were drawn for it, as tails are. Raises ConfigError as `reweighted`.
+    """
     if data.attrs.get("beliefs"):
         raise ConfigError("these draws are weighted by beliefs already: begin with analysis.load, state all at once")
     if not beliefs:
@@ -65,11 +77,42 @@ def reweighted(data: xr.Dataset, beliefs: Mapping[str, Belief]) -> xr.Dataset:
             notices.append(_missing(each))
         meaning = "likelihood of the draw under other beliefs, over that under those it was drawn by"
         found = found.assign_coords(likelihood=("draw", likelihoods, {"long_name": meaning, "units": "1"}))
-    counted, weak = _effective(regimes_of(found, weighted=True))
     told = ", ".join(f"{key} {parse(node, key)}" for key, node in beliefs.items())
-    result = cautioned(found.assign_attrs(beliefs=f"under the beliefs {told}", effective_draws=counted), *notices, weak)
-    before = str(data.attrs.get("notice", ""))
-    return result.assign_attrs(notice="; ".join(text for text in (before, result.attrs["notice"]) if text))
+    return found.assign_attrs(beliefs=f"under the beliefs {told}"), notices
+
+
+def beliefs_of(other: xr.Dataset, data: xr.Dataset) -> dict[str, Belief]:
+    """What another sweep was drawn from, where it isn't what the draws of `data` are: beliefs for these.
+
+    Raises ConfigError where the sweeps are of other models, regions or years to start from, or of other inputs.
+    """
+    here, there = (json_attribute(each, "identity") for each in (data, other))
+    for key in ("kernel", "regions", "baseline_year"):
+        if here.get(key) != there.get(key):
+            raise ConfigError(f"the sweeps differ by more than beliefs: {key} {there.get(key)} and {here.get(key)}")
+    regimes = regimes_of(named_regimes(data), weighted=True)
+    found: dict[str, Belief] = {}
+    theirs = drawn_from(other, regimes)
+    for key, own in drawn_from(data, regimes).items():
+        if theirs.get(key, {}).keys() != own.keys():
+            raise ConfigError(f"the sweeps differ by more than beliefs: {key} isn't drawn in the same regimes")
+        found |= _differing(key, own, theirs[key])
+    doses = _levers(other)
+    found |= {key: doses[key].node for key, own in _levers(data).items() if doses.get(key, own) != own}
+    weights, mine = (
+        {name: share for name, share in each.get("regimes", {}).items() if share} for each in (there, here)
+    )
+    return found if weights == mine else found | weights
+
+
+def _differing(key: str, own: Mapping[str, Distribution], theirs: Mapping[str, Distribution]) -> dict[str, Belief]:
+    """Beliefs on one input, by regime where it was drawn differently in them."""
+    if len(set(own.values())) == len(set(theirs.values())) == 1:
+        first = next(iter(own))
+        return {} if own[first] == theirs[first] else {key: theirs[first].node}
+    group, _, name = _parts(key)
+    changed = [regime for regime in own if own[regime] != theirs[regime]]
+    return {f"{group}.regimes.{regime}.{name}": theirs[regime].node for regime in changed}
 
 
 def _with_regime_weights(data: xr.Dataset, weights: Mapping[str, Belief]) -> xr.Dataset:
@@ -91,7 +134,7 @@ def _with_regime_weights(data: xr.Dataset, weights: Mapping[str, Belief]) -> xr.
 
 def _inputs(data: xr.Dataset, regimes: Regimes, beliefs: Mapping[str, Belief]) -> Iterator[_Input]:
     """Beliefs on inputs, by regime. Raises ConfigError where one isn't of an input that was drawn."""
-    stored, levers = _stored(data, regimes), _levers(data)
+    stored, levers = drawn_from(data, regimes), _levers(data)
     for key, node in beliefs.items():
         believed = parse(node, key)
         if key in levers:
@@ -123,7 +166,7 @@ def _parts(key: str) -> tuple[str, str, str]:
     return group, "", rest
 
 
-def _stored(data: xr.Dataset, regimes: Regimes) -> dict[str, dict[str, Distribution]]:
+def drawn_from(data: xr.Dataset, regimes: Regimes) -> dict[str, dict[str, Distribution]]:
     """What each parameter of the model was drawn from, by regime with draws."""
     identity = json_attribute(data, "identity")
     parameters, order = identity.get("parameters", {}), list(identity.get("regimes", {}))

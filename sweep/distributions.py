@@ -43,6 +43,15 @@ class Distribution:
         """Whether single values have probabilities, and `density` gives these."""
         return self.kind in ("constant", "choice")
 
+    @property
+    def node(self) -> float | list[Any]:
+        """The distribution as the configuration states it: what `parse` takes."""
+        if self.is_constant:
+            return self.arguments[0]
+        if self.kind == "choice":
+            return ["choice", dict(zip(self.arguments, self.weights, strict=True))]
+        return [self.kind, *self.arguments]
+
     def exact(self) -> str:
         """The distribution in full precision, for hashing: two that differ at all differ here."""
         values = ", ".join(repr(value) for value in (*self.arguments, *self.weights))

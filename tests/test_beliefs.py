@@ -262,7 +262,7 @@ def test_every_distribution_of_the_configuration_is_read_back() -> None:
     found = [each for item in study("adoption=regimes").uncertainties for each in item.distributions]
     assert len({each.kind for each in found}) > 5
     for each in found:
-        assert parse_exact(each.exact(), "key") == each
+        assert parse_exact(each.exact(), "key") == each == parse(each.node, "key")
     chosen = parse(["choice", {1: 0.5, 2.5: 0.25, -4: 0.25}], "key")
     assert parse_exact(chosen.exact(), "key") == chosen
     for text in ("", "uniform", "uniform(0, x)", "unifrm(0, 1)", "uniform(0, 1); 2"):

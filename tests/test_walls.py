@@ -52,6 +52,7 @@ ROOMS: dict[str, set[str]] = {
     "sweep/command.py": {"rich", "analysis", "sweep"},
     "sweep/run.py": {"numpy", "sweep"},
     "analysis/beliefs.py": {"numpy", "xarray", "analysis", "sweep.distributions", "sweep.errors"},
+    "analysis/tilting.py": {"numpy", "xarray", "scipy", "analysis", "sweep.distributions", "sweep.errors"},
     "analysis/streaming.py": {"numpy", "numba", "xarray", "analysis", "sweep.store"},
     "analysis/classification_tree.py": {"numpy", "sklearn", "analysis"},
     "analysis": {"numpy", "xarray", "scipy", "matplotlib", "sweep.store", "sweep.errors"},
