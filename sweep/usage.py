@@ -23,7 +23,8 @@ Options of a group are chosen by name, numbers and distributions by key:
   sweep 'labor.wage_curve=[uniform,-0.12,-0.05]' adoption.reinstatement=0.3
   sweep --config-dir FOLDER 'policy=[mine]'    a policy of your own, FOLDER/policy/mine.yaml
   sweep --cfg job                              print the whole configuration and stop
-  analyze results/NAME.zarr                    write the report again
+  sweep report.language=zh                     the report in Chinese; report=false for none
+  analyze report results/NAME.zarr             write the report again
 
 Any uncertain number is a plain number or one of
   [uniform, lower, upper]            [normal, mean, sd]     [truncated_normal, mean, sd, lower, upper]
