@@ -8,18 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.counted import counted_names
+from analysis.futures import BETTER, direction
 from analysis.report.findings import Findings
 from analysis.report.language import Language
 from analysis.statistics import is_large
 from analysis.units import Scale
 
-__all__ = ["AMOUNTS", "CHANGES", "LESS_IS_BETTER", "NORMAL_95", "Measure", "can_change", "measures", "relative_scale"]
+__all__ = ["AMOUNTS", "CHANGES", "NORMAL_95", "Measure", "can_change", "measures", "relative_scale"]
 
 LEVELS = ("unemployment_rate", "poverty_rate")
 CHANGES = ("unemployment_rate", "employment", "wage", "gdp", "disposable_income", "poverty_rate")
 # Of these, changes are shown in percent of what they are without policy.
 AMOUNTS = ("employment", "wage", "gdp", "disposable_income")
-LESS_IS_BETTER = ("unemployment_rate", "jobless_rate", "long_term_unemployment_rate", "poverty_rate")
 # Over all measures, regimes, policies, years and regions; each takes four or five bytes of the page.
 MOST_VALUES = 300_000
 CLASSES, NORMAL_95 = 7, 1.96
@@ -50,8 +50,13 @@ class Measure:
         return "noise" if noise else self.classes[int(np.searchsorted(self.breaks, value, side="right"))]
 
     def show(self, value: float) -> str:
-        """A value as text."""
-        return Scale(1.0, self.unit, self.decimals).show(value, signed=self.signed)
+        """A value as text; small changes have one more place, as in page.js."""
+        places = self.decimals + (self.signed and self.decimals < 2 and abs(value) < 1)
+        return Scale(1.0, self.unit, places).show(value, signed=self.signed)
+
+    def end(self, value: float) -> str:
+        """A break between classes as text."""
+        return f"{value:{'+' if self.signed else ''}g}".replace("-", "−")
 
 
 def measures(findings: Findings, language: Language, years: int) -> list[Measure]:
@@ -68,7 +73,8 @@ def measures(findings: Findings, language: Language, years: int) -> list[Measure
 def _wanted(findings: Findings, language: Language) -> Iterator[Callable[[], Measure]]:
     """What a map should show, the most important first."""
     levels = findings.present(LEVELS, regional=True)
-    changes = findings.present(CHANGES, regional=True) if len(findings.policies) > 1 else []
+    changes = [name for name in findings.present(CHANGES, regional=True) if name in BETTER]
+    changes = changes if len(findings.policies) > 1 else []
     for outcome in dict.fromkeys([*levels[:1], *changes, *levels[1:]]):
         if outcome in levels:
             yield partial(_level, findings, language, outcome)
@@ -107,10 +113,10 @@ def _change(findings: Findings, language: Language, outcome: str) -> Measure:
     # The reference, which differs from itself by nothing.
     values, noise = (np.concatenate([np.zeros_like(each[:, :1]), each], axis=1) for each in (values, noise))
     scale = scale.digits_for(values, 3)
-    shown, decimals = values / scale.divisor, min(scale.decimals, 2)
+    shown, decimals = values / scale.divisor, min(scale.decimals, 3)
     breaks = _balanced_breaks(shown[~noise])
     falling = ["b3", "b2", "b1", "same", "w1", "w2", "w3"]
-    classes = tuple(falling if outcome in LESS_IS_BETTER else falling[::-1])
+    classes = tuple(falling if direction(outcome) == "low" else falling[::-1])
     title = language.say("measure.change", outcome=language.outcome(outcome))
     return Measure(language.title(title), scale.unit, shown, noise, decimals, breaks, classes, signed=True)
 

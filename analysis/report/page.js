@@ -20,7 +20,9 @@
       value: (packed) => (packed === null ? null : Math.floor(packed / 2) / measure.size),
       show: (value) => {
         if (value === null) return "–";
-        return (measure.signed && value >= 0 ? "+" : "") + sign(value.toFixed(measure.decimals));
+        // Small changes have one more place.
+        const places = measure.decimals + (measure.signed && measure.decimals < 2 && Math.abs(value) < 1 ? 1 : 0);
+        return (measure.signed && value >= 0 ? "+" : "") + sign(value.toFixed(places));
       },
       kind: (packed, value) => {
         if (value === null) return "unknown";
@@ -167,6 +169,7 @@
       });
       drawn.addEventListener("blur", leave);
     }
+    document.addEventListener("input", leave);
     document.addEventListener("pointerover", (event) => {
       const part = event.target.closest ? event.target.closest(told) : null;
       if (part) point(part);

@@ -51,7 +51,8 @@ def facts(told: dict[str, str]) -> Markup:
 
 def _inputs(data: xr.Dataset, language: Language) -> Markup:
     """The uncertain inputs with distribution, unit, grade and source; nothing if the store has none."""
-    rows = [_input(str(name), array, language) for name, array in data.data_vars.items() if _is_input(array)]
+    inputs = sorted(str(name) for name, array in data.data_vars.items() if _is_input(array))
+    rows = [_input(name, data[name], language) for name in inputs]
     if not rows:
         return Markup("")
     heads = [language.say(f"provenance.{key}") for key in ("input", "unit", "distribution", "grade", "source")]

@@ -163,7 +163,7 @@ class _Map:
 
     def _legend(self, measure: Measure) -> Markup:
         """Ranges of values beside their colors."""
-        language, ends = self.language, [measure.show(each) for each in measure.breaks]
+        language, ends = self.language, list(map(measure.end, measure.breaks))
         if not ends:
             return Markup("")
         texts = [language.say("legend.below", end=ends[0])]

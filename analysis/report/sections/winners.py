@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.counted import counted_names
+from analysis.futures import direction
 from analysis.monte_carlo import weighted_mean
 from analysis.report.choice import Choice, Chooser
 from analysis.report.findings import Findings
 from analysis.report.geography import places
 from analysis.report.language import Language
 from analysis.report.markup import Markup, joined, row, scrolled, tag
-from analysis.report.measures import AMOUNTS, CHANGES, LESS_IS_BETTER, NORMAL_95, can_change, relative_scale
+from analysis.report.measures import AMOUNTS, CHANGES, NORMAL_95, can_change, relative_scale
 from analysis.report.naming import policy_names, regime_names, region_names
 from analysis.report.regime_panels import outcome_chooser
 from analysis.report.section import Section
@@ -30,7 +31,6 @@ PEOPLE = (
     "gini",
     "life_satisfaction",
 )
-MORE_IS_BETTER = ("national_disposable_income", "life_satisfaction", *AMOUNTS)
 Floats = NDArray[np.float64]
 
 
@@ -162,7 +162,7 @@ class _Regional:
         if self.outcome in AMOUNTS:
             base = self.findings.mean_without_policy(self.outcome)[regime, :, -1:]
             mean, error = mean / base, error / base
-        return _Changes(mean, error, self._scale(mean), self.outcome in LESS_IS_BETTER)
+        return _Changes(mean, error, self._scale(mean), direction(self.outcome) == "low")
 
     def _changes(self, regime: int) -> _Changes:
         """The same by group."""
@@ -180,7 +180,7 @@ class _Regional:
         mean, error = np.stack(means, axis=1), np.stack(errors, axis=1)
         if f"national_{self.outcome}" in self.findings.national:
             mean[0], error[0] = self._nation(regime)
-        return _Changes(mean, error, self._scale(mean), self.outcome in LESS_IS_BETTER)
+        return _Changes(mean, error, self._scale(mean), direction(self.outcome) == "low")
 
     def _nation(self, regime: int) -> tuple[Floats, Floats]:
         """The change of the national outcome, (policy,)."""
@@ -222,7 +222,7 @@ def _people_row(findings: Findings, language: Language, outcome: str, regime: in
     found = findings.difference(outcome).isel(year=-1, regime=regime)
     mean, error = (found[key].to_numpy()[None] for key in ("mean", "standard_error"))
     scale = language.scale(outcome, findings.units(outcome), mean, difference=True)
-    changes = _Changes(mean, error, scale, outcome not in MORE_IS_BETTER)
+    changes = _Changes(mean, error, scale, direction(outcome) == "low")
     return row(language.heading(outcome, scale), *changes.cells(0, language))
 
 
