@@ -113,7 +113,7 @@ def _change(findings: Findings, language: Language, outcome: str) -> Measure:
     # The reference, which differs from itself by nothing.
     values, noise = (np.concatenate([np.zeros_like(each[:, :1]), each], axis=1) for each in (values, noise))
     scale = scale.digits_for(values, 3)
-    shown, decimals = values / scale.divisor, min(scale.decimals, 3)
+    shown, decimals = values / scale.divisor, min(scale.decimals, 2)
     breaks = _balanced_breaks(shown[~noise])
     falling = ["b3", "b2", "b1", "same", "w1", "w2", "w3"]
     classes = tuple(falling if direction(outcome) == "low" else falling[::-1])
