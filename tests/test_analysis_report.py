@@ -4,8 +4,6 @@ import base64
 import hashlib
 import json
 import re
-import subprocess
-import sys
 import warnings
 from pathlib import Path
 
@@ -13,7 +11,6 @@ import numpy as np
 import pytest
 
 from analysis import load, write_report
-from analysis.__main__ import main
 from analysis.labels import policy_labels
 from analysis.report.findings import Findings
 from analysis.report.language import language
@@ -363,43 +360,3 @@ def test_numbers_are_shown_in_units_that_fit() -> None:
     assert scale_for("net_cost", "USD", [float("nan")]).show(float("nan")) == "–"
     assert scale_for(RATE, "1", [0.01]).show_with_error(-0.0123, 0.00034) == "−1.230 ± 0.034"
     assert readable("national_gdp") == "national GDP"
-
-
-def test_command_prints_the_page_and_warnings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    store = StoreCase(complete=False).write(tmp_path / "run.zarr")
-    assert main(["report", str(store), "--out", str(tmp_path / "out" / "page.html")]) == 0
-    told = capsys.readouterr()
-    assert told.out.strip() == str(tmp_path / "out" / "page.html")
-    assert told.err.startswith("warning: ") and "incomplete" in told.err
-
-
-def test_a_store_alone_means_its_report_and_each_language_has_its_file(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    store = StoreCase().write(tmp_path / "run.zarr")
-    assert main([str(store)]) == 0
-    assert main(["report", str(store), "--language", "zh"]) == 0
-    assert capsys.readouterr().out.split() == [str(tmp_path / f"run_report{end}.html") for end in ("", "_zh")]
-
-
-def test_command_tells_errors_in_few_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "file").write_text("no folder")
-    store = StoreCase().write(tmp_path / "run.zarr")
-    for arguments in (
-        [str(tmp_path / "nowhere.zarr")],
-        ["report", str(tmp_path)],
-        ["report", str(store), "--out", str(tmp_path / "file" / "page.html")],
-    ):
-        assert main(arguments) == 2
-        told = capsys.readouterr()
-        assert told.out == "" and told.err.startswith("analyze: ")
-        assert len(told.err.splitlines()) < 10 and "Traceback" not in told.err
-
-
-def test_help_loads_nothing_heavy() -> None:
-    code = (
-        "import sys\nfrom analysis.__main__ import main\n"
-        "try:\n    main(['report', '--help'])\nexcept SystemExit:\n    pass\n"
-        "assert not {'xarray', 'matplotlib', 'zarr', 'numpy'} & set(sys.modules)"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=60)
