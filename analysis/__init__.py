@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from analysis.estimation import convergence, estimates, exceedance
     from analysis.financing import limit_sentences
     from analysis.given_data import first_order_given_data, pawn
-    from analysis.location import report_folder
+    from analysis.location import report_file
     from analysis.paired import paired_difference
     from analysis.partition import variance_partition
     from analysis.pilot import difference_in_differences, spill_over
@@ -63,7 +63,7 @@ __all__ = [
     "ranking_stability",
     "regret",
     "regrets",
-    "report_folder",
+    "report_file",
     "resampled",
     "reweighted",
     "robustness_table",
@@ -102,7 +102,7 @@ _HOMES = {
     "summary": "analysis.statistics",
     "tail_sentence": "analysis.statistics",
     "paired_difference": "analysis.paired",
-    "report_folder": "analysis.location",
+    "report_file": "analysis.location",
     "write_report": "analysis.report",
     "first_order_given_data": "analysis.given_data",
     "pawn": "analysis.given_data",

@@ -75,14 +75,13 @@ def revenue_gap_shares(data: xr.Dataset) -> dict[str, float]:
     return {name: share for name, share in shares.items() if share > 0}
 
 
-def limit_sentences(data: xr.Dataset, labels: Mapping[str, str] | None = None) -> list[str]:
-    """One sentence for each policy whose budget doesn't close in some draws; labels: what to call policies."""
-    year, called = int(data["year"][-1]), labels or {}
+def limit_sentences(data: xr.Dataset) -> list[str]:
+    """One sentence for each policy whose budget doesn't close in some draws."""
+    year = int(data["year"][-1])
 
     def told(shares: Mapping[str, float], sentence: str) -> list[str]:
         return [
-            sentence.format(name=called.get(name, name), share=f"{_percent(share)} of draws in {year}")
-            for name, share in shares.items()
+            sentence.format(name=name, share=f"{_percent(share)} of draws in {year}") for name, share in shares.items()
         ]
 
     return [

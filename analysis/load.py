@@ -32,9 +32,12 @@ def load(path: Where, policies: Sequence[str] | None = None) -> xr.Dataset:
 
     `regime` is a coordinate of names, so that `data.sel(draw=data.regime == "slow")` selects a regime.
     A draw that failed for one policy is dropped for all, so that comparisons stay paired. What was dropped
-    is warned of and kept in the attributes `draws_dropped` (int) and `notice` (text, "" if all is well). The attribute
-    `regions` has all regions in the order by which policies know them.
+    is warned of and kept in the attributes `draws_dropped` (int) and `notice` (text, "" if all is well), and by
+    reason in `draws_missing`, `draws_not_finite`, `draws_stopped` and `policies_left_out` (JSON: draws done by policy).
+    The attribute `regions` has all regions in the order by which policies know them.
     """
+    import json
+
     import numpy as np
 
     from analysis.regimes import named_regimes
@@ -42,19 +45,23 @@ def load(path: Where, policies: Sequence[str] | None = None) -> xr.Dataset:
     data = _with_statistics(path, _open(path))
     left_out = _left_out(data, policies)
     complete = bool(data.attrs.get("complete", True)) or bool(left_out)
+    total = data.sizes["draw"]
     if policies is not None:
         data = data.sel(policy=[name for name in data["policy"].to_numpy() if name in policies])
     status = data["status"].transpose("policy", "draw").to_numpy()
     kept = np.flatnonzero((status == OK).all(axis=0))
-    notice = "; ".join(text for text in (left_out, _notice(status, complete), _uncounted(data)) if text)
+    counts = _dropped(status)
+    told = (_left_out_told(left_out, total), _notice(counts, total, complete), _uncounted(data))
+    notice = "; ".join(text for text in told if text)
     if not kept.size:
         raise ConfigError(f"{path}: no draw is complete for every policy\n{notice}\nresume the run first")
     if notice:
         warnings.warn(f"{path}: {notice}", StoreWarning, stacklevel=2)
-    dropped = status.shape[1] - kept.size
+    dropped = total - kept.size
     chosen = data.isel(draw=kept) if dropped else data
     regions = [str(name) for name in data["region"].to_numpy()] if "region" in data.coords else []
-    return named_regimes(chosen).assign_attrs(draws_dropped=int(dropped), notice=notice, regions=regions)
+    facts = {"draws_dropped": int(dropped), **counts, "policies_left_out": json.dumps(left_out), "regions": regions}
+    return named_regimes(chosen).assign_attrs(facts, notice=notice)
 
 
 def _open(path: Where) -> xr.Dataset:
@@ -85,30 +92,45 @@ def _uncounted(data: xr.Dataset) -> str:
     return f"statistics leave out {left_out:,} draws that failed under a policy" if left_out else ""
 
 
-def _left_out(data: xr.Dataset, policies: Sequence[str] | None) -> str:
-    """Say which policies of the store are not among those asked for; "" if all are. Raises ConfigError."""
+def _left_out(data: xr.Dataset, policies: Sequence[str] | None) -> dict[str, int]:
+    """How many draws are done of the policies that aren't among those asked for. Raises ConfigError."""
     names = [str(name) for name in data["policy"].to_numpy()]
     for name in policies or ():
         if name not in names:
             raise ConfigError(f"unknown policy {name!r}: {nearest(name, names)}")
     rest = [name for name in names if policies is not None and name not in policies]
     if not rest:
-        return ""
+        return {}
     done = (data["status"] != MISSING).sum("draw").to_series()
-    told = ", ".join(f"{name} ({int(done[name]):,} of {data.sizes['draw']:,} draws done)" for name in rest)
-    return f"left out: {told}"
+    return {name: int(done[name]) for name in rest}
 
 
-def _notice(status: NDArray[np.int8], complete: bool) -> str:
-    """Say which draws were dropped and why, from status (policy, draw); "" if nothing is amiss."""
+def _left_out_told(left_out: dict[str, int], draws: int) -> str:
+    """Say which policies are left out; "" if none."""
+    told = ", ".join(f"{name} ({done:,} of {draws:,} draws done)" for name, done in left_out.items())
+    return f"left out: {told}" if told else ""
+
+
+def _dropped(status: NDArray[np.int8]) -> dict[str, int]:
+    """How many draws were dropped for which reason, from status (policy, draw)."""
     missing = (status == MISSING).any(axis=0)
     stopped = (status == KERNEL_ERROR).any(axis=0) & ~missing
     failed = (status != OK).any(axis=0) & ~missing & ~stopped
+    return {
+        "draws_missing": int(missing.sum()),
+        "draws_not_finite": int(failed.sum()),
+        "draws_stopped": int(stopped.sum()),
+    }
+
+
+def _notice(dropped: dict[str, int], draws: int, complete: bool) -> str:
+    """Say which draws were dropped and why; "" if nothing is amiss."""
     parts = [] if complete else ["the run is incomplete"]
-    if missing.any() or failed.any() or stopped.any():
-        errors = f", {stopped.sum():,} that stopped the kernel" if stopped.any() else ""
+    missing, failed, stopped = dropped.values()
+    if missing or failed or stopped:
+        errors = f", {stopped:,} that stopped the kernel" if stopped else ""
         parts.append(
-            f"{missing.sum() + failed.sum() + stopped.sum():,} of {status.shape[1]:,} draws dropped for every policy "
-            f"({missing.sum():,} missing, {failed.sum():,} with results that are not finite{errors})"
+            f"{missing + failed + stopped:,} of {draws:,} draws dropped for every policy "
+            f"({missing:,} missing, {failed:,} with results that are not finite{errors})"
         )
     return "; ".join(parts)

@@ -4,10 +4,11 @@ from pathlib import Path
 
 from sweep.store import Folder, Where, place
 
-__all__ = ["report_folder"]
+__all__ = ["report_file"]
 
 
-def report_folder(where: Where) -> Path:
-    """The folder of a store's report: run.zarr gives run_report beside it, or here if it is in a bucket."""
+def report_file(where: Where, language: str = "en") -> Path:
+    """The page of a store's report: run.zarr gives run_report.html beside it, or here if it is in a bucket."""
     at = place(where)
-    return (at.path.parent if isinstance(at, Folder) else Path()) / f"{Path(at.name).stem}_report"
+    name = "report" if language == "en" else f"report_{language}"
+    return (at.path.parent if isinstance(at, Folder) else Path()) / f"{Path(at.name).stem}_{name}.html"

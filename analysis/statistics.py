@@ -11,8 +11,8 @@ from analysis.counted import counted_fan, counted_names, refuse_counted
 from analysis.regimes import Regimes, regimes_of
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["chosen_year", "fan", "is_large", "outcome_names", "outcome_values", "summary", "tail_sentence"]
-__all__ += ["weighted_quantiles", "without_draws"]
+__all__ = ["PROBABILITIES", "chosen_year", "fan", "is_large", "outcome_names", "outcome_values", "summary"]
+__all__ += ["tail_regime", "tail_sentence", "weighted_quantiles", "without_draws"]
 
 # Values of an outcome whose quantiles are exact: of more, sorting them takes ten times as long as counting.
 _AT_ONCE = 2**23
@@ -142,20 +142,30 @@ def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Datas
     return table.assign(medians).assign_attrs(pooled.attrs)
 
 
-def tail_sentence(data: xr.Dataset, outcome: str) -> str:
-    """Which regime the pooled upper tail of the last year is, "" where no regime has most of every policy's tail."""
+def tail_regime(data: xr.Dataset, outcome: str) -> tuple[int, float] | None:
+    """Position of the regime that has most of every policy's pooled upper tail in the last year, and its share of it.
+
+    None where no regime has most of it, or there is only one.
+    """
     regimes = regimes_of(data, weighted=True)
     if len(regimes.names) < 2:
-        return ""
+        return None
     values = outcome_values(data, outcome).isel(year=[-1])
     shares = _tail_shares(values, regimes)
     leading = int(np.argmax(shares))
-    if shares[leading] <= 0.5:
+    return (leading, float(shares[leading])) if shares[leading] > 0.5 else None
+
+
+def tail_sentence(data: xr.Dataset, outcome: str) -> str:
+    """Which regime the pooled upper tail of the last year is, "" where no regime has most of every policy's tail."""
+    found = tail_regime(data, outcome)
+    if found is None:
         return ""
+    regimes, (leading, share) = regimes_of(data, weighted=True), found
     name, weight = regimes.names[leading], regimes.weights[leading]
     return (
         f"The pooled upper tail is the weight put on the {name} regime ({weight:.3g}): "
-        f"{100 * shares[leading]:.0f} % of what lies above the pooled 95 % point is {name}."
+        f"{100 * share:.0f} % of what lies above the pooled 95 % point is {name}."
     )
 
 

@@ -1,15 +1,38 @@
 """How numbers are shown: rates as percent, big amounts in millions to trillions, sensible digits."""
 
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-__all__ = ["Scale", "readable", "scale_for"]
+__all__ = ["ENGLISH", "Scale", "UnitWords", "readable", "scale_for"]
 
 ACRONYMS = {"ai": "AI", "gdp": "GDP", "theil": "Theil", "ubi": "UBI"}
 PERCENT_NAMES = ("_rate", "_share", "_adoption", "_tax_change")
-STEPS = ((1e12, 1e12, "trillion "), (1e9, 1e9, "billion "), (1e6, 1e6, "million "), (1e5, 1e3, "thousand "))
+
+
+@dataclass(frozen=True)
+class UnitWords:
+    """What units are called in a language.
+
+    steps: (least value, divisor, word for it) from the largest down; units: other names by that in a store.
+    """
+
+    percent: str
+    points: str
+    plain: str
+    steps: tuple[tuple[float, float, str], ...]
+    units: Mapping[str, str] = field(default_factory=dict)
+
+
+ENGLISH = UnitWords(
+    "%",
+    "percentage points",
+    "dimensionless",
+    ((1e12, 1e12, "trillion "), (1e9, 1e9, "billion "), (1e6, 1e6, "million "), (1e5, 1e3, "thousand ")),
+)
 
 
 @dataclass(frozen=True)
@@ -22,7 +45,7 @@ class Scale:
 
     def show(self, value: float, signed: bool = False) -> str:
         """One value as text, such as 1,234.5 or −0.25; an en dash where there is none."""
-        if not np.isfinite(value):
+        if not math.isfinite(value):
             return "–"
         text = f"{value / self.divisor:{'+' if signed else ''},.{self.decimals}f}"
         return text.replace("-", "−")
@@ -37,15 +60,15 @@ class Scale:
         return replace(self, decimals=_decimals(_largest(values) / self.divisor, digits))
 
 
-def scale_for(name: str, units: str, values: ArrayLike, difference: bool = False) -> Scale:
+def scale_for(name: str, units: str, values: ArrayLike, difference: bool = False, words: UnitWords = ENGLISH) -> Scale:
     """The scale that shows these values of outcome `name` with four digits in the largest."""
     largest = _largest(values)
     if units in ("1", "") and name.endswith(PERCENT_NAMES):
-        return Scale(0.01, "percentage points" if difference else "%", _decimals(largest * 100))
+        return Scale(0.01, words.points if difference else words.percent, _decimals(largest * 100))
     if units in ("1", ""):
-        return Scale(1.0, "dimensionless", _decimals(largest))
-    divisor, word = next(((size, word) for least, size, word in STEPS if largest >= least), (1.0, ""))
-    return Scale(divisor, f"{word}{units}", _decimals(largest / divisor))
+        return Scale(1.0, words.plain, _decimals(largest))
+    divisor, word = next(((size, word) for least, size, word in words.steps if largest >= least), (1.0, ""))
+    return Scale(divisor, f"{word}{words.units.get(units, units)}", _decimals(largest / divisor))
 
 
 def readable(name: str) -> str:

@@ -6,7 +6,6 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -26,15 +25,11 @@ from sweep.precision import aims, next_draws, reached, verdict
 from sweep.study import Study
 
 if TYPE_CHECKING:
-    from analysis.report.studio import Studio
     from sweep.plan import Task
     from sweep.run import Report
     from sweep.store import Held, Where
 
 __all__ = ["Notices", "Pace", "sweep"]
-
-# Runs (draws times policies) that take a minute or two.
-_FEW_RUNS = 10_000
 
 
 @dataclass
@@ -223,22 +218,13 @@ def _print_summary(at: "Where", console: Console, policies: list[str] | None = N
     console.print()
 
 
-def _studio(study: Study) -> "Studio | None":
-    """Who draws the pictures, loading what that needs from the start of a short run; None where the wait is long."""
-    if not study.report or study.draws * len(study.policies) > _FEW_RUNS:
-        return None
-    from analysis.report.studio import Studio
-
-    return Studio()
-
-
-def _report(at: "Where", written: bool, policies: list[str] | None, studio: "Studio | None", console: Console) -> Path:
+def _report(at: "Where", written: bool, policies: list[str] | None, language: str, console: Console) -> Path:
     """The report's page; not written again where nothing has changed since."""
-    from analysis import StoreWarning, report_folder
+    from analysis import StoreWarning, report_file
     from sweep.store import read_seal
 
     sealed = read_seal(at)
-    page = report_folder(at) / "index.html"
+    page = report_file(at, language)
     sealed_at = datetime.fromisoformat(sealed["at"]).timestamp() if sealed else float("inf")
     if written and page.is_file() and page.stat().st_mtime >= sealed_at:
         return page
@@ -247,7 +233,7 @@ def _report(at: "Where", written: bool, policies: list[str] | None, studio: "Stu
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", StoreWarning)
-        return write_report(at, policies=policies, studio=studio)
+        return write_report(at, policies=policies, language=language)
 
 
 def _told_by(console: Console) -> Callable[[str], None]:
@@ -267,39 +253,35 @@ def sweep(config: dict[str, Any], overrides: list[str], config_text: str, notice
     _announce(study, console)
     if notice:
         console.print(f"[red]{escape(notice)}[/red]")
-    with ExitStack() as stack:
-        studio = _studio(study)
-        if studio:
-            stack.enter_context(studio)
-        from sweep import store
-        from sweep.run import begin, differences, remaining
+    from sweep import store
+    from sweep.run import begin, differences, remaining
 
-        at, notices = begin(study), Notices(_told_by(console))
-        with store.locked(at, take=study.store.lock == "take", notify=notices.say, lost=_give_up) as held:
-            notices.add(differences(at))
-            tasks = remaining(study, at, held)
-            if tasks:
-                _execute(study, at, tasks, notices, held, console)
-            else:
-                store.seal(at, held)
-                console.print(f"Nothing to do: this sweep is complete ({study.draws:,} draws).")
-            refined = _refine(study, at, notices, held, console)
-        try:
-            _tell(study, at, not tasks and not refined, studio, console)
-        except ConfigError:
+    at, notices = begin(study), Notices(_told_by(console))
+    with store.locked(at, take=study.store.lock == "take", notify=notices.say, lost=_give_up) as held:
+        notices.add(differences(at))
+        tasks = remaining(study, at, held)
+        if tasks:
+            _execute(study, at, tasks, notices, held, console)
+        else:
+            store.seal(at, held)
+            console.print(f"Nothing to do: this sweep is complete ({study.draws:,} draws).")
+        refined = _refine(study, at, notices, held, console)
+    try:
+        _tell(study, at, not tasks and not refined, console)
+    except ConfigError:
+        raise
+    except Exception:
+        found = store.survey(at, thorough=True)
+        if not found.damaged:
             raise
-        except Exception:
-            found = store.survey(at, thorough=True)
-            if not found.damaged:
-                raise
-            raise DamageError(f"{store.told(found)}\nafter `sweep verify` the same command does these again") from None
+        raise DamageError(f"{store.told(found)}\nafter `sweep verify` the same command does these again") from None
 
 
-def _tell(study: Study, at: "Where", written: bool, studio: "Studio | None", console: Console) -> None:
+def _tell(study: Study, at: "Where", written: bool, console: Console) -> None:
     # What is loaded by now stays to the end: to search it for garbage would take a tenth of a report's time.
     gc.freeze()
     policies = _finished_policies(at)
     _print_summary(at, console, policies)
     console.print(f"store:  {_shown(at)}")
     if study.report:
-        console.print(f"report: {_shown(_report(at, written, policies, studio, console))}")
+        console.print(f"report: {_shown(_report(at, written, policies, study.report, console))}")

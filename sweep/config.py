@@ -344,7 +344,7 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
         changed_policies=_changed_policies(changed),
         execution=Execution(**checked.executor.model_dump()),
         store=StoreSettings(**checked.store.model_dump()),
-        report=checked.report,
+        report=checked.report.language if checked.report else None,
         config_text=config_text,
     )
     _check_blocks(study, checked.design.by)

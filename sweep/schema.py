@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
 from sweep.errors import ConfigError, nearest
 
@@ -62,6 +62,10 @@ class _Store(_Strict):
     lock: Literal["respect", "take"]
 
 
+class _Report(_Strict):
+    language: Literal["en", "zh"] = "en"
+
+
 class Config(_Strict):
     """The composed configuration, of which distributions and policies are checked by what they mean."""
 
@@ -77,7 +81,13 @@ class Config(_Strict):
     precision: dict[str, Any] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**63)]
     years: Annotated[int, Field(ge=1, le=100)]
-    report: bool
+    report: _Report | None
+
+    @field_validator("report", mode="before")
+    @classmethod
+    def _switched(cls, value: Any) -> Any:
+        """The group may be switched as a whole: report=false, report=true."""
+        return {False: None, True: {}}[value] if isinstance(value, bool) else value
 
 
 class PrecisionSettings(_Strict):

@@ -136,7 +136,8 @@ class Study:
     changed_policies: tuple[str, ...] = ()
     execution: Execution = field(default_factory=Execution)
     store: StoreSettings = field(default_factory=StoreSettings)
-    report: bool = True
+    # Language of the report; None where none is written.
+    report: str | None = "en"
     keep_bits: int | None = None
     # One of KEEP, and by outcome values above which draws are counted.
     keep: str = "draws"

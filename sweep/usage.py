@@ -24,7 +24,8 @@ Options of a group are chosen by name, numbers and distributions by key:
   sweep 'precision={net_cost: {mean: true, se: 1e9}}'    draws are added until the standard error is that small
   sweep --config-dir FOLDER 'policy=[mine]'    a policy of your own, FOLDER/policy/mine.yaml
   sweep --cfg job                              print the whole configuration and stop
-  analyze results/NAME.zarr                    write the report again
+  sweep report.language=zh                     the report in Chinese; report=false for none
+  analyze report results/NAME.zarr             write the report again
 
 Any uncertain number is a plain number or one of
   [uniform, lower, upper]            [normal, mean, sd]     [truncated_normal, mean, sd, lower, upper]

@@ -1,123 +1,238 @@
-"""The report: what it writes, that its page is sound and escaped, and the command around it."""
+"""The report: one sound and escaped file, what it says in both languages, and the command around it."""
 
+import base64
+import hashlib
 import json
-import subprocess
-import sys
+import re
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
-from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from matplotlib.colors import LogNorm
-from matplotlib.figure import Figure
 
 from analysis import load, write_report
-from analysis.__main__ import main
 from analysis.labels import policy_labels
-from analysis.plots import plot_fan, plot_heat_map, plot_paired
-from analysis.plots.sheet import Panel
-from analysis.plots.style import Box, Canvas
-from analysis.plots.ticks import number_texts, round_numbers
+from analysis.report.findings import Findings
+from analysis.report.language import language
+from analysis.report.measures import measures
+from analysis.report.sections.exceedance import chance_above
+from analysis.report.svg import number_texts, round_numbers
 from analysis.units import readable, scale_for
 from sweep.errors import ConfigError
+from tests.html_pages import Element, parsed
+from tests.report_cases import HOSTILE, STATES, full_case
 from tests.store_cases import StoreCase
 
 RATE = "national_unemployment_rate"
-HOSTILE = '<script>alert(1)</script> & "quoted" $x^$ \u0007'
+SECTIONS = ["summary", "study", "paths", "differences", "exceedance", "regions", "winners", "beveridge", "costs"]
+SECTIONS += ["reading", "provenance"]
 
 
-def parsed(page: Path) -> ElementTree.Element:
+def read(page: Path) -> Element:
     """The page as a tree; raises where it is not well-formed."""
-    return ElementTree.fromstring(page.read_text(encoding="utf-8"))
+    return parsed(page.read_text(encoding="utf-8"))
 
 
-def words(page: Path) -> str:
-    """All text of a page."""
-    return " ".join(" ".join(parsed(page).itertext()).split())
-
-
-@pytest.fixture(autouse=True, scope="module")
-def drawn_here() -> Iterator[None]:
-    """Pictures are drawn in this process, where their warnings are seen."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("analysis.report.studio.cores", lambda: 1)
-        yield
+def notices(page: Path) -> list[str]:
+    return [node.text for node in read(page).all("p", role="note")]
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of an ordinary store."""
-    return write_report(StoreCase().write(tmp_path_factory.mktemp("report") / "run.zarr"))
+    """The page of a store that fills all sections."""
+    return write_report(full_case().write(tmp_path_factory.mktemp("report") / "run.zarr"))
 
 
-def test_report_stands_beside_the_store_with_pictures_and_tables(page: Path) -> None:
-    assert page.parent.name == "run_report" and page.name == "index.html"
-    tree = parsed(page)
-    assert tree.get("lang") == "en"
-    linked = [node.get("src") or node.get("href") or "" for node in tree.iter() if node.tag in ("img", "a")]
-    files = {name for name in linked if not name.startswith("#")}
-    assert {
-        "summary.csv",
-        "fans.csv",
-        "differences.csv",
-        "regions.png",
-        "fan_1.png",
-        "difference_1.png",
-        "regional_differences.png",
-    } <= files
-    # Nobody raises a tax on AI in this store.
-    assert not any("AI tax revenue: difference" in text for text in tree.itertext())
-    for name in files:
-        assert (page.parent / name).stat().st_size > 100
+@pytest.fixture(scope="module")
+def tree(page: Path) -> Element:
+    return read(page)
 
 
-def test_every_picture_is_described_in_numbers(page: Path) -> None:
-    descriptions = [image.get("alt") or "" for image in parsed(page).iter("img")]
-    assert "Median under label of none in 2027, %: slow 6.00, rapid 10.50." in descriptions[0]
-    assert all(len(text) > 60 for text in descriptions)
-    by_region = next(text for text in descriptions if "by region, policy and regime" in text)
-    assert "in 2027, regime slow, percentage points: label of levy: " in by_region
+def test_report_is_one_file_beside_the_store_with_all_sections(page: Path, tree: Element) -> None:
+    assert page.name == "run_report.html"
+    assert sorted(each.name for each in page.parent.iterdir()) == ["run.zarr", "run_report.html"]
+    assert tree.one("html").attributes["lang"] == "en"
+    assert [each.attributes["id"] for each in tree.all("section")] == SECTIONS
+    assert [each.attributes["href"] for each in tree.one("nav").all("a")] == [f"#{name}" for name in SECTIONS]
 
 
-def test_page_needs_no_network_and_no_script(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
-    assert "://" not in text and "<script" not in text and "@import" not in text
+def test_page_needs_nothing_besides_itself(page: Path, tree: Element) -> None:
+    assert not {"img", "link", "iframe", "object", "embed", "base"} & {each.name for each in tree.all()}
+    linking = [each for each in tree.all() if {"src", "href", "xlink:href", "action"} & set(each.attributes)]
+    assert all(each.attributes["href"].startswith("#") for each in linking)
+    css = tree.one("style").raw
+    assert "@import" not in css and "url(" not in css
 
 
-def test_page_states_weights_draws_seed_plan_and_sources(page: Path) -> None:
-    text = words(page)
-    for stated in (
-        "pooled with stated weights scaled up to 1 (no draws: central, transformative): slow 0.5, rapid 0.5",
-        "label of levy",
-        "0123456789abcdef",
-        "sobol",
+def test_only_the_pages_own_style_and_script_may_run(tree: Element) -> None:
+    (told,) = (each.attributes["content"] for each in tree.all("meta") if "http-equiv" in each.attributes)
+    policy = dict(part.strip().split(" ", 1) for part in told.split(";"))
+    assert policy["default-src"] == "'none'"
+    (script,) = (each for each in tree.all("script") if each.attributes.get("type") != "application/json")
+    for element, name in ((tree.one("style"), "style-src"), (script, "script-src")):
+        digest = base64.b64encode(hashlib.sha256(element.raw.encode()).digest()).decode()
+        assert policy[name] == f"'sha256-{digest}'"
+    attributes = {name for each in tree.all() for name in each.attributes}
+    assert "style" not in attributes and not any(name.startswith("on") for name in attributes)
+
+
+def test_every_id_is_there_once_and_every_control_has_a_label(tree: Element) -> None:
+    ids = [each.attributes["id"] for each in tree.all() if "id" in each.attributes]
+    assert len(ids) == len(set(ids))
+    controls = tree.all("select", "input")
+    labeled = [control for label in tree.all("label") for control in label.all("select", "input")]
+    assert len(labeled) == len(controls) > 15
+    assert all(label.one("span").text for label in tree.all("label"))
+
+
+def test_every_picture_is_told_in_numbers_and_has_a_table_beside_it(tree: Element) -> None:
+    pictures = [each for each in tree.all("svg") if each.attributes.get("aria-hidden") != "true"]
+    assert len(pictures) > 30
+    for each in pictures:
+        told = each.attributes["aria-label"]
+        assert each.attributes["role"] == "img" and len(told) > 10
+        assert re.search(r"\d", told) or "path" in told or ":" in told, told
+    for section in ("paths", "differences", "exceedance", "regions", "beveridge", "costs"):
+        assert tree.one("section", id=section).all("details"), section
+    fans = tree.one("section", id="paths").all("svg")
+    assert (
+        "Unemployment rate, %; label of levy; slow. Median 6.00 in 2025, 6.30 in 2029, when 90 % of draws lie "
+        "between 4.32 and 8.28. Under “label of none” the median is 6.00 in 2029."
+    ) in [each.attributes["aria-label"] for each in fans]
+
+
+def test_without_scripts_one_state_of_each_figure_stands(tree: Element) -> None:
+    for choice in tree.all("div", class_="choice"):
+        states = [each for each in choice.all("div") if "data-when" in each.attributes]
+        shown = [each for each in states if "hidden" not in each.attributes]
+        assert 0 < len(shown) < len(states)
+        assert "hidden" in choice.all("div", class_="controls")[0].attributes
+
+
+def test_page_states_weights_draws_seed_plan_and_sources(tree: Element) -> None:
+    weights = "Pooled with stated weights scaled up to 1 (no draws: central, transformative): slow 0.5, rapid 0.5."
+    for stated in (weights, "label of levy", "0123456789abcdef", "scrambled Sobol", "Nobody 2020", "seed: 7"):
+        assert stated in tree.text, stated
+    assert "Nowhere Statistics Office, 2025" in tree.text
+
+
+def test_differences_are_given_with_the_digits_of_their_error(tree: Element) -> None:
+    forest = tree.one("section", id="differences")
+    rows = [[cell.text for cell in row.all("th", "td")] for row in forest.all("tr")]
+    assert ["label of levy", "+0.30 ± 0.14", "+0.75 ± 0.13", "+0.525 ± 0.094", "0 %", "0 %"] in rows
+
+
+def test_summary_says_what_the_numbers_say_and_no_more(tree: Element) -> None:
+    told = tree.one("section", id="summary").text
+    for sentence in (
+        "From 6.00 % in 2025, the median unemployment rate comes to 6.00 % (4.25 to 7.75) in the slow regime",
+        "Nine of ten draws in the slow regime end between 4.20 % and 7.80 %.",
+        "No policy lowers the unemployment rate in the slow regime by more than the Monte Carlo error.",
+        "It is raised by label of ubi +0.60 ± 0.28 percentage points, label of levy +0.30 ± 0.14 percentage points.",
     ):
-        assert stated in text
-    assert "Nowhere Statistics Office, 2025" in text and "Nobody 2020" in text and "seed: 7" in text
+        assert sentence in told, sentence
 
 
-def test_differences_are_given_with_the_digits_of_their_error(page: Path) -> None:
-    assert "label of levy +0.30 ± 0.14 +0.75 ± 0.13" in words(page)
+def _lowering(**effects: tuple[float, float]) -> StoreCase:
+    """Policies that change unemployment by so many points in each draw, plus or minus a spread."""
+    policies = ("none", *effects)
+    draws = 64
+    rate = np.full((len(policies), draws, 2), 0.05) + 0.0001 * np.arange(draws)[:, None]
+    for place, (mean, spread) in enumerate(effects.values(), start=1):
+        rate[place, :, 1] += mean + spread * np.where(np.arange(draws) % 2, 1, -1)
+    dims = ("policy", "draw", "year")
+    about = {"units": "1", "long_name": "unemployed in the labor force"}
+    further = {RATE: (dims, rate.astype(np.float32), about)}
+    independent = {"design": "monte_carlo"}
+    return StoreCase(policies=policies, regimes=("slow",) * draws, years=2, further=further, attributes=independent)
 
 
-def test_text_from_a_store_is_escaped_and_drawn_as_it_is(tmp_path: Path) -> None:
-    case = StoreCase(
-        policies=("none", HOSTILE),
-        regions=(HOSTILE, "$\\frac{", "North", "South"),
-        attributes={
-            "title": HOSTILE,
-            "region_source": HOSTILE,
-            "config": HOSTILE,
-            "design": HOSTILE,
-            "versions": "no json",
-            "policy_labels": json.dumps({"none": HOSTILE}),
-        },
-    )
-    page = write_report(case.write(tmp_path / "run.zarr"))
-    assert "<script" not in page.read_text(encoding="utf-8")
-    assert words(page).count("<script>alert(1)</script>") >= 6
+def test_what_cannot_be_told_apart_is_said_so(tmp_path: Path) -> None:
+    case = _lowering(a=(-0.01, 0.001), b=(-0.0099, 0.003), c=(-0.0001, 0.0), d=(0.0, 0.02))
+    told = read(write_report(case.write(tmp_path / "run.zarr"))).one("section", id="summary").text
+    assert "label of a lowers the unemployment rate most: −1.000 ± 0.025 percentage points in 2026." in told
+    assert "It is lower than without policy in 100 % of these draws." in told
+    assert "Then come label of b −0.990 ± 0.074 percentage points; the first two can't be told apart" in told
+    assert "By less than a twentieth of that, it is changed by label of c" in told
+    assert "Can't be told from no effect: label of d." in told
+    apart = _lowering(a=(-0.01, 0.001), b=(-0.004, 0.001))
+    told = read(write_report(apart.write(tmp_path / "apart.zarr"))).one("section", id="summary").text
+    assert "Then come label of b −0.400 ± 0.025 percentage points. " in told
+
+
+def test_chances_above_a_value_are_shares_of_weight_with_the_error_of_a_share(tmp_path: Path) -> None:
+    case = StoreCase(regimes=("slow",) * 10 + ("rapid",) * 10, attributes={"design": "monte_carlo"})
+    findings = Findings(load(case.write(tmp_path / "run.zarr")))
+    share, error = chance_above(findings, findings.last(RATE)[:1], 0.195, np.full(20, 1 / 20))
+    assert share == pytest.approx(4 / 20)
+    assert error == pytest.approx(np.sqrt(0.2 * 0.8 / 19))
+    share, _ = chance_above(findings, findings.last(RATE)[:1], 0.195, np.repeat([0.0, 0.1], 10))
+    assert share == pytest.approx(4 / 10)
+
+
+def test_pooled_differences_are_weighted_means_of_the_regimes(tmp_path: Path) -> None:
+    findings = Findings(load(StoreCase(weights=(0.75, 0, 0.25, 0)).write(tmp_path / "run.zarr")))
+    by_regime = findings.difference(RATE)
+    mean, error = findings.pooled_difference(RATE)
+    slow, rapid = by_regime["mean"].to_numpy()
+    np.testing.assert_allclose(mean, 0.75 * slow + 0.25 * rapid)
+    slow, rapid = by_regime["standard_error"].to_numpy()
+    np.testing.assert_allclose(error, np.hypot(0.75 * slow, 0.25 * rapid))
+
+
+def test_gains_and_losses_by_group_are_relative_and_add_up(tree: Element) -> None:
+    rows = [[cell.text for cell in row.all("th", "td")] for row in tree.one("section", id="winners").all("tr")]
+    # One percent less in draw 0, a hundredth of that more in each other draw; all regions alike.
+    for name in ("All regions", "West", "Midwest", "South", "Northeast"):
+        assert any(
+            row[0] == name and row[1].startswith("▼ −1.020 ± 0.01") and row[2].startswith("▲ +3.060 ± 0.0")
+            for row in rows
+        ), name
+    assert ["gain", "0 regions", "6 regions"] in rows
+    assert ["lose", "6 regions", "0 regions"] in rows
+
+
+def test_a_map_shows_medians_and_changes_in_classes(tmp_path: Path) -> None:
+    findings = Findings(load(full_case().write(tmp_path / "run.zarr")))
+    level, change, employment = measures(findings, language("en"), 5)
+    medians = findings.fan("unemployment_rate").isel(quantile=0).transpose("regime", "policy", "year", "region")
+    np.testing.assert_allclose(level.values, 100 * medians)
+    np.testing.assert_allclose(employment.values[0, 1, -1], -1.02, rtol=1e-4)
+    assert not change.values[:, 0].any() and not change.noise[:, 0].any()
+    assert change.breaks == tuple(sorted(change.breaks)) and len(change.classes) == len(change.breaks) + 1
+    assert change.class_of(max(change.breaks), noise=False) == "w3"
+    assert change.class_of(min(change.breaks) - 1e-9, noise=False) == "b3"
+    assert change.class_of(0.0, noise=False) == "same" and change.class_of(1.0, noise=True) == "noise"
+    assert employment.class_of(9.0, noise=False) == "b3"
+    assert level.class_of(float("nan"), noise=False) == "unknown"
+
+
+def test_numbers_of_the_map_are_those_of_its_measures(tree: Element, tmp_path: Path) -> None:
+    told = json.loads(tree.one("script", type="application/json").raw)
+    findings = Findings(load(full_case().write(tmp_path / "run.zarr")))
+    assert told["regions"] == list(STATES)
+    for written, measure in zip(told["measures"], measures(findings, language("en"), 5), strict=True):
+        packed = np.array(written["values"]).reshape(measure.values.shape)
+        np.testing.assert_array_equal(packed % 2 == 1, measure.noise)
+        np.testing.assert_allclose(packed // 2 / written["size"], measure.values, atol=0.51 / written["size"])
+
+
+def _hostile_case() -> StoreCase:
+    names = {"title": HOSTILE, "region_source": HOSTILE, "config": HOSTILE, "design": HOSTILE, "versions": "no json"}
+    labels = {"policy_labels": json.dumps({"none": HOSTILE, HOSTILE: HOSTILE, "ubi": HOSTILE})}
+    regions = (HOSTILE, "$\\frac{", "North]]>", "South<!--", "West", "East")
+    return full_case(policies=("none", HOSTILE, "ubi"), regions=regions, attributes={**names, **labels})
+
+
+def test_text_from_a_store_is_escaped_and_shown_as_it_is(tmp_path: Path) -> None:
+    for code in ("en", "zh"):
+        page = write_report(_hostile_case().write(tmp_path / f"{code}.zarr"), tmp_path / f"{code}.html", language=code)
+        tree = read(page)
+        assert len(tree.all("script")) == 2
+        shown = HOSTILE.replace(" \u0007", "")
+        assert tree.text.count(shown) >= 20
+        told = json.loads(tree.one("script", type="application/json").raw)
+        assert told["regions"][0] == HOSTILE and told["regions"][2] == "North]]>"
 
 
 @pytest.mark.parametrize(
@@ -126,131 +241,115 @@ def test_text_from_a_store_is_escaped_and_drawn_as_it_is(tmp_path: Path) -> None
         StoreCase(policies=("none",), regimes=("central",), years=1),
         StoreCase(policies=("none", "levy"), regimes=("transformative",) * 2),
         StoreCase(regions=tuple(f"Region {number}" for number in range(300))),
+        full_case(regimes=("slow",), years=1),
         StoreCase(policies=("none", *(f"policy_{number}" for number in range(14)))),
     ],
-    ids=["one policy, draw and year", "one regime", "300 regions", "15 policies"],
+    ids=["one policy, draw and year", "one regime", "300 regions", "one draw and year", "15 policies"],
 )
 def test_report_of_unusual_sizes(case: StoreCase, tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        page = write_report(case.write(tmp_path / "run.zarr"), tmp_path / "elsewhere")
-    assert page == tmp_path / "elsewhere" / "index.html"
-    assert ("difference_1.png" in page.read_text(encoding="utf-8")) == (len(case.policies) > 1)
+        page = write_report(case.write(tmp_path / "run.zarr"), tmp_path / "elsewhere" / "page.html")
+    assert page == tmp_path / "elsewhere" / "page.html"
+    sections = {each.attributes["id"] for each in read(page).all("section")}
+    assert ("differences" in sections) == (len(case.policies) > 1 < case.years)
+    assert page.stat().st_size < 3e6
+
+
+def test_a_store_without_regional_outcomes_or_regimes_has_a_report(tmp_path: Path) -> None:
+    data = full_case().dataset().drop_vars(["unemployment_rate", "employment", "regime"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        data.to_zarr(tmp_path / "run.zarr", zarr_format=3, consolidated=False)
+    tree = read(write_report(tmp_path / "run.zarr"))
+    assert not {"regions", "winners"} & {each.attributes["id"] for each in tree.all("section")}
+    assert "regime" not in tree.one("section", id="summary").text
+
+
+def test_outcomes_too_large_for_memory_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = full_case().write(tmp_path / "run.zarr")
+    exact = read(write_report(path))
+    monkeypatch.setattr("analysis.statistics._AT_ONCE", 500)
+    counted = read(write_report(path))
+    assert [each.attributes["id"] for each in counted.all("section")] == SECTIONS
+    assert len(measures(Findings(load(path)), language("en"), 5)) == 2
+    # Means are exact, and what needs all draws of an amount by region at once is left out.
+    for tree, several in ((exact, True), (counted, False)):
+        forest = tree.one("section", id="differences").text
+        assert "label of levy +0.30 ± 0.14 +0.75 ± 0.13" in forest
+        assert ("Employment: change" in tree.one("section", id="winners").text) == several
+
+
+def test_a_value_that_is_none_is_shown_as_none(tmp_path: Path) -> None:
+    data = full_case().dataset()
+    for name in ("national_unemployment_rate", "unemployment_rate"):
+        data[name][{"draw": 0, "policy": 1}] = np.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        data.to_zarr(tmp_path / "run.zarr", zarr_format=3, consolidated=False)
+        text = write_report(tmp_path / "run.zarr").read_text(encoding="utf-8")
+    tree = parsed(text)
+    assert not re.search(r"\bnan\b", tree.text, re.IGNORECASE)
+    assert not re.search(r"[^a-z]nan[^a-z]", text.partition("</style>")[2].partition("<script")[0])
+    assert "Infinity" not in text and "NaN" not in tree.one("script", type="application/json").raw
 
 
 def test_dropped_draws_and_few_draws_stand_at_the_top(tmp_path: Path) -> None:
     case = StoreCase(failed={(1, 0): 2}, complete=False)
     with pytest.warns(UserWarning, match="incomplete"):
         page = write_report(case.write(tmp_path / "run.zarr"))
-    notices = [node.text or "" for node in parsed(page).iter("p") if node.get("role") == "note"]
-    assert "1 of 9 draws dropped for every policy" in notices[0]
-    assert "slow (4), rapid (4)" in notices[1]
+    told = notices(page)
+    assert told[0] == "The run is incomplete: the same command finishes it."
+    assert told[1] == (
+        "1 of 9 draws dropped for every policy (0 missing, 1 with results that are not finite, 0 that stopped the "
+        "kernel)."
+    )
+    assert "slow (4), rapid (4)" in told[2]
+
+
+def test_policies_that_are_left_out_are_named(tmp_path: Path) -> None:
+    path = StoreCase(failed={(1, draw): 0 for draw in range(4, 9)}, complete=False).write(tmp_path / "run.zarr")
+    with pytest.warns(UserWarning, match="left out"):
+        page = write_report(path, policies=["none", "ubi"])
+    assert notices(page)[0] == "Left out: levy (4 of 9 draws done)."
+    assert "2 policies, 9 draws, 4 regions, 2025 to 2027" in read(page).one("header").text
 
 
 def test_with_a_handful_of_draws_standard_errors_are_said_to_mean_nothing(tmp_path: Path) -> None:
     case = StoreCase(regimes=("slow",) * 12 + ("rapid",) * 3)
-    notices = [node.text or "" for node in parsed(write_report(case.write(tmp_path / "run.zarr"))).iter("p")]
-    assert "Fewer than 100 draws in slow (12), rapid (3): 5 % and 95 % quantiles rest on very few." in notices
-    assert "Fewer than 10 draws in rapid (3): Monte Carlo standard errors are not meaningful." in notices
+    told = notices(write_report(case.write(tmp_path / "run.zarr")))
+    assert "Fewer than 100 draws in slow (12), rapid (3): 5 % and 95 % quantiles rest on very few." in told
+    assert "Fewer than 10 draws in rapid (3): Monte Carlo standard errors are not meaningful." in told
 
 
-def test_report_never_writes_into_a_store(tmp_path: Path) -> None:
+def test_report_never_writes_into_a_folder(tmp_path: Path) -> None:
     store = StoreCase().write(tmp_path / "run.zarr")
-    with pytest.raises(ConfigError, match="is a store"):
+    with pytest.raises(ConfigError, match="is a folder: name a file"):
         write_report(store, store)
 
 
-def _texts(figure: Figure) -> list[str]:
-    """All that a picture says, in the order in which it was written."""
-    return [text.get_text() for text in (*(text for axes in figure.axes for text in axes.texts), *figure.texts)]
-
-
-def test_a_panel_puts_values_where_its_box_is() -> None:
-    panel = Panel(Box(left=2, bottom=3, width=4, height=1), across=(2025, 2045), up=(-1, 1))
-    np.testing.assert_allclose(panel.at([2025, 2035, 2045], [-1, 0, 1]), [(2, 3), (4, 3.5), (6, 4)])
-
-
-def test_boxes_of_a_canvas_fill_it_between_its_margins() -> None:
-    canvas = Canvas(3, 4, row_height=1.1, left=2, right=0.5, top=1, bottom=0.7, gaps=(0.2, 0.3))
-    rows = canvas.boxes
-    assert rows[0][0].left == 2 and rows[-1][0].bottom == 0.7
-    assert rows[0][-1].left + rows[0][-1].width == pytest.approx(canvas.width - 0.5)
-    assert rows[0][0].bottom + 1.1 == pytest.approx(canvas.height - 1)
-    assert rows[0][1].left - rows[0][0].left == pytest.approx(rows[0][0].width + 0.3)
-    assert rows[0][0].bottom - rows[1][0].bottom == pytest.approx(1.1 + 0.2)
-
-
-def test_pictures_of_many_regions_and_pooled_fans_say_what_they_show(tmp_path: Path) -> None:
-    regions = tuple(f"Region {number}" for number in range(100))
-    data = load(StoreCase(regions=regions, weights=(0.5, 0, 0.5, 0)).write(tmp_path / "run.zarr"))
-    heat_map = plot_heat_map(data, "unemployment_rate")
-    assert any("30 highest and 30 lowest of 100" in text.get_text() for text in heat_map.texts)
-    pooled = plot_fan(data, RATE, policies=["levy"], pooled=True)
-    assert "pooled with stated weights: slow 0.5, rapid 0.5" in _texts(pooled)
-    assert len(plot_paired(data, RATE, to="ubi").axes) == 2
-
-
-def test_panels_of_a_heat_map_share_one_labeled_color_scale(tmp_path: Path) -> None:
-    data = load(StoreCase().write(tmp_path / "run.zarr"))
-    heat_map = plot_heat_map(data, "unemployment_rate")
-    *panels, bar = heat_map.axes
-    assert [panel.get_title() for panel in panels] == ["slow (5 draws)", "rapid (4 draws)"]
-    norms = [panel.images[0].norm for panel in panels]
-    assert norms[0] is norms[1]
-    assert isinstance(norms[0], LogNorm)
-    assert bar.get_xlabel() == "median unemployment rate, %"
-    even = plot_heat_map(data.assign(unemployment_rate=data["unemployment_rate"] - 0.2), "unemployment_rate")
-    assert not isinstance(even.axes[0].images[0].norm, LogNorm)
-
-
-def test_pictures_call_policies_by_their_labels_and_name_their_axis(tmp_path: Path) -> None:
-    data = load(StoreCase().write(tmp_path / "run.zarr"))
-    fans, forest = plot_fan(data, RATE), plot_paired(data, RATE)
-    assert [text for text in _texts(fans) if text.startswith("label")] == [
-        "label of none",
-        "label of levy",
-        "label of ubi",
-    ]
-    assert "national unemployment rate, %" in _texts(fans)
-    assert [tick.get_text() for tick in forest.axes[0].get_yticklabels()] == ["label of levy", "label of ubi"]
-    assert any("difference to label of none in 2027" in text.get_text() for text in forest.texts)
-    heat_map = plot_heat_map(data, "unemployment_rate", "ubi")
-    assert any(text.get_text().endswith("under label of ubi") for text in heat_map.texts)
-
-
-@pytest.mark.parametrize(
-    ("years", "named"),
-    [(1, ["2025"]), (6, ["2026", "2028", "2030"]), (16, ["2025", "2030", "2035", "2040"])],
-)
-def test_ticks_name_whole_years(years: int, named: list[str], tmp_path: Path) -> None:
-    fans = plot_fan(load(StoreCase(years=years).write(tmp_path / "run.zarr")), RATE)
-    columns = 2
-    assert [text for text in _texts(fans) if text.startswith("20")] == columns * named
-
-
-def test_ticks_are_round_numbers_with_as_many_digits_as_they_need() -> None:
-    assert number_texts(round_numbers((2.3, 5.0), 4)) == ["2.4", "3.2", "4.0", "4.8"]
-    assert number_texts(round_numbers((-0.031, 0.004), 2)) == ["−0.02", "0.00"]
-    assert number_texts(round_numbers((6, 33), 4)) == ["8", "16", "24", "32"]
-    assert number_texts([1e-9, 2e-9]) == ["1e−09", "2e−09"]
+def test_policies_are_called_as_they_ship_unless_they_have_another_label(tmp_path: Path) -> None:
+    labels = {"none": "No policy", "levy": "My levy", "ubi": "Basic income, a monthly amount for every adult"}
+    case = StoreCase(attributes={"policy_labels": json.dumps(labels)})
+    tree = read(write_report(case.write(tmp_path / "run.zarr")))
+    rows = [[cell.text for cell in row.all("th", "td")] for row in tree.one("section", id="study").all("tr")]
+    assert ["Basic income", labels["ubi"]] in rows and ["My levy", "My levy"] in rows
 
 
 def test_policies_of_the_same_label_stay_apart(tmp_path: Path) -> None:
     labels = {"policy_labels": json.dumps({"levy": "A tax", "ubi": "A tax"})}
-    data = load(StoreCase(attributes=labels).write(tmp_path / "run.zarr"))
-    assert policy_labels(data) == {"none": "none", "levy": "A tax (levy)", "ubi": "A tax (UBI)"}
+    path = StoreCase(attributes=labels).write(tmp_path / "run.zarr")
+    assert policy_labels(load(path)) == {"none": "none", "levy": "A tax (levy)", "ubi": "A tax (UBI)"}
+    assert {"A tax (levy)", "A tax (UBI)"} <= {each.text for each in read(write_report(path)).all("option")}
 
 
-def test_pictures_refuse_what_they_cannot_show(tmp_path: Path) -> None:
-    data = load(StoreCase(policies=("none",)).write(tmp_path / "run.zarr"))
-    with pytest.raises(ConfigError, match="regional"):
-        plot_fan(data, "unemployment_rate")
-    with pytest.raises(ConfigError, match="not regional"):
-        plot_heat_map(data, RATE)
-    with pytest.raises(ConfigError, match="nothing to compare"):
-        plot_paired(data, RATE)
-    with pytest.raises(ConfigError, match="did you mean 'none'"):
-        plot_fan(data, RATE, policies=["nones"])
+def test_ticks_are_round_numbers_with_as_many_digits_as_they_need() -> None:
+    assert number_texts(round_numbers((2.3, 5.0), 4)) == ["3", "4", "5"]
+    assert number_texts(round_numbers((-0.031, 0.004), 2)) == ["−0.02", "0.00"]
+    assert number_texts(round_numbers((6, 33), 4)) == ["10", "20", "30"]
+    assert round_numbers((2024.9, 2027.1), 4, whole=True) == [2025, 2026, 2027]
+    assert round_numbers((5, 5), 4) == [5]
+    assert number_texts([1e-9, 2e-9]) == ["1e−09", "2e−09"]
 
 
 def test_numbers_are_shown_in_units_that_fit() -> None:
@@ -261,34 +360,3 @@ def test_numbers_are_shown_in_units_that_fit() -> None:
     assert scale_for("net_cost", "USD", [float("nan")]).show(float("nan")) == "–"
     assert scale_for(RATE, "1", [0.01]).show_with_error(-0.0123, 0.00034) == "−1.230 ± 0.034"
     assert readable("national_gdp") == "national GDP"
-
-
-def test_command_prints_the_page_and_warnings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    store = StoreCase(complete=False).write(tmp_path / "run.zarr")
-    assert main([str(store), "--out", str(tmp_path / "out")]) == 0
-    told = capsys.readouterr()
-    assert told.out.strip() == str(tmp_path / "out" / "index.html")
-    assert told.err.startswith("warning: ") and "incomplete" in told.err
-
-
-def test_command_tells_errors_in_few_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "file").write_text("no folder")
-    store = StoreCase().write(tmp_path / "run.zarr")
-    for arguments in (
-        [str(tmp_path / "nowhere.zarr")],
-        [str(tmp_path)],
-        [str(store), "--out", str(tmp_path / "file")],
-    ):
-        assert main(arguments) == 2
-        told = capsys.readouterr()
-        assert told.out == "" and told.err.startswith("analyze: ")
-        assert len(told.err.splitlines()) < 10 and "Traceback" not in told.err
-
-
-def test_help_loads_nothing_heavy() -> None:
-    code = (
-        "import sys\nfrom analysis.__main__ import main\n"
-        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
-        "assert not {'xarray', 'matplotlib', 'zarr', 'numpy'} & set(sys.modules)"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=60)

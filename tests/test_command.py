@@ -37,7 +37,7 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": root, "COLUMNS": "100"}
 
 
-def test_from_command_to_pictures(tmp_path: Path) -> None:
+def test_from_command_to_report(tmp_path: Path) -> None:
     arguments = ("sweep", "draws=32", "years=6", "policy=[ubi,tax_profit]")
     printed = _run(tmp_path, *arguments)
     assert re.search(r"none +\d\.\d\d", printed)
@@ -45,17 +45,20 @@ def test_from_command_to_pictures(tmp_path: Path) -> None:
     assert "pooled with stated weights" in " ".join(printed.split())
     (store,) = (tmp_path / "results").glob("us_states-*.zarr")
     assert f"results/{store.name}" in printed
-    (page,) = (tmp_path / "results").glob("*_report/index.html")
+    (page,) = (tmp_path / "results").glob("*_report.html")
     assert str(page.relative_to(tmp_path)) in printed.replace("\n", "")
     assert printed.index("writing the report") < printed.index("report: ")
-    assert len(list(page.parent.glob("**/*.png"))) >= 3
+    assert 'id="regions"' in page.read_text(encoding="utf-8")
     assert xr.open_zarr(store, consolidated=False).attrs["complete"] is True
     before = page.stat().st_mtime_ns
     assert "Nothing to do" in _run(tmp_path, *arguments)
     assert page.stat().st_mtime_ns == before
-    again = _run(tmp_path, "analysis", str(store), "--out", str(tmp_path / "again"))
-    assert "again" in again
-    assert (tmp_path / "again" / "index.html").is_file()
+    assert "the report in Chinese" in _run(tmp_path, "sweep", "--help")
+    _run(tmp_path, *arguments, "report.language=zh")
+    assert 'lang="zh-CN"' in page.with_stem(f"{page.stem}_zh").read_text(encoding="utf-8")
+    again = _run(tmp_path, "analysis", "report", str(store), "--out", str(tmp_path / "again.html"))
+    assert again.strip() == str(tmp_path / "again.html")
+    assert (tmp_path / "again.html").is_file()
 
 
 def test_more_draws_of_one_policy_are_shown_and_the_others_are_left_out_in_words(tmp_path: Path) -> None:
@@ -65,9 +68,9 @@ def test_more_draws_of_one_policy_are_shown_and_the_others_are_left_out_in_words
     assert "left out: tax_usage (8 of 16 draws done)" in printed
     assert "Warning" not in printed
     assert "To do: 8 draws × 2 policies (none, ubi)" in printed
-    text = (tmp_path / "s_report" / "index.html").read_text(encoding="utf-8")
+    text = (tmp_path / "s_report.html").read_text(encoding="utf-8")
     assert "2 policies, 16 draws" in text
-    assert "eft out: tax_usage" in text
+    assert "Left out: tax_usage (8 of 16 draws done)." in text
 
 
 def test_the_first_lines_say_what_is_run_a_late_policy_and_labor_of_other_regions(tmp_path: Path) -> None:
@@ -179,15 +182,14 @@ def test_help_and_errors_load_nothing_heavy(arguments: tuple[str, ...], code: in
 
 def test_commands_load_only_what_they_need(tmp_path: Path) -> None:
     arguments = ("sweep", "regions=archetypes", "draws=2", "years=1", "policy=[ubi]", "executor=serial")
-    plots = {"matplotlib", "analysis.plots"}
-    unneeded = {"ray", "obstore", "matplotlib.pyplot", "IPython"}
+    unneeded = {"ray", "obstore", "matplotlib", "analysis.plots", "IPython"}
     code, modules = _loaded(tmp_path, *arguments, "report=false")
-    assert (code, modules & (unneeded | plots)) == (0, set())
+    assert (code, modules & (unneeded | {"analysis.report.page"})) == (0, set())
     code, modules = _loaded(tmp_path, *arguments)
     assert (code, modules & unneeded) == (0, set())
     # The report is finished: nothing is drawn.
     code, modules = _loaded(tmp_path, *arguments)
-    assert (code, modules & (unneeded | plots | {"numba"})) == (0, set())
+    assert (code, modules & (unneeded | {"analysis.report.page", "numba"})) == (0, set())
     (store,) = (tmp_path / "results").glob("*.zarr")
     code, modules = _loaded(tmp_path, "analysis", str(store))
     assert (code, modules & (unneeded | {"numba", "scipy", "hydra"})) == (0, set())

@@ -65,7 +65,7 @@ def test_taxes_on_ai_that_fall_short_are_told(tmp_path: Path) -> None:
 
 
 def test_the_report_says_so_at_its_top(tmp_path: Path) -> None:
-    page = write_report(_taxed(tmp_path / "run.zarr"), tmp_path / "report").read_text(encoding="utf-8")
+    page = write_report(_taxed(tmp_path / "run.zarr"), tmp_path / "report.html").read_text(encoding="utf-8")
     told = TOLD.partition(":")[0].replace("under ubi", "under label of ubi")
     assert told in page.partition("<main>")[0]
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import shutil
 import time
 from dataclasses import replace
@@ -360,15 +361,16 @@ def test_what_needs_draws_says_so(whole: Path) -> None:
 
 
 def test_the_report_is_whole_and_says_what_was_kept(whole: Path, tmp_path: Path) -> None:
-    page = write_report(whole, tmp_path / "report").read_text()
+    page = write_report(whole, tmp_path / "report.html").read_text()
     assert (
         f"national outcomes and inputs of the first {KEPT} draws, all outcomes as statistics over all 700 draws" in page
     )
     assert f"3 policies, {KEPT} of 700 draws, 4 regions" in page
-    assert "In 2027, all regimes: highest in" in page
-    assert {"regions.png", "regional_differences.png", "fan_1.png"} <= {
-        each.name for each in (tmp_path / "report").iterdir()
-    }
+    assert ", 2027, No policy, all regimes: highest in" in page
+    sections = re.findall(r'<section id="(\w+)"', page)
+    assert {"paths", "exceedance", "regions"} <= set(sections)
+    # It needs draws by region.
+    assert "winners" not in sections
 
 
 def test_a_store_under_way_is_read_without_statistics(tmp_path: Path) -> None:

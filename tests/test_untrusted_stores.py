@@ -140,6 +140,7 @@ def test_text_of_a_store_is_no_markup_in_its_report(tmp_path: Path) -> None:
     name = '<script>alert("x")</script>'
     case = StoreCase(policies=("none", name), attributes={"title": name, "region_source": name, "config": name})
     case.write(tmp_path / "s.zarr")
-    assert main([str(tmp_path / "s.zarr"), "--out", str(tmp_path / "report")]) == 0
-    page = (tmp_path / "report/index.html").read_text(encoding="utf-8")
-    assert "<script" not in page and "&lt;script" in page
+    assert main(["report", str(tmp_path / "s.zarr"), "--out", str(tmp_path / "report.html")]) == 0
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    # Its own data and its own script.
+    assert page.count("<script") == 2 and "&lt;script" in page and "<script>alert" not in page

@@ -1,4 +1,4 @@
-"""One page that shows a sweep's results: pictures, tables, how to read them, and where they come from."""
+"""One page that shows a sweep's results: what was found, pictures, tables, how to read them, and their sources."""
 
 from analysis.report.write import write_report
 

@@ -1,40 +1,40 @@
-"""Writes the report of one store: has pictures drawn while it reads and tabulates, and puts the page together last."""
+"""Writes the report of one store."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.report.studio import Studio
 from sweep.errors import ConfigError
 
 if TYPE_CHECKING:
     from sweep.store import Where
 
-__all__ = ["write_report"]
+__all__ = ["LANGUAGES", "write_report"]
+
+LANGUAGES = ("en", "zh")
 
 
 def write_report(
     where: "Where",
-    folder: str | Path | None = None,
+    file: str | Path | None = None,
     policies: Sequence[str] | None = None,
-    studio: Studio | None = None,
+    language: str = "en",
 ) -> Path:
-    """Write pictures, tables and the page `index.html` into a folder, and return the path of the page.
+    """Write a page that needs nothing besides itself, and return its path, by default that of `report_file`.
 
-    policies: those to show, by default all. Without `folder` it is `report_folder`. studio: what draws the pictures,
-    where one was begun before; it is closed.
+    policies: those to show, by default all. language: en or zh. Raises ConfigError where a store can't be read, or
+    there is none of that language.
     """
-    # Helpers load their libraries while this process loads its own.
-    with studio or Studio() as drawing:
-        from analysis.load import load
-        from analysis.location import report_folder
-        from analysis.report.contents import compose
+    from analysis.load import load
+    from analysis.location import report_file
+    from analysis.report.language import language as known
+    from analysis.report.page import page
 
-        target = report_folder(where) if folder is None else Path(folder)
-        data = load(where, policies)
-        if (target / "zarr.json").exists():
-            raise ConfigError(f"{target} is a store: choose another folder for the report")
-        target.mkdir(parents=True, exist_ok=True)
-        text = compose(data, target, drawing)
-    (target / "index.html").write_text(text, encoding="utf-8")
-    return target / "index.html"
+    words = known(language)
+    target = report_file(where, language) if file is None else Path(file)
+    if target.is_dir():
+        raise ConfigError(f"{target} is a folder: name a file for the report, such as {target / 'report.html'}")
+    text = page(load(where, policies), words)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8")
+    return target

@@ -1,0 +1,129 @@
+"""What the sections of a report ask of a store: each outcome is read once, and its statistics are taken once."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from analysis.counted import counted_names
+from analysis.monte_carlo import standard_error
+from analysis.paired import paired_difference
+from analysis.regimes import Regimes, regimes_of
+from analysis.statistics import PROBABILITIES, fan, is_large, outcome_names
+
+__all__ = ["MAIN_OUTCOMES", "Findings", "lowest_and_highest"]
+
+Floats = NDArray[np.float64]
+MAIN_OUTCOMES = (
+    "national_unemployment_rate",
+    "national_jobless_rate",
+    "national_employment",
+    "national_wage",
+    "national_gdp",
+    "labor_share",
+)
+# Draws that are read at a time.
+BLOCK = 8192
+
+
+def lowest_and_highest(values: Floats) -> tuple[int, int]:
+    """Positions of the least and the greatest of the values that are known."""
+    unknown = np.isnan(values)
+    return int(np.argmin(np.where(unknown, np.inf, values))), int(np.argmax(np.where(unknown, -np.inf, values)))
+
+
+class Findings:
+    """A store's dataset with what was found in it so far; the first policy is what all others are compared with."""
+
+    def __init__(self, data: xr.Dataset) -> None:
+        self.data = data
+        self.regimes: Regimes = regimes_of(data)
+        self.policies = [str(name) for name in data["policy"].to_numpy()]
+        self.years = [int(year) for year in data["year"].to_numpy()]
+        self.national = outcome_names(data, regional=False)
+        self.regional = outcome_names(data, regional=True)
+        self._held: dict[str, xr.Dataset] = {}
+        self._fans: dict[tuple[str, bool], xr.DataArray] = {}
+        self._differences: dict[str, xr.Dataset] = {}
+
+    @property
+    def reference(self) -> str:
+        """The policy that others are compared with."""
+        return self.policies[0]
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one regime."""
+        return len(self.regimes.names) > 1
+
+    @property
+    def headline(self) -> str:
+        """The outcome that is told first."""
+        return self.present(("national_unemployment_rate",))[0]
+
+    def present(self, wanted: Sequence[str], regional: bool = False) -> list[str]:
+        """The wanted outcomes that the store holds, or its first ones if it holds none of them."""
+        there = self.regional if regional else self.national
+        return [name for name in wanted if name in there] or there[: len(wanted)]
+
+    def units(self, outcome: str) -> str:
+        """The unit in which an outcome is stored."""
+        array = self.data[f"{outcome}.mean" if outcome in counted_names(self.data) else outcome]
+        return str(array.attrs.get("units", ""))
+
+    def fan(self, outcome: str, pooled: bool = False) -> xr.DataArray:
+        """Quantiles by regime, or pooled, as `analysis.fan` gives them: of a regional outcome the median alone."""
+        if (outcome, pooled) not in self._fans:
+            probabilities = (0.5,) if outcome in self.regional else PROBABILITIES
+            self._fans[outcome, pooled] = fan(self._read(outcome), outcome, probabilities, pooled)
+        return self._fans[outcome, pooled]
+
+    def difference(self, outcome: str) -> xr.Dataset:
+        """Differences to the reference by regime, as `analysis.paired_difference` gives them."""
+        if outcome not in self._differences:
+            self._differences[outcome] = paired_difference(self._read(outcome), outcome, self.reference)
+        return self._differences[outcome]
+
+    def pooled_difference(self, outcome: str) -> tuple[Floats, Floats]:
+        """Mean difference and its standard error with regimes pooled by their weights, (policy, [region,] year)."""
+        found = self.difference(outcome)
+        if found.sizes["regime"] != len(self.regimes.weights):
+            return found["mean"][0].to_numpy(), found["standard_error"][0].to_numpy()
+        weights = np.asarray(self.regimes.weights).reshape(-1, *[1] * (found["mean"].ndim - 1))
+        mean: Floats = (weights * found["mean"].to_numpy()).sum(axis=0)
+        error: Floats = np.sqrt(((weights * found["standard_error"].to_numpy()) ** 2).sum(axis=0))
+        return mean, error
+
+    def last(self, outcome: str) -> Floats:
+        """Values of a national outcome in the last year, (policy, draw)."""
+        return self._read(outcome)[outcome].isel(year=-1).transpose("policy", "draw").to_numpy().astype(float)
+
+    def last_by(self, outcome: str, rows: Floats) -> Floats:
+        """Weighted sums over regions of a regional outcome's draws in the last year, (policy, draw, row).
+
+        rows: weight of each region in each row, (row, region). Of large outcomes some draws are read at a time.
+        """
+        last = self._read(outcome)[outcome].isel(year=-1).transpose("policy", "draw", "region")
+        found = np.empty((*last.shape[:2], len(rows)))
+        for start in range(0, last.sizes["draw"], BLOCK):
+            block = slice(start, start + BLOCK)
+            found[:, block] = last.isel(draw=block).to_numpy().astype(float) @ rows.T
+        return found
+
+    def mean_without_policy(self, outcome: str) -> Floats:
+        """Mean over each regime's draws of an outcome under the reference, (regime, [region,] year)."""
+        values = self._read(outcome)[outcome].isel(policy=0).transpose("draw", ...).to_numpy()
+        return np.stack([values[members].mean(axis=0, dtype=float) for members in self.regimes.members])
+
+    def error(self, influence: Floats) -> Floats:
+        """Monte Carlo standard error of a result with these influence values, (draw, …)."""
+        return standard_error(influence, str(self.data.attrs.get("design", "")))
+
+    def _read(self, outcome: str) -> xr.Dataset:
+        """The dataset with one outcome in memory, or where it is too large or only counted, as it is."""
+        if outcome in counted_names(self.data) or is_large(self.data[outcome]):
+            return self.data
+        if outcome not in self._held:
+            self._held[outcome] = self.data[[outcome]].compute()
+        return self._held[outcome]
