@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from analysis.caution import cautioned
 from analysis.futures import Futures, Over, by_regime, few_draws, futures
-from analysis.monte_carlo import Strata, error_of_probability, standard_error, stratified_mean
-from analysis.regimes import effective_draws, pooled_weights
+from analysis.monte_carlo import error_of_probability, standard_error, stratified_mean
+from analysis.regimes import Strata, effective_draws, pooled_weights
 from sweep.errors import ConfigError
 
 __all__ = ["pairwise"]

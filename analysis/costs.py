@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from analysis.caution import cautioned
 from analysis.futures import by_draw, by_regime, drawn_by, few_draws
-from analysis.monte_carlo import NORMAL_95, Strata, standard_error, stratified_mean
-from analysis.regimes import regimes_of
+from analysis.monte_carlo import NORMAL_95, standard_error, stratified_mean
+from analysis.regimes import Strata, regimes_of
 from analysis.statistics import outcome_names
 from sweep.errors import ConfigError, nearest
 

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.monte_carlo import error_of_probability, error_of_quantile, errors_told
+from analysis.monte_carlo import design_of, error_of_probability, error_of_quantile, errors_told
 from sweep.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -167,7 +167,8 @@ def counted_difference(data: xr.Dataset, outcome: str, to: str) -> xr.Dataset:
 
 
 def counted_estimates(data: xr.Dataset, outcome: str, probabilities: Sequence[float], pooled: bool) -> xr.Dataset:
-    """Estimates as those of `estimates`, of all regimes together, which are one."""
+    """Estimates as those of `estimates`, of all regimes together. Raises ConfigError under other beliefs."""
+    _refuse_beliefs(data, outcome)
     names = ("mean", "variance", "counts", "knots", "minimum", "maximum")
     own = data[[f"{outcome}.{name}" for name in names]].load()
     mean, draws = own[f"{outcome}.mean"], int(own[f"{outcome}{_KEY}"].attrs["draws"])
@@ -191,7 +192,11 @@ def counted_estimates(data: xr.Dataset, outcome: str, probabilities: Sequence[fl
 
 
 def counted_exceedance(data: xr.Dataset, outcome: str, levels: NDArray[np.float64], pooled: bool) -> xr.Dataset:
-    """Probabilities as those of `exceedance`, of all regimes together. Raises ConfigError on levels not counted."""
+    """Probabilities as those of `exceedance`, of all regimes together.
+
+    Raises ConfigError on levels not counted, and under other beliefs.
+    """
+    _refuse_beliefs(data, outcome)
     draws = int(data[f"{outcome}{_KEY}"].attrs["draws"])
     probability = _draws_above(data, outcome, levels) / draws
     spread = np.sqrt(probability * (1 - probability) / (draws - 1 or np.nan))
@@ -229,7 +234,7 @@ def _of_all(
     coordinates: dict[str, Any] = {str(name): each for name, each in base.coords.items()}
     dims = [*map(str, base.dims)]
     about = _told(data[f"{outcome}{_KEY}"]) | {"units": base.attrs["units"], "outcome": outcome}
-    about["errors"] = errors_told(str(data.attrs.get("design", "")), heeded_by="none")
+    about["errors"] = errors_told(design_of(data), heeded_by="none")
     if pooled:
         about["weights"], coordinates["draws"] = _sentence(draws), draws
         variables = {name: ([*dims, *further], each) for name, (further, each) in values.items()}

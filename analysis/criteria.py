@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.monte_carlo import Strata, error_of_probability, standard_error, stratified_mean
-from analysis.regimes import effective_draws, pooled_weights
+from analysis.monte_carlo import error_of_probability, standard_error, stratified_mean
+from analysis.regimes import Strata, effective_draws, pooled_weights
 from analysis.statistics import weighted_quantiles
 
 __all__ = ["Criterion", "Judgement", "columns", "less_spread", "mean", "quantile", "share", "tail_mean", "worst"]

@@ -9,24 +9,23 @@ from numpy.typing import NDArray
 
 from analysis.caution import cautioned
 from analysis.counted import counted_estimates, counted_exceedance, counted_names
+from analysis.futures import DESIGNS
 from analysis.monte_carlo import (
     BATCHES,
-    Strata,
+    design_of,
     error_of_probability,
     error_of_quantile,
     errors_told,
     standard_error,
     stratified_mean,
 )
-from analysis.regimes import Regimes, pooled_weights, regimes_of
+from analysis.regimes import Regimes, Strata, effective_draws, pooled_weights, regimes_of
 from analysis.statistics import PROBABILITIES, chosen_year, is_large, outcome_values, without_draws
 from sweep.errors import ConfigError
 
 __all__ = ["convergence", "estimates", "exceedance", "plain_estimates"]
 
 Floats = NDArray[np.float64]
-# Designs whose draws come from the distributions that the configuration states.
-_DRAWN = ("monte_carlo", "sobol")
 _FEWEST = 2 * BATCHES
 # Values in memory at a time, of some ten arrays.
 _AT_ONCE = 2**21
@@ -51,7 +50,7 @@ def estimates(
         table = table.assign(above=above["probability"], above_error=above["probability_error"])
     wanting = np.array([0 < p < 1 for p in probabilities], dtype=bool) & np.isnan(table["quantiles_error"].to_numpy())
     few = "draws are too few for the error of some quantiles, which is NaN: take more draws, or quantiles less extreme"
-    return cautioned(table, few if wanting.any() else "", _unusual(_design(data)))
+    return cautioned(table, few if wanting.any() else "", _unusual(design_of(data)))
 
 
 def plain_estimates(
@@ -60,7 +59,7 @@ def plain_estimates(
     """As `estimates`, without thresholds and without a warning."""
     if outcome in counted_names(data):
         return counted_estimates(data, outcome, probabilities, pooled)
-    stored, regimes, design = outcome_values(data, outcome), regimes_of(data, weighted=True), _design(data)
+    stored, regimes, design = outcome_values(data, outcome), regimes_of(data, weighted=True), design_of(data)
     told: dict[str, Any] = {"errors": errors_told(design)}
     if is_large(stored) and regimes.likelihoods is None:
         from analysis.large import large_estimates
@@ -89,7 +88,7 @@ def exceedance(data: xr.Dataset, outcome: str, thresholds: Sequence[float], pool
     a threshold, the error is that of about one draw more. If `pooled`, there is no regime dimension and the attribute
     `weights` says how regimes were weighted. Raises ConfigError on an unknown outcome and on thresholds not counted.
     """
-    return cautioned(_above(data, outcome, thresholds, pooled), _unusual(_design(data)))
+    return cautioned(_above(data, outcome, thresholds, pooled), _unusual(design_of(data)))
 
 
 def convergence(
@@ -129,7 +128,7 @@ def _above(data: xr.Dataset, outcome: str, thresholds: Sequence[float], pooled: 
         raise ConfigError(f"thresholds: expected one finite number or more in the units of {outcome}, got {thresholds}")
     if outcome in counted_names(data):
         return counted_exceedance(data, outcome, levels, pooled)
-    stored, regimes, design = outcome_values(data, outcome), regimes_of(data, weighted=True), _design(data)
+    stored, regimes, design = outcome_values(data, outcome), regimes_of(data, weighted=True), design_of(data)
     if is_large(stored) and regimes.likelihoods is None:
         from analysis.large import large_exceedance
 
@@ -209,16 +208,12 @@ def _quantiles(
 def _probability(hits: NDArray[np.bool_], strata: Strata, design: str) -> tuple[Floats, Floats]:
     """Share of draws that hit, (…), of (draw, …), and its standard error."""
     share, influence = stratified_mean(hits, strata)
-    draws = 1 / float((pooled_weights(strata) ** 2).sum())
+    draws = effective_draws(pooled_weights(strata))
     return share, error_of_probability(share, standard_error(influence, design), draws)
 
 
-def _design(data: xr.Dataset) -> str:
-    return str(data.attrs.get("design", "monte_carlo"))
-
-
 def _unusual(design: str) -> str:
-    """What weakens errors under a design whose draws don't come from the distributions; "" of others."""
-    if design in _DRAWN:
+    """What weakens estimates from a design whose draws aren't drawn one by one; "" of others."""
+    if design in DESIGNS:
         return ""
-    return f"draws of design={design} don't come at random from the stated distributions: neither do errors tell much"
+    return f"draws of design={design} share inputs: estimates and errors are rough; {' or '.join(DESIGNS)} tells them"

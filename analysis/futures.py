@@ -8,8 +8,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.monte_carlo import Strata
-from analysis.regimes import Regimes, effective_draws, pooled_weights, regimes_of
+from analysis.monte_carlo import design_of
+from analysis.regimes import Regimes, Strata, effective_draws, pooled_weights, regimes_of
 from analysis.statistics import outcome_values
 from sweep.errors import ConfigError, nearest
 
@@ -105,7 +105,7 @@ def futures(data: xr.Dataset, outcome: str, over: Over = "last", better: str | N
 
 def drawn_by(data: xr.Dataset) -> str:
     """The design of the draws. Raises ConfigError where they aren't drawn at random from the stated distributions."""
-    design = str(data.attrs.get("design", "monte_carlo"))
+    design = design_of(data)
     if design not in DESIGNS:
         raise ConfigError(
             f"this needs draws of design={' or '.join(DESIGNS)}, got design={design}, whose draws share inputs, so "

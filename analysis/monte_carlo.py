@@ -9,20 +9,21 @@ for shares, quantiles and results of many inputs by little.
 Source: Owen 1997 (scrambled nets); L'Ecuyer, Nakayama, Owen and Tuffin 2023 (intervals from few replicates).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
-__all__ = ["BATCHES", "NORMAL_95", "Strata", "batch_draws", "error_of_batches", "error_of_probability"]
+from analysis.regimes import Strata
+
+__all__ = ["BATCHES", "NORMAL_95", "batch_draws", "design_of", "error_of_batches", "error_of_probability"]
 __all__ += ["error_of_quantile", "errors_told", "standard_error", "stratified_mean", "weighted_mean"]
 
 BATCHES = 16
 NORMAL_95 = 1.96
 Floats = NDArray[np.float64]
-# Stated shares, which chance doesn't touch, each with the weights of its draws, (draw,).
-Strata = Sequence[tuple[float, Floats]]
 
 
 def weighted_mean(values: NDArray[np.floating] | NDArray[np.bool_], weights: Floats) -> tuple[Floats, Floats]:
@@ -42,7 +43,7 @@ def weighted_mean(values: NDArray[np.floating] | NDArray[np.bool_], weights: Flo
 
 
 def stratified_mean(values: NDArray[np.floating] | NDArray[np.bool_], strata: Strata) -> tuple[Floats, Floats]:
-    """As `weighted_mean`, of strata: how many draws each has moves nothing."""
+    """As `weighted_mean`, of strata with stated shares, which chance doesn't touch."""
     mean, influence = np.zeros(values.shape[1:]), np.zeros(values.shape)
     for share, weights in strata:
         own, moved = weighted_mean(values, weights)
@@ -51,9 +52,20 @@ def stratified_mean(values: NDArray[np.floating] | NDArray[np.bool_], strata: St
     return mean, influence
 
 
+def design_of(data: xr.Dataset) -> str:
+    """The design of a store's draws; draws of anything else are taken as independent."""
+    return str(data.attrs.get("design", "monte_carlo"))
+
+
 def batch_draws(draws: int, design: str) -> int:
-    """Draws of a batch, 0 where draws are taken as independent: the largest power of two with `BATCHES` or more."""
-    return 0 if design != "sobol" or draws < 2 * BATCHES else 1 << (draws // BATCHES).bit_length() - 1
+    """Draws of a batch, 0 where draws are taken as independent.
+
+    Of `sobol` the largest power of two of which there are `BATCHES` or more. Other designs share inputs between draws
+    that are near each other, so that batches hold most of what draws have in common.
+    """
+    if design == "monte_carlo" or draws < 2 * BATCHES:
+        return 0
+    return 1 << (draws // BATCHES).bit_length() - 1 if design == "sobol" else draws // BATCHES
 
 
 def error_of_batches(means: Floats, draws: int, size: int) -> Floats:
@@ -97,9 +109,8 @@ def error_of_quantile(probability: Floats, share_error: Floats, quantile: Callab
 
 def errors_told(design: str, heeded_by: Literal["all", "means", "none"] = "all") -> str:
     """How standard errors were made, in words; heeded_by: those that heed how evenly a design spreads draws."""
-    if design != "sobol":
-        return "as of independent draws"
-    batches = f"from {BATCHES} batches or more of consecutive draws"
-    alone = "as of independent draws"
+    alone, batches = "as of independent draws", f"from {BATCHES} batches or more of consecutive draws"
+    if design == "monte_carlo":
+        return alone
     how = {"all": batches, "means": f"of means {batches}, of quantiles {alone}", "none": alone}
-    return f"{how[heeded_by]}: rather too large than too small"
+    return f"{how[heeded_by]}: {'rather too large than too small' if design == 'sobol' else 'rough'}"

@@ -7,7 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.counted import counted_difference, counted_names
-from analysis.monte_carlo import batch_draws, errors_told, standard_error, weighted_mean
+from analysis.monte_carlo import batch_draws, design_of, errors_told, standard_error, weighted_mean
 from analysis.regimes import Regimes, regimes_of
 from analysis.statistics import is_large, outcome_values, weighted_quantiles, without_draws
 from sweep.errors import ConfigError, nearest
@@ -32,7 +32,7 @@ def paired_difference(data: xr.Dataset, outcome: str, to: str = "none") -> xr.Da
     policies = [str(name) for name in data["policy"].to_numpy()]
     if to not in policies:
         raise ConfigError(f"unknown policy {to!r}: {nearest(to, policies)}")
-    design = str(data.attrs.get("design", ""))
+    design = design_of(data)
     if outcome in counted_names(data):
         told = {"outcome": outcome, "to": to, "errors": errors_told(design, heeded_by="none")}
         return counted_difference(data, outcome, to).assign_attrs(told)

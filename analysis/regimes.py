@@ -9,10 +9,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.monte_carlo import Strata
 from sweep.errors import ConfigError
 
-__all__ = ["Regimes", "effective_draws", "leading_row", "named_regimes", "pooled_weights", "regimes_of"]
+__all__ = ["Regimes", "Strata", "effective_draws", "leading_row", "named_regimes", "pooled_weights", "regimes_of"]
+
+# Parts of all draws, each with its share and the weights of draws, (draw,), within it, both of which sum to 1.
+Strata = list[tuple[float, NDArray[np.float64]]]
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from analysis import criteria
 from analysis.caution import cautioned
 from analysis.criteria import Criterion
 from analysis.futures import BETTER, Futures, Over, by_regime, direction, few_draws, futures
-from analysis.monte_carlo import Strata, standard_error
-from analysis.regimes import pooled_weights
+from analysis.monte_carlo import standard_error
+from analysis.regimes import Strata, pooled_weights
 from analysis.statistics import outcome_values
 from sweep.errors import ConfigError
 

@@ -13,14 +13,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.monte_carlo import weighted_mean
+from analysis.monte_carlo import NORMAL_95, weighted_mean
 from analysis.regimes import Regimes
 from analysis.statistics import outcome_values, without_draws
 from sweep.errors import ConfigError
 
 __all__ = ["NORMAL_95", "View", "chosen", "intervals", "level", "measured", "share", "views"]
 
-NORMAL_95 = 1.96
 # A standard deviation below a hundred-thousandth of the mean is what float32 makes of a constant.
 _NO_SPREAD = 1e-10
 _AT_ONCE = 2**22

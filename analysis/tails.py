@@ -11,8 +11,8 @@ from analysis.beliefs import LEAST_SHARE, WEAK_SHARE, Belief, beliefs_of, weighe
 from analysis.caution import cautioned
 from analysis.futures import Futures, Over, by_regime, futures
 from analysis.labels import policy_labels
-from analysis.monte_carlo import Strata, standard_error, stratified_mean
-from analysis.regimes import effective_draws
+from analysis.monte_carlo import standard_error, stratified_mean
+from analysis.regimes import Strata, effective_draws
 from analysis.units import readable, scale_for
 from sweep.errors import ConfigError
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sweep.designs import FIXED
+from sweep.designs import DESIGNS, FIXED
 from sweep.errors import ConfigError, nearest
 from sweep.kernel.economy import Economy
 from sweep.kernel.outcomes import OUTCOMES
@@ -41,6 +41,11 @@ def precision(
 def _check_extension(checked: Config) -> None:
     """Raise ConfigError where draws can't be added, or their errors can't be told."""
     design = checked.design.name
+    if design not in DESIGNS:
+        raise ConfigError(
+            f"precision: draws of design={design} share inputs, so that errors can't be told well enough; take design="
+            f"{' or '.join(DESIGNS)}, or state draws"
+        )
     if design in FIXED:
         raise ConfigError(
             f"precision: design={design} can't be extended: {FIXED[design]}; choose another design, or state draws"

@@ -118,7 +118,7 @@ def test_stated_weights_of_regimes_leave_the_error_within_regimes_alone() -> Non
 
 def test_batches_are_whole_powers_of_two_and_few_draws_have_none() -> None:
     assert [batch_draws(draws, "sobol") for draws in (31, 32, 1000, 1024, 5000)] == [0, 2, 32, 64, 256]
-    assert batch_draws(1024, "monte_carlo") == 0
+    assert (batch_draws(1024, "monte_carlo"), batch_draws(1000, "saltelli")) == (0, 62)
     for draws in (1000, 1024, 5000):
         influence = np.tile(np.arange(batch_draws(draws, "sobol")), 40)[:draws].astype(float)
         # All batches are alike, whatever differs within them.
@@ -156,13 +156,31 @@ def test_estimates_are_the_fan_in_dimensions_and_values(tmp_path: Path) -> None:
             assert found.attrs["units"] == "1" and found.attrs["outcome"] == outcome
 
 
+def test_draws_under_other_beliefs_weigh_in_estimates_and_errors() -> None:
+    generator = np.random.default_rng(4)
+    values, likelihood = generator.normal(size=(400, 60)), generator.uniform(0.2, 3, 400)
+    regime = generator.choice(["low", "high"], 400).tolist()
+    data = study(values, "monte_carlo", regime, (0.5, 0.5)).assign_coords(likelihood=("draw", likelihood))
+    found = estimates(data, "y", QUANTILES, [0.0])
+    low = np.array(regime) == "low"
+    weights = likelihood[low] / likelihood[low].sum()
+    np.testing.assert_allclose(found["mean"].sel(regime="low")[0], weights @ values[low])
+    np.testing.assert_allclose(found["above"].sel(regime="low")[0, :, 0], weights @ (values[low] > 0))
+    for pooled in (False, True):
+        own = estimates(data, "y", QUANTILES, pooled=pooled)
+        xr.testing.assert_allclose(own["quantiles"].rename("y"), fan(data, "y", QUANTILES, pooled))
+    alike = estimates(data.drop_vars("likelihood"), "y", ())["mean_error"].sel(regime="low")
+    unlike = np.sqrt(low.sum() * (weights**2).sum())
+    assert typical(found["mean_error"].sel(regime="low")) == pytest.approx(unlike * typical(alike), rel=0.1)
+
+
 def test_too_few_draws_for_an_error_are_told(tmp_path: Path) -> None:
     data = load(StoreCase().write(tmp_path / "run.zarr"))
     with pytest.warns(AnalysisWarning, match="draws are too few for the error of some quantiles"):
         found = estimates(data, RATE, (0.5, 0.95))
     assert np.isnan(found["quantiles_error"].sel(quantile=0.95)).all()
     assert found.attrs["notice"].startswith("draws are too few")
-    with pytest.warns(AnalysisWarning, match="draws of design=morris don't come at random"):
+    with pytest.warns(AnalysisWarning, match="draws of design=morris share inputs: estimates and errors are rough"):
         exceedance(data.assign_attrs(design="morris"), RATE, [0.05])
     with pytest.raises(ConfigError, match="convergence: expected 32 draws or more, got 9"):
         convergence(data, RATE)

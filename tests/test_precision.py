@@ -95,6 +95,8 @@ def test_what_keeps_no_draws_or_cant_grow_is_refused(monkeypatch: pytest.MonkeyP
     assert _study(asked, "outputs.keep=national").precision
     with pytest.raises(ConfigError, match=r"outputs\.keep=national keeps no draws of it"):
         _study({"unemployment_rate": {"mean": True, "se": 1}}, "outputs.keep=national")
+    with pytest.raises(ConfigError, match="precision: draws of design=saltelli share inputs"):
+        _study(asked, "design=saltelli")
     monkeypatch.setitem(FIXED, "sobol", "its draws depend on how many there are")
     with pytest.raises(ConfigError, match="design=sobol can't be extended: its draws depend on how many there are"):
         _study(asked)

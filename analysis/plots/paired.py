@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.labels import Legend, legend
+from analysis.monte_carlo import NORMAL_95
 from analysis.paired import paired_difference
 from analysis.plots.style import INK, Canvas, color_of, heading, plain, styled, titles, wrapped
 from analysis.plots.ticks import bottom_ticks, number_texts, round_numbers, shifted, unticked
@@ -14,7 +15,6 @@ from sweep.errors import ConfigError
 
 __all__ = ["draw_paired", "plot_paired"]
 
-NORMAL_95 = 1.96
 SMALL = 0.1
 SHARE = Scale(0.01, "%", 0)
 

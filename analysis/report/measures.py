@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from analysis.counted import counted_names
 from analysis.futures import BETTER, direction
+from analysis.monte_carlo import NORMAL_95
 from analysis.report.findings import Findings
 from analysis.report.language import Language
 from analysis.statistics import is_large
@@ -22,7 +23,7 @@ CHANGES = ("unemployment_rate", "employment", "wage", "gdp", "disposable_income"
 AMOUNTS = ("employment", "wage", "gdp", "disposable_income")
 # Over all measures, regimes, policies, years and regions; each takes four or five bytes of the page.
 MOST_VALUES = 300_000
-CLASSES, NORMAL_95 = 7, 1.96
+CLASSES = 7
 Floats = NDArray[np.float64]
 
 

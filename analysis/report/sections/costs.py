@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.monte_carlo import NORMAL_95
 from analysis.report.choice import Choice, Chooser
 from analysis.report.findings import Findings
 from analysis.report.language import Language
@@ -25,7 +26,6 @@ EFFECTS = (
     "national_poverty_rate",
     "life_satisfaction",
 )
-NORMAL_95 = 1.96
 WIDTH, HEIGHT = 290, 230
 Floats = NDArray[np.float64]
 

@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from analysis.monte_carlo import NORMAL_95
 from analysis.report.choice import Choice
 from analysis.report.findings import MAIN_OUTCOMES, Findings
 from analysis.report.language import Language
@@ -26,7 +27,6 @@ OUTCOMES = (
     "gini",
     "life_satisfaction",
 )
-NORMAL_95 = 1.96
 WIDTH, ROW, TOP, BOTTOM, MARGIN = 290, 38, 4, 24, 12
 
 

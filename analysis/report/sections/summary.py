@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.monte_carlo import NORMAL_95
 from analysis.report.findings import Findings, lowest_and_highest
 from analysis.report.language import Language
 from analysis.report.markup import joined, tag
@@ -16,7 +17,6 @@ from analysis.units import Scale
 
 __all__ = ["executive_summary"]
 
-NORMAL_95 = 1.96
 JOBLESS, COST, REGIONAL = "national_jobless_rate", "net_cost", "unemployment_rate"
 # Rates whose chances are worth telling; the highest that at least so many futures exceed is told.
 THRESHOLDS, LEAST_CHANCE = (0.05, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3), 0.02
