@@ -55,7 +55,8 @@ def with_statistics(where: "Where", data: xr.Dataset) -> xr.Dataset:
         for key, array in group.data_vars.items() if group is not None else ():
             told = {**array.attrs, **(group.attrs if group is not None else {}), "difference_to": about.names[0]}
             own = array.rename({"threshold": f"{name}.threshold"}) if "threshold" in array.dims else array
-            found[f"{name}.{key}"] = own.assign_attrs(told)
+            places = [str(dim) for dim in own.dims if dim in ("policy", "region", "year")]
+            found[f"{name}.{key}"] = own.assign_attrs(told, stored_dims=" ".join(places))
     lacking = any(group is None for group in groups.values())
     return data.assign(found).assign_attrs(statistics_missing=lacking)
 
@@ -78,8 +79,22 @@ def kept_sentence(data: xr.Dataset) -> str:
     return ""
 
 
-def _refuse_beliefs(data: xr.Dataset, outcome: str) -> None:
-    """Raise ConfigError where draws have other weights than those with which statistics were taken."""
+def _refuse_changed(data: xr.Dataset, outcome: str) -> None:
+    """Raise ConfigError where the data are no longer what statistics were taken of."""
+    what = f"{outcome} is kept as statistics over all draws"
+    counts = data[f"{outcome}{_KEY}"]
+    lost = [name for name in str(counts.attrs.get("stored_dims", "")).split() if name not in counts.coords]
+    if lost or "stored_dims" not in counts.attrs:
+        lost_told = " and ".join(lost) or "something"
+        raise ConfigError(
+            f"{what}, which can't be added up or averaged over {lost_told}: choose one, or take its draws"
+        )
+    draws = data.attrs.get("draws_loaded")
+    if draws is not None and data.sizes.get("draw", draws) != draws:
+        raise ConfigError(
+            f"{what}, and a choice of draws, as of a regime, doesn't change them: take the data as `load` gives them, "
+            "or run the sweep with outputs.keep=draws"
+        )
     if data.attrs.get("beliefs"):
         raise ConfigError(
             f"{outcome} is kept as statistics over all draws as they were drawn, and other beliefs need its draws: "
@@ -118,7 +133,7 @@ def _sentence(draws: int) -> str:
 
 def counted_fan(data: xr.Dataset, outcome: str, probabilities: Sequence[float], pooled: bool) -> xr.DataArray:
     """Quantiles as those of `fan`, of all regimes together, which are one. Raises ConfigError under other beliefs."""
-    _refuse_beliefs(data, outcome)
+    _refuse_changed(data, outcome)
     counts = data[f"{outcome}{_KEY}"]
     quantiles, error = _quantiles(data, f"{outcome}.", probabilities)
     draws = int(counts.attrs["draws"])
@@ -139,7 +154,7 @@ def counted_difference(data: xr.Dataset, outcome: str, to: str) -> xr.Dataset:
 
     Raises ConfigError on another reference, and under other beliefs.
     """
-    _refuse_beliefs(data, outcome)
+    _refuse_changed(data, outcome)
     stored = str(data[f"{outcome}{_KEY}"].attrs["difference_to"])
     if to != stored:
         raise ConfigError(
@@ -168,7 +183,7 @@ def counted_difference(data: xr.Dataset, outcome: str, to: str) -> xr.Dataset:
 
 def counted_estimates(data: xr.Dataset, outcome: str, probabilities: Sequence[float], pooled: bool) -> xr.Dataset:
     """Estimates as those of `estimates`, of all regimes together. Raises ConfigError under other beliefs."""
-    _refuse_beliefs(data, outcome)
+    _refuse_changed(data, outcome)
     names = ("mean", "variance", "counts", "knots", "minimum", "maximum")
     own = data[[f"{outcome}.{name}" for name in names]].load()
     mean, draws = own[f"{outcome}.mean"], int(own[f"{outcome}{_KEY}"].attrs["draws"])
@@ -196,7 +211,7 @@ def counted_exceedance(data: xr.Dataset, outcome: str, levels: NDArray[np.float6
 
     Raises ConfigError on levels not counted, and under other beliefs.
     """
-    _refuse_beliefs(data, outcome)
+    _refuse_changed(data, outcome)
     draws = int(data[f"{outcome}{_KEY}"].attrs["draws"])
     probability = _draws_above(data, outcome, levels) / draws
     spread = np.sqrt(probability * (1 - probability) / (draws - 1 or np.nan))

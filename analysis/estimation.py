@@ -20,7 +20,14 @@ from analysis.monte_carlo import (
     stratified_mean,
 )
 from analysis.regimes import Regimes, Strata, effective_draws, pooled_weights, regimes_of
-from analysis.statistics import PROBABILITIES, chosen_year, is_large, outcome_values, without_draws
+from analysis.statistics import (
+    PROBABILITIES,
+    chosen_year,
+    is_large,
+    outcome_values,
+    refuse_probabilities,
+    without_draws,
+)
 from sweep.errors import ConfigError
 
 __all__ = ["convergence", "estimates", "exceedance", "plain_estimates"]
@@ -57,6 +64,7 @@ def plain_estimates(
     data: xr.Dataset, outcome: str, probabilities: Sequence[float] = PROBABILITIES, pooled: bool = False
 ) -> xr.Dataset:
     """As `estimates`, without thresholds and without a warning."""
+    refuse_probabilities(probabilities)
     if outcome in counted_names(data):
         return counted_estimates(data, outcome, probabilities, pooled)
     stored, regimes, design = outcome_values(data, outcome), regimes_of(data, weighted=True), design_of(data)

@@ -60,7 +60,13 @@ def load(path: Where, policies: Sequence[str] | None = None) -> xr.Dataset:
     dropped = total - kept.size
     chosen = data.isel(draw=kept) if dropped else data
     regions = [str(name) for name in data["region"].to_numpy()] if "region" in data.coords else []
-    facts = {"draws_dropped": int(dropped), **counts, "policies_left_out": json.dumps(left_out), "regions": regions}
+    facts = {
+        "draws_dropped": int(dropped),
+        "draws_loaded": int(kept.size),
+        **counts,
+        "policies_left_out": json.dumps(left_out),
+        "regions": regions,
+    }
     return named_regimes(chosen).assign_attrs(facts, notice=notice)
 
 

@@ -11,8 +11,8 @@ from analysis.counted import counted_fan, counted_names, refuse_counted
 from analysis.regimes import Regimes, regimes_of
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["PROBABILITIES", "chosen_year", "fan", "is_large", "outcome_names", "outcome_values", "summary"]
-__all__ += ["tail_regime", "tail_sentence", "weighted_quantiles", "without_draws"]
+__all__ = ["PROBABILITIES", "chosen_year", "fan", "is_large", "outcome_names", "outcome_values", "refuse_probabilities"]
+__all__ += ["summary", "tail_regime", "tail_sentence", "weighted_quantiles", "without_draws"]
 
 # Values of an outcome whose quantiles are exact: of more, sorting them takes ten times as long as counting.
 _AT_ONCE = 2**23
@@ -40,6 +40,12 @@ def outcome_values(data: xr.Dataset, outcome: str) -> xr.DataArray:
     return data[outcome].transpose("policy", "draw", ..., "year")
 
 
+def refuse_probabilities(probabilities: Sequence[float]) -> None:
+    """Raise ConfigError on probabilities that are none."""
+    if not all(0 <= probability <= 1 for probability in probabilities):
+        raise ConfigError(f"probabilities: expected numbers from 0 to 1, as 0.95, got {list(probabilities)}")
+
+
 def is_large(values: xr.DataArray) -> bool:
     """Whether an outcome is to be counted in one pass over its draws instead of read into memory."""
     return values.size > _AT_ONCE
@@ -60,6 +66,7 @@ def fan(
     and the attribute `quantile_error` says by how much, in the outcome's units, any of them may be off. Of one that is
     kept as statistics there is one regime, all of them.
     """
+    refuse_probabilities(probabilities)
     if outcome in counted_names(data):
         return counted_fan(data, outcome, probabilities, pooled)
     stored, regimes = outcome_values(data, outcome), regimes_of(data, weighted=True)

@@ -358,6 +358,13 @@ def test_what_needs_draws_says_so(whole: Path) -> None:
         tail_sentence(data, "gdp")
     with pytest.raises(ConfigError, match="differences are to 'none' alone, not to 'ubi'"):
         paired_difference(data, "gdp", "ubi")
+    with pytest.raises(ConfigError, match="a choice of draws, as of a regime, doesn't change them"):
+        fan(data.sel(draw=data["regime"] == data["regime"][0]), "gdp")
+    for changed in (data.mean("region"), data.sum("region", keep_attrs=True), data.max("year")):
+        with pytest.raises(ConfigError, match="can't be added up or averaged over"):
+            fan(changed, "gdp")
+    with pytest.raises(ConfigError, match="expected numbers from 0 to 1"):
+        fan(data, "gdp", [95])
 
 
 def test_the_report_is_whole_and_says_what_was_kept(whole: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Measure side by side in one run, print the table, write it to RESULTS.md, and what is expected of it to the README.
+"""Measure side by side, print the tables, write them to RESULTS.md, and what is expected of them to the README.
 
 Run: uv run --group benchmarks python -m tests.benchmarks [PART ...] [--quick]
 """
@@ -16,10 +16,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from sweep.provenance import git_revision
 from tests.benchmarks.measuring import Row, cores
 
 PARTS = (
     "kernel",
+    "accuracy",
     "vectors",
     "c_loops",
     "peers",
@@ -27,6 +29,7 @@ PARTS = (
     "instruments",
     "floor",
     "memory",
+    "commands",
     "analysis",
     "counting",
     "scaling_out",
@@ -34,7 +37,7 @@ PARTS = (
 RESULTS, README = Path(__file__).with_name("RESULTS.md"), Path(__file__).parents[2] / "README.md"
 # Between these the README shows the lines of which something is expected.
 BEGIN, END = "<!-- measured -->\n", "<!-- /measured -->\n"
-COLUMNS = ("part", "case", "measured", "compared", "expected")
+COLUMNS = ("case", "measured", "compared", "expected")
 _PACKAGES = ("scenaria", "numpy", "numba", "ray", "zarr", "hydra-core", "ema-workbench", "joblib")
 
 
@@ -46,7 +49,7 @@ def machine() -> str:
     installed = {each.name.lower().replace("_", "-"): each.version for each in metadata.distributions()}
     versions = [f"Python {platform.python_version()}", *(f"{name} {installed.get(name)}" for name in _PACKAGES)]
     name = f"{model[1] if model else platform.processor()} ({binding.get_host_cpu_name()}), {cores()} cores"
-    return f"{date.today()}; {name}, {' '.join(features)}; {', '.join(versions)}"
+    return f"{date.today()}, revision {git_revision()[:10]}; {name}, {' '.join(features)}; {', '.join(versions)}"
 
 
 def _measured(part: str, quick: bool, console: Console) -> list[Row]:
@@ -56,7 +59,7 @@ def _measured(part: str, quick: bool, console: Console) -> list[Row]:
     except Exception as error:  # a peer or a compiler that isn't there is no reason to leave out the other parts
         said = " ".join(f"{error} {getattr(error, 'output', None) or ''}".split())
         rows = [Row("not measured", f"{type(error).__name__}: {said[:200]} … {said[-200:]}".replace("|", "/"))]
-    table = Table(*COLUMNS[1:], title=part)
+    table = Table(*COLUMNS, title=part)
     for row in rows:
         table.add_row(*map(escape, (row.case, row.measured, row.compared, row.expected)))
     console.print(table)
@@ -67,25 +70,38 @@ def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def write(rows: dict[str, list[Row]], about: str) -> None:
-    """Write the table; parts that weren't measured now keep their lines where the machine and versions are the same."""
-    old = RESULTS.read_text(encoding="utf-8").splitlines() if RESULTS.exists() else []
-    kept = old if about in old else []
-    lines = []
-    for part in PARTS:
-        new = [_line((part, row.case, row.measured, row.compared, row.expected)) for row in rows.get(part, ())]
-        lines += new or [line for line in kept if line.startswith(f"| {part} |")]
-    head = ["Written by `uv run --group benchmarks python -m tests.benchmarks`.", "", about, ""]
-    title = [_line(COLUMNS), _line(["---"] * len(COLUMNS))]
-    RESULTS.write_text("\n".join([*head, *title, *lines]) + "\n", encoding="utf-8")
-    README.write_text(shown(README.read_text(encoding="utf-8"), [about, "", *title, *lines]), encoding="utf-8")
+def _parts(text: str) -> dict[str, list[str]]:
+    """What RESULTS.md holds of each part: on what it was measured, then the lines of its table."""
+    sections = (section.partition("\n") for section in text.split("\n## ")[1:])
+    return {name: [line for line in body.splitlines() if line] for name, _, body in sections}
 
 
-def shown(readme: str, table: Sequence[str]) -> str:
-    """The README with those lines of the table of which something is expected, and what it says before the table."""
-    chosen = [line for line in table if not (line.startswith("|") and line.endswith("|  |"))]
+def write(part: str, rows: Sequence[Row], about: str) -> None:
+    """Write a part's table; the others stay, each with what it was measured on."""
+    parts = _parts(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    table = [_line((row.case, row.measured, row.compared, row.expected)) for row in rows]
+    parts[part] = [about, _line(COLUMNS), _line(["---"] * len(COLUMNS)), *table]
+    head = ["Written by `uv run --group benchmarks python -m tests.benchmarks`, part by part."]
+    for name in sorted(parts, key=PARTS.index):
+        said, *lines = parts[name]
+        head += ["", f"## {name}", "", said, "", *lines]
+    text = "\n".join(head) + "\n"
+    RESULTS.write_text(text, encoding="utf-8")
+    README.write_text(shown(README.read_text(encoding="utf-8"), text), encoding="utf-8")
+
+
+def shown(readme: str, results: str) -> str:
+    """The README with those lines of all tables of which something is expected, and what each part was measured on."""
+    abouts: dict[str, list[str]] = {}
+    lines = [_line(("part", *COLUMNS)), _line(["---"] * (1 + len(COLUMNS)))]
+    for part, (about, _, _, *table) in _parts(results).items():
+        chosen = [line for line in table if not line.endswith("|  |")]
+        lines += [f"| {part} {line}" for line in chosen]
+        if chosen:
+            abouts.setdefault(about, []).append(part)
+    told = [f"- {', '.join(parts)}: {about}" for about, parts in abouts.items()]
     before, _, rest = readme.partition(BEGIN)
-    return f"{before}{BEGIN}{chr(10).join(chosen)}\n{END}{rest.partition(END)[2]}"
+    return f"{before}{BEGIN}{chr(10).join([*told, '', *lines])}\n{END}{rest.partition(END)[2]}"
 
 
 def main() -> None:
@@ -99,11 +115,10 @@ def main() -> None:
     console = Console()
     about = machine()
     console.print(about)
-    rows = {}
     for part in given.parts or PARTS:
-        rows[part] = _measured(part, given.quick, console)
+        rows = _measured(part, given.quick, console)
         if not given.quick:
-            write(rows, about)
+            write(part, rows, about)
 
 
 if __name__ == "__main__":

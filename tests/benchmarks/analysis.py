@@ -13,7 +13,7 @@ import xarray as xr
 import zarr
 from zarr.codecs import Crc32cCodec, ZstdCodec
 
-from analysis import fan, paired_difference
+from analysis import exceedance, fan, paired_difference
 from analysis.regimes import named_regimes
 from sweep.store.rounding import rounded, rounding_attributes
 from tests.benchmarks.measuring import ROOT, Row, at_most
@@ -21,7 +21,7 @@ from tests.benchmarks.measuring import ROOT, Row, at_most
 __all__ = ["measure"]
 
 POLICIES, REGIONS, YEARS, CHUNK, ROUNDS = 2, 51, 16, 256, 3
-KINDS = ("reading", "fan", "paired_difference")
+KINDS = ("reading", "fan", "paired_difference", "exceedance")
 
 
 def store(folder: Path, draws: int) -> Path:
@@ -61,6 +61,7 @@ def _alone(kind: str, path: str) -> str:
         "reading": lambda: _read(data),
         "fan": lambda: fan(data, "rate"),
         "paired_difference": lambda: paired_difference(data, "rate"),
+        "exceedance": lambda: exceedance(data, "rate", [0.08, 0.1]),
     }
     # Compiled, or from the cache, before the clock runs.
     if kind != "reading":

@@ -4,8 +4,10 @@ Also what executors take for a task that does nothing.
 """
 
 import os
+import statistics
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sweep.executors.ray import RayExecutor
@@ -21,12 +23,17 @@ __all__ = ["kernel_seconds", "measure"]
 REGIONS, RUNS, SLACK, START = "us_states", 100_000, 1.15, 8.0
 
 
-def kernel_seconds(draws: int) -> float:
-    """Seconds a run of the kernel on one core, over the default study's policies and core outcomes."""
+def kernel_seconds(draws: int, rounds: int) -> float:
+    """Seconds a run of the kernel with all cores busy, over the default study's policies and core outcomes."""
     chosen, few = study(), table(REGIONS, 0, draws)
     policies = [policy.instruments(few) for policy in chosen.policies if policy.name != "none"]
-    case = {"kernel": lambda: simulate(economy(REGIONS), few, policies, chosen.years, outputs=("core",))}
-    return medians(case, 3)["kernel"] / (draws * (1 + len(policies)))
+
+    def once(_: int) -> object:
+        return simulate(economy(REGIONS), few, policies, chosen.years, outputs=("core",))
+
+    with ThreadPoolExecutor(cores()) as threads:
+        seconds = medians({"kernel": lambda: list(threads.map(once, range(cores())))}, rounds)["kernel"]
+    return seconds / (cores() * draws * (1 + len(policies)))
 
 
 def _bandwidth(folder: Path, count: int) -> float:
@@ -44,22 +51,24 @@ def _bandwidth(folder: Path, count: int) -> float:
 def _command(quick: bool) -> list[Row]:
     policies = len(study().policies)
     draws = (2_000 if quick else RUNS) // policies
-    before = kernel_seconds(8)
+    kernels, commands = [kernel_seconds(64, 5)], []
     with tempfile.TemporaryDirectory() as folder:
         disk = _bandwidth(Path(folder), 1 << (27 if quick else 30))
-        given = [f"draws={draws}", "report=false", f"store.folder={folder}/results"]
-        taken = process("-m", "sweep", *given)
-        files = [path.stat() for path in Path(folder, "results").rglob("*") if path.is_file()]
-    # The machine may have changed its pace.
-    kernel = (before + kernel_seconds(8)) / 2 * draws * policies / cores()
+        for turn in range(1 if quick else 3):
+            given = [f"draws={draws}", "report=false", f"store.folder={folder}/{turn}"]
+            commands.append(process("-m", "sweep", *given).seconds)
+            # The machine may have changed its pace.
+            kernels.append(kernel_seconds(64, 5))
+        files = [path.stat() for path in Path(folder, "0").rglob("*") if path.is_file()]
+    kernel, taken = statistics.median(kernels) * draws * policies, statistics.median(commands)
     written = sum(each.st_size for each in files)
     writing = written / disk
     allowed = SLACK * kernel + START
-    kept = "" if taken.seconds <= allowed else ": not reached"
-    text = f"{clock(taken.seconds)} for {draws * policies:,} runs; kernel {clock(kernel)} on {cores()} cores"
+    kept = "" if taken <= allowed else ": not reached"
+    text = f"{clock(taken)} for {draws * policies:,} runs; kernel {clock(kernel)} on {cores()} cores"
     text += f", {size(written)} in {len(files):,} files {clock(writing)}"
     what = f"sweep, default study, {draws:,} draws"
-    return [Row(what, text, times(taken.seconds / (kernel + writing)), f"≤ {clock(allowed)}{kept}")]
+    return [Row(what, text, times(taken / (kernel + writing)), f"≤ {clock(allowed)}{kept}")]
 
 
 def _executors(quick: bool) -> list[Row]:

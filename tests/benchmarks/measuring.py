@@ -111,8 +111,8 @@ def line(sizes: Sequence[float], costs: Sequence[float]) -> Line:
 
 
 def slope(sizes: Sequence[float], costs: Sequence[float]) -> float:
-    """Slope in logs: 1 where cost is in proportion to size."""
-    return float(np.polyfit(np.log(sizes), np.log(costs), 1)[0])
+    """Steepest slope in logs from one size to the next: 1 where cost is in proportion to size."""
+    return float((np.diff(np.log(costs)) / np.diff(np.log(sizes))).max())
 
 
 def cores() -> int:

@@ -25,5 +25,8 @@ def measure(quick: bool) -> list[Row]:
         case = f"keep={keep}, threads, {few:,} → {many:,} draws"
         rows.append(Row(case, f"{size(first)} → {size(last)}", *at_most(last / first, 1.1, " ×")))
     states = ["executor=ray", "regions=us_states", "policy=[retraining,ubi,job_guarantee]"]
-    worker = _taken(256 if quick else 10_000, *states).worker
-    return [*rows, Row("a worker of Ray, us_states", size(worker), *at_most(worker / 1e6, WORKER, " MB"))]
+    few, many = (256, 512) if quick else (1000, 10_000)
+    first, last = (_taken(draws, *states).worker for draws in (few, many))
+    case, told = f"a worker of Ray, us_states, {few:,} → {many:,} draws", f"{size(first)} → {size(last)}"
+    rows.append(Row(case, told, *at_most(last / first, 1.1, " ×")))
+    return [*rows, Row("a worker of Ray, us_states", size(last), *at_most(last / 1e6, WORKER, " MB"))]

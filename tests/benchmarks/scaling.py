@@ -1,6 +1,6 @@
 """Cost by size: the whole command by draws and workers, the kernel by regions, groups, months and policies.
 
-Slopes are those of logs: 1 where cost is in proportion.
+Slopes are the steepest of logs from one size to the next: 1 where cost is in proportion.
 """
 
 import tempfile

@@ -10,6 +10,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 
+from sweep.executors.dispatch import Patience
 from sweep.executors.ray import RayExecutor
 from sweep.regions import load_regions
 from sweep.run import TaskRunner
@@ -31,13 +32,14 @@ WRITES = 3_500
 class Constants:
     """What was measured: seconds of a task and of its sealing by draws, its files, and the driver's seconds.
 
-    each: the driver's seconds for a task; rounds: for one round over so many workers.
+    each: the driver's seconds for a task within a call; call: for a call; rounds: for one round over so many workers.
     """
 
     task: Line
     sealing: Line
     files: int
     each: float
+    call: float
     rounds: dict[int, float]
 
 
@@ -82,16 +84,17 @@ def _waiting(workers: int) -> float:
     return statistics.median(taken)
 
 
-def _driver(quick: bool) -> tuple[float, dict[int, float]]:
-    """Seconds for a task, with Ray, and for a round of the dispatch and of Ray over so many workers."""
+def _driver(quick: bool) -> tuple[float, float, dict[int, float]]:
+    """Seconds for a task in a call of many, for a call, and for a round of dispatch and Ray over so many workers."""
     _, each = seconds_a_task(RayExecutor(cores(), None), 500 if quick else 4000)
+    _, call = seconds_a_task(RayExecutor(cores(), None, Patience(call=0)), 100 if quick else 1000)
     # Only now, since the executor sets what Ray reads at its import.
     import ray
 
     rounds = {workers: dispatch_seconds(workers, 1, max(2000, 4 * workers)) for workers in PLANS}
     ray.init(address="local", num_cpus=1, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
     try:
-        return each, {workers: rounds[workers] + _waiting(workers) for workers in PLANS}
+        return each, call, {workers: rounds[workers] + _waiting(workers) for workers in PLANS}
     finally:
         ray.shutdown()
 
@@ -99,9 +102,9 @@ def _driver(quick: bool) -> tuple[float, dict[int, float]]:
 def _constants(quick: bool) -> Constants:
     sizes = (8, 32) if quick else (64, 256)
     measured = [_tasks(size, 3) for size in sizes]
-    each, rounds = _driver(quick)
+    each, call, rounds = _driver(quick)
     task, sealing = (line(sizes, [taken[column] for taken in measured]) for column in (0, 1))
-    return Constants(task, sealing, measured[-1][2], each, rounds)
+    return Constants(task, sealing, measured[-1][2], each, call, rounds)
 
 
 def loads(workers: int, chunk: int, known: Constants) -> dict[str, float]:
@@ -111,7 +114,8 @@ def loads(workers: int, chunk: int, known: Constants) -> dict[str, float]:
     """
     seconds = known.task.at(chunk)
     rate = workers / seconds
-    busy = rate * known.each
+    together = max(1, int(Patience().call / seconds))
+    busy = rate * (known.each + known.call / together)
     period = known.rounds[workers] / (1 - busy) if busy < 1 else float("inf")
     return {
         "driver": max(busy, period / seconds),
@@ -148,6 +152,6 @@ def measure(quick: bool) -> list[Row]:
     rows = [
         Row("a task", f"{clock(known.task.start)} + {clock(known.task.unit)} a draw; {known.files} files"),
         Row("sealing a task", f"{clock(known.sealing.start)} + {clock(known.sealing.unit)} a draw"),
-        Row("the driver", f"{clock(known.each)} a task; a round {rounds}"),
+        Row("the driver", f"{clock(known.each)} a task and {clock(known.call)} a call; a round {rounds}"),
     ]
-    return rows + [_row(workers, chunk, known) for workers in PLANS for chunk in (64, 1024)]
+    return rows + [_row(workers, chunk, known) for workers in PLANS for chunk in (64, 256, 1024)]

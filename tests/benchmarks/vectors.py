@@ -14,12 +14,15 @@ from tests.kernel_cases import policy, varied_draws
 
 __all__ = ["measure"]
 
-# Loops over regions, cells or incomes, which take most of a run.
-HOT = (
-    "adopt_block", "shift_block", "supply_block", "demand_block", "hire_block", "move_block", "pay_block",
-    "income_block", "enroll_block", "demand_income_block", "offer_block", "tax_block", "budget_block", "record_block",
-    "sum_groups", "status_block", "decomposition_block", "below_line",
-)  # fmt: skip
+# Loops over regions, cells or incomes, which take most of a run: how many instructions on whole vectors each has.
+# One loop less that is vectorized takes away a tenth or more.
+HOT = {
+    "adopt_block": 84, "shift_block": 18, "supply_block": 66, "demand_block": 128, "hire_block": 66,
+    "move_block": 56, "pay_block": 68, "income_block": 95, "enroll_block": 34, "demand_income_block": 57,
+    "offer_block": 74, "tax_block": 45, "budget_block": 35, "record_block": 112, "sum_groups": 23,
+    "status_block": 120, "decomposition_block": 121, "below_line": 58,
+}  # fmt: skip
+KEPT = 0.95
 _ARITHMETIC = re.compile(r"\s+v?(?:fn?m(?:add|sub)\d*|add|sub|mul|div|max|min|sqrt)([ps])[sd]\s+(.*)")
 _FUNCTION = re.compile(r"_ZN\d+kernel_float32_[0-9a-f]{16}\d+(\w+?)B\d+v\d+\S*:")
 
@@ -55,11 +58,13 @@ def count(text: str) -> Iterator[tuple[str, Counter[str]]]:
 
 
 def measure(quick: bool) -> list[Row]:
-    """Instructions of each block of some size; those that run every month are to have whole vectors."""
-    rows = []
-    for name, counts in sorted(count(assembly()), key=lambda item: -item[1].total()):
+    """Instructions of each block of some size; those that run every month on whole vectors as far as is known."""
+    found = dict(count(assembly()))
+    rows = [Row(name, "not found", "", "whole vectors: not reached") for name in sorted(HOT.keys() - found.keys())]
+    for name, counts in sorted(found.items(), key=lambda item: -item[1].total()):
         if counts.total() > (100 if quick else 20):
             told = ", ".join(f"{number} {kind}" for kind, number in sorted(counts.items()))
-            reached = "" if counts["whole vectors"] else ": not reached"
-            rows.append(Row(name, told, "", f"whole vectors{reached}" if name in HOT else ""))
+            least = round(KEPT * HOT.get(name, 0))
+            reached = "" if counts["whole vectors"] >= least else ": not reached"
+            rows.append(Row(name, told, "", f"≥ {least} whole vectors{reached}" if least else ""))
     return rows
