@@ -9,7 +9,7 @@ from typing import Any
 
 from sweep import __version__, executors, plan, store
 from sweep.designs import BLOCKS, FIXED
-from sweep.disk import bytes_needed, check_space
+from sweep.disk import check_space, least_bytes
 from sweep.draw_table import RANDOMNESS, draw_table
 from sweep.errors import ConfigError, DamageError
 from sweep.factors import levers, members, sampled
@@ -209,7 +209,7 @@ def begin(study: Study) -> store.Place:
         at = at.beside(plan.beside(at.name, study, identity))
         conflict = _conflict(study, at, identity)
     if not conflict and store.read_attributes(at) is None:
-        check_space(at, bytes_needed(study, study.draws * len(study.policies), study.draws))
+        check_space(at, least_bytes(study, study.draws * len(study.policies), study.draws))
         if not store.create(at, _layout(study, identity)):
             conflict = _conflict(study, at, identity)
     if conflict:
@@ -265,7 +265,7 @@ def remaining(study: Study, where: store.Where, held: store.Held = store.unheld)
     stored = store.stored_layout(at)
     layout = _grown(study, stored)
     more = len(layout.policies) * layout.draws - len(stored.policies) * stored.draws
-    check_space(at, bytes_needed(study, more, layout.draws - stored.draws) if more else 0)
+    check_space(at, least_bytes(study, more, layout.draws - stored.draws) if more else 0)
     store.grow(at, layout, held)
     found = store.survey(at)
     store.reconcile(found, held)
@@ -275,7 +275,7 @@ def remaining(study: Study, where: store.Where, held: store.Held = store.unheld)
         # Where it is damaged: what was counted by its grids can't be read without them.
         make_pilot(study, _economy(study), at, held)
     left = list(plan.tasks(layout.draws, layout.chunk, study.policies, found.finished))
-    check_space(at, bytes_needed(study, sum(task.runs for task in left), 0) if left else 0)
+    check_space(at, least_bytes(study, sum(task.runs for task in left), 0) if left else 0)
     # What a task counts is of all policies, in the store's order.
     return left if found.counting is None else [replace(task, policies=layout.policies) for task in left]
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sweep import store
-from sweep.disk import bytes_needed, readable_bytes
+from sweep.disk import bytes_needed, least_bytes, readable_bytes
 from sweep.errors import ConfigError, StorageError
 from sweep.kernel.outcomes import OUTCOMES
 from sweep.plan import Task, draws_per_chunk, tasks
@@ -155,14 +155,15 @@ def test_the_size_told_before_is_that_of_the_arrays(finished: Path) -> None:
     needed = bytes_needed(study(*SMALL), 3 * 24, 24)
     assert data.nbytes == pytest.approx(needed, rel=0.01)
     assert needed >= sum(array.nbytes for array in data.data_vars.values())
+    assert least_bytes(study(*SMALL), 3 * 24, 24) < 0.5 * needed
     assert [readable_bytes(size) for size in (512, 509_600, 1.26e9)] == ["512 bytes", "510 kB", "1.3 GB"]
 
 
 def test_a_store_that_the_disk_has_no_room_for_is_not_begun(
     finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=12_345))
-    with pytest.raises(StorageError, match=r"needs up to \d+ kB \(\d+,\d+ bytes\), and 12\.3 kB .* fewer draws"):
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=1_234))
+    with pytest.raises(StorageError, match=r"needs at least \d+ kB \(\d+,\d+ bytes\), and 1\.2 kB .* fewer draws"):
         prepare(study(f"store.path={tmp_path / 'folder' / 's.zarr'}", *SMALL))
     assert not list(tmp_path.iterdir())
     assert prepare(study(f"store.path={finished}", *SMALL))[1] == []
