@@ -56,7 +56,8 @@ def judged(data: xr.Dataset, objectives: Sequence[Goal], constraints: Sequence[G
 
     `objectives`, (candidate, objective), and their `change` from `none`, whose error is small since it is on the same
     draws; both also by regime, as `…_by_regime`; `constraints`; and `feasible`: whether these hold. Monte Carlo errors
-    are `…_error`. Raises ConfigError where `none` is missing, on regional outcomes and on draws that aren't finite.
+    are `…_error`, NaN where draws can't tell them: of a quantile close to the end, or between two regimes. Raises
+    ConfigError where `none` is missing, on regional outcomes and on draws that aren't finite.
     """
     regimes = regimes_of(data, weighted=True)
     names = [str(name) for name in data["policy"].to_numpy()]
@@ -120,12 +121,16 @@ def _measured(values: Floats, quantile: float | None, strata: Strata, design: st
     weights = pooled_weights(strata)
     found = weighted_quantiles(values, weights, (quantile,))[:, 0]
     _, influence = stratified_mean((values <= found[:, None]).T, strata)
-    error = standard_error(influence, design)
     # Values by share, from what lies between the quantiles at both ends of the share's interval (Woodruff 1952).
-    reach = [np.clip((quantile - own, quantile + own), 0, 1) for own in NORMAL_95 * np.nan_to_num(error)]
-    ends = [weighted_quantiles(row, weights, tuple(pair)) for row, pair in zip(values, reach, strict=True)]
-    slope = [np.ptp(pair) / max(np.ptp(shares), 1e-12) for pair, shares in zip(ends, reach, strict=True)]
-    return found, -np.array(slope) * influence
+    reach = NORMAL_95 * standard_error(influence, design)
+    ends = [
+        weighted_quantiles(row, weights, (max(quantile - own, 0), min(quantile + own, 1)))
+        for row, own in zip(values, np.nan_to_num(reach), strict=True)
+    ]
+    # Where one end has no draws, or the share no error since stated weights alone make it up, there is no telling.
+    known = (reach > 1e-9) & (reach <= min(quantile, 1 - quantile))
+    slope = np.where(known, np.ptp(ends, axis=1) / np.where(known, 2 * reach, 1), np.nan)
+    return found, -slope * influence
 
 
 def _values(data: xr.Dataset, goal: Goal) -> Floats:

@@ -299,6 +299,17 @@ def test_goals_of_a_normal_outcome_have_its_quantiles_and_the_errors_of_theory()
     assert not judged(data, goals, [Judged(RATE, "at_most", 0.5)])["feasible"].sel(candidate="a")
 
 
+def test_quantiles_that_draws_cannot_tell_have_no_error() -> None:
+    regime = ["slow"] * 48 + ["rapid"] * 16
+    apart = np.random.default_rng(4).normal(size=(64, 1)) + np.where(np.array(regime) == "slow", 0, 100)[:, None]
+    data = _outcomes({"none": apart * np.ones(3), "a": 2 * apart * np.ones(3)}, regime)
+    # Between two regimes, close to the end, and within a regime.
+    for quantile, known in ((0.75, False), (0.999, False), (0.5, True)):
+        found = judged(data, [Judged(RATE, "min", None, quantile)], [])
+        assert bool(np.isfinite(found["objectives_error"]).all()) == known
+        assert bool(np.isfinite(found["change_error"]).all()) == known
+
+
 def test_goals_are_pooled_by_stated_weights_and_told_by_regime() -> None:
     regime = ["slow", "rapid"] * 8
     flat = np.where(np.array(regime) == "slow", 1.0, 5.0)[:, None] * np.ones(3)

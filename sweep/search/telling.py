@@ -71,9 +71,7 @@ def front_table(found: "xr.Dataset") -> Table:
     for row in range(min(front.sizes["candidate"], _MOST_ROWS)):
         own = front.isel(candidate=row)
         levers = [f"{float(value):g}" for value in own["levers"].to_numpy()]
-        pairs = zip(scales, own[kind].to_numpy(), own[f"{kind}_error"].to_numpy(), strict=True)
-        table.add_row(
-            *levers,
-            *(scale.show_with_error(float(value), float(error)).replace(" ", "") for scale, value, error in pairs),
-        )
+        numbers = zip(scales, own[kind].to_numpy(), own[f"{kind}_error"].to_numpy(), strict=True)
+        shown = [scale.show_with_error(float(value), float(error)) for scale, value, error in numbers]
+        table.add_row(*levers, *(text.replace(" ± ", "\n± ") for text in shown))
     return table
