@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from analysis.discovery import cart, prim
     from analysis.estimation import convergence, estimates, exceedance
     from analysis.financing import limit_sentences
+    from analysis.fronts import pareto
     from analysis.given_data import first_order_given_data, pawn
+    from analysis.interactions import synergy
     from analysis.location import report_file
     from analysis.paired import paired_difference
     from analysis.partition import variance_partition
@@ -57,6 +59,7 @@ __all__ = [
     "morris_screening",
     "paired_difference",
     "pairwise",
+    "pareto",
     "pawn",
     "power",
     "prim",
@@ -72,6 +75,7 @@ __all__ = [
     "sobol_indices",
     "spill_over",
     "summary",
+    "synergy",
     "synthetic_control",
     "tail_probability",
     "tail_sentence",
@@ -101,6 +105,8 @@ _HOMES = {
     "fan": "analysis.statistics",
     "summary": "analysis.statistics",
     "tail_sentence": "analysis.statistics",
+    "pareto": "analysis.fronts",
+    "synergy": "analysis.interactions",
     "paired_difference": "analysis.paired",
     "report_file": "analysis.location",
     "write_report": "analysis.report",

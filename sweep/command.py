@@ -17,6 +17,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from sweep.combination import JOINT
 from sweep.config import build_study
 from sweep.disk import size_told
 from sweep.errors import ConfigError, DamageError, InUseError
@@ -27,9 +28,12 @@ from sweep.study import Study
 if TYPE_CHECKING:
     from sweep.plan import Task
     from sweep.run import Report
+    from sweep.search.engine import Engine
     from sweep.store import Held, Where
 
 __all__ = ["Notices", "Pace", "sweep"]
+
+_MOST_NAMED = 16
 
 
 @dataclass
@@ -74,7 +78,8 @@ def _shown(where: object) -> str:
 
 def _extent(draws: int, policies: list[str]) -> str:
     kind = "policy" if len(policies) == 1 else "policies"
-    return f"{draws:,} draws × {len(policies)} {kind} ({', '.join(policies)})"
+    shown = policies if len(policies) <= _MOST_NAMED else [*policies[: _MOST_NAMED - 2], "…", policies[-1]]
+    return f"{draws:,} draws × {len(policies)} {kind} ({', '.join(shown)})"
 
 
 def _announce(study: Study, console: Console) -> None:
@@ -190,12 +195,22 @@ def _finished_policies(at: "Where") -> list[str] | None:
     return whole if whole and len(whole) < len(finished) else None
 
 
+def _without_mixes(data: Any) -> Any:
+    """Of more policies than anyone reads, those that are no mixes, and the largest mix."""
+    names = [str(name) for name in data["policy"].to_numpy()]
+    single = [name for name in names if JOINT not in name]
+    if len(names) <= _MOST_NAMED or len(single) == len(names):
+        return data
+    return data.sel(policy=[*single, max(names, key=lambda name: name.count(JOINT))])
+
+
 def _print_summary(at: "Where", console: Console, policies: list[str] | None = None) -> None:
     from analysis import StoreWarning, kept_sentence, limit_sentences, load, summary, tail_sentence
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", StoreWarning)
-        data = load(at, policies)
+        whole = load(at, policies)
+        data = _without_mixes(whole)
     if data.attrs["notice"]:
         console.print(f"[red]{escape(str(data.attrs['notice']))}[/red]")
     table, jobless = summary(data, "national_unemployment_rate"), summary(data, "national_jobless_rate")
@@ -209,6 +224,8 @@ def _print_summary(at: "Where", console: Console, policies: list[str] | None = N
     )
     console.print(_summary_table(table, jobless))
     console.print(_errors_told(table))
+    if data.sizes["policy"] < whole.sizes["policy"]:
+        console.print(f"Of {whole.sizes['policy']} policies, without the smaller mixes.")
     if several:
         console.print(
             f"Over all regimes, {table.attrs['weights']}. {tail_sentence(data, 'national_unemployment_rate')}"
@@ -250,6 +267,9 @@ def sweep(config: dict[str, Any], overrides: list[str], config_text: str, notice
     """Run a study from a composed configuration to its report. Raises ConfigError on bad input."""
     console = Console()
     study = build_study(config, overrides, config_text)
+    if study.search:
+        _search(study, console)
+        return
     _announce(study, console)
     if notice:
         console.print(f"[red]{escape(notice)}[/red]")
@@ -275,6 +295,72 @@ def sweep(config: dict[str, Any], overrides: list[str], config_text: str, notice
         if not found.damaged:
             raise
         raise DamageError(f"{store.told(found)}\nafter `sweep verify` the same command does these again") from None
+
+
+def _search(study: Study, console: Console) -> None:
+    """Search for policies, run the front again on fresh draws, and say what came of it."""
+    from sweep.search.telling import announced, front_table, optimism_told
+
+    console.print(escape(announced(study)))
+    from analysis import StoreWarning, load, pareto
+    from analysis.caution import AnalysisWarning
+
+    engine = _evolve(study, console)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", StoreWarning)
+        warnings.simplefilter("ignore", AnalysisWarning)
+        data = load(engine.at, [policy.name for policy in engine.study.policies])
+        found = pareto(data)
+        if not found["on_front"].any():
+            raise ConfigError("search.constraints: no candidate meets them all; allow more, or search longer")
+        front = found["candidate"].to_numpy()[found["on_front"].to_numpy()].tolist()
+        again = engine.again(front)
+        shown = f"{len(again.policies) - 1} of them spread over it" if len(front) > len(again.policies) - 1 else "all"
+        console.print(f"front: {len(front)} candidates; {shown} again on {again.draws:,} fresh draws")
+        beside = _complete(again, console)
+        found = pareto(data, load(beside))
+    console.print("\n[bold]Front[/bold], changes from none on fresh draws:")
+    console.print(front_table(found))
+    for line in (*optimism_told(found), f"objectives are {found.attrs['weights']}"):
+        console.print(escape(line))
+    console.print(f"store:  {_shown(engine.at)}\nfresh:  {_shown(beside)}")
+
+
+def _evolve(study: Study, console: Console) -> "Engine":
+    """Run the generations of a search; returns what ran them, which knows all candidates."""
+    from sweep import store
+    from sweep.run import begin, differences
+    from sweep.search.engine import Engine
+    from sweep.search.telling import generation_told
+
+    if not _is_compiled():
+        console.print("compiling the model, the first time only")
+    at, notices = begin(study), Notices(_told_by(console))
+    with store.locked(at, take=study.store.lock == "take", notify=notices.say, lost=_give_up) as held:
+        notices.add(differences(at))
+        engine = Engine(study, at, lambda report: notices.add(report.differences, report.host), held)
+        start, runs = time.perf_counter(), 0
+        for generation in engine.generations():
+            end = time.perf_counter()
+            console.print(generation_told(generation, engine.search.generations, engine.runs - runs, end - start))
+            start, runs = end, engine.runs
+        engine.finish()
+    return engine
+
+
+def _complete(study: Study, console: Console) -> "Where":
+    """Run a study to its end as far as it isn't; returns its store."""
+    from sweep import store
+    from sweep.run import begin, remaining
+
+    at, notices = begin(study), Notices(_told_by(console))
+    with store.locked(at, take=study.store.lock == "take", notify=notices.say, lost=_give_up) as held:
+        tasks = remaining(study, at, held)
+        if tasks:
+            _execute(study, at, tasks, notices, held, console)
+        else:
+            store.seal(at, held)
+    return at
 
 
 def _tell(study: Study, at: "Where", written: bool, console: Console) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from sweep.combination import JOINT, combined
 from sweep.designs import BLOCKS, DESIGNS
 from sweep.distributions import Distribution, parse
 from sweep.errors import ConfigError, nearest
@@ -18,6 +19,7 @@ from sweep.kernel.outcomes import OUTCOMES, OUTPUT_SETS
 from sweep.kernel.parameters import PARAMETERS, Parameter
 from sweep.regions import load_regions
 from sweep.schema import Config, OutputSettings, RegionSettings, TimingSettings, checked_settings
+from sweep.search.settings import highest, search
 from sweep.study import KEEP, Execution, Policy, StoreSettings, Study, Uncertainty
 from sweep.targets import precision
 
@@ -78,6 +80,12 @@ INSTRUMENTS: dict[str, dict[str, tuple[str, float, float]]] = {
     },
     "data_dividend": {"share": ("data_dividend_share", 0, 1)},
 }
+
+
+def _limits() -> dict[str, tuple[float, float]]:
+    """Smallest and largest value of each dose."""
+    fields = (field for instrument in INSTRUMENTS.values() for field in instrument.values())
+    return {dose: (lower, upper) for dose, lower, upper in fields}
 
 
 def _known(values: Iterable[str], valid: Iterable[str], where: str, what: str) -> None:
@@ -316,11 +324,19 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
     uncertainties = _group(checked.adoption, "adoption", changed) + _group(checked.labor, "labor", changed)
     policies = {"none": Policy("none", "No policy")}
     for name, node in checked.policy.items():
+        if JOINT in name:
+            raise ConfigError(f"policy.{name}: {JOINT} joins the names of policies in a mix; choose another name")
         if name == "none":
             _known(node, ["label"], "policy.none.", "key")
             policies[name] = Policy(name, _label(node, "policy.none", "No policy"))
         else:
             policies[name] = _policy(name, node, economy)
+    none, *chosen = policies.values()
+    found = search(checked, chosen, _outputs(checked.outputs), _limits())
+    if found:
+        most = highest(found)
+        _shares_of_trainees(most.doses, most.dose_keys)
+        chosen = []
     study = Study(
         draws=checked.draws,
         seed=checked.seed,
@@ -340,11 +356,12 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
         regimes=regimes,
         regime_weights=weights,
         uncertainties=tuple(uncertainties),
-        policies=tuple(policies.values()),
+        policies=(none, *(combined(chosen) if checked.combine else chosen)),
         changed_policies=_changed_policies(changed),
         execution=Execution(**checked.executor.model_dump()),
         store=StoreSettings(**checked.store.model_dump()),
         report=checked.report.language if checked.report else None,
+        search=found,
         config_text=config_text,
     )
     _check_blocks(study, checked.design.by)

@@ -107,6 +107,8 @@ def _unknown_key(key: str, folders: list[Path]) -> str:
     parts = key.split(".")
     if parts[0] == "precision":
         return f"{key}: stated as a whole, as in 'precision={{{parts[1]}: {{quantile: 0.95, se: 0.001}}}}'"
+    if parts[0] == "search":
+        return f"{key}: nothing is searched so far; start with experiment=policy_search, or state search as a whole"
     if parts[0] == "policy" and len(parts) > 1 and not any(name.startswith(f"policy.{parts[1]}.") for name in keys):
         return f"{key}: no policy {parts[1]!r}; {nearest(parts[1], options('policy', folders))}"
     names = {*shipped, *keys, *_regime_keys(keys, folders)}

@@ -18,11 +18,15 @@ def sampled(study: Study) -> list[Uncertainty]:
 
 
 def levers(policies: tuple[Policy, ...]) -> Iterator[tuple[str, str, Distribution]]:
-    """Uncertain doses of policies: config key, dose, distribution."""
-    for policy in policies:
-        for dose, distribution in policy.doses.items():
-            if not distribution.is_constant:
-                yield policy.dose_keys[dose], dose, distribution
+    """Uncertain doses of policies: config key, dose, distribution; once where mixes share them."""
+    found = {
+        policy.dose_keys[dose]: (dose, distribution)
+        for policy in policies
+        for dose, distribution in policy.doses.items()
+        if not distribution.is_constant
+    }
+    for key, (dose, distribution) in found.items():
+        yield key, dose, distribution
 
 
 def owners(study: Study) -> dict[str, tuple[str, ...]]:

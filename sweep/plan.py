@@ -116,6 +116,9 @@ def difference(stored: dict[str, Any], wanted: dict[str, Any], key: str = "") ->
 def store_name(study: Study, plan: dict[str, Any]) -> str:
     """Default name of a store: the same for the same configuration, another where a policy was changed by hand."""
     changed = {policy.name: policy.definition() for policy in study.policies if policy.name in study.changed_policies}
+    if study.search:
+        # Candidates are judged, and the next ones proposed, on all draws.
+        return f"{study.regions}-search-{digest([plan, study.search.definition(), study.draws])[:8]}.zarr"
     return f"{study.regions}-{digest([plan, changed])[:8]}.zarr"
 
 

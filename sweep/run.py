@@ -23,7 +23,7 @@ from sweep.regions import load_regions, region_hash, source_notes
 from sweep.statistics import KEPT_DRAWS, counted
 from sweep.study import Study
 
-__all__ = ["Progress", "Report", "TaskRunner", "begin", "differences", "remaining", "run"]
+__all__ = ["Progress", "Report", "TaskRunner", "begin", "differences", "execute", "remaining", "run"]
 
 # Cell-steps a second and core that a sweep plans with: only to choose an executor.
 _CELL_STEPS_PER_SECOND = 5e7
@@ -157,11 +157,19 @@ def _attributes(study: Study, identity: dict[str, Any], kept: dict[str, Any]) ->
         "region_source": source_notes(study.regions, study.regions_path),
         "policy_labels": json.dumps({policy.name: policy.label for policy in study.policies}, ensure_ascii=False),
         "policy_definitions": json.dumps({policy.name: policy.definition() for policy in study.policies}),
+        **_searched(study),
         "complete": False,
         "content_sha256": "",
         **({"factors": json.dumps(members(study)), "factors_by": study.by} if study.design in BLOCKS else {}),
         **kept,
     }
+
+
+def _searched(study: Study) -> dict[str, Any]:
+    """Attributes of a store that a search fills: what is searched, and the candidates so far."""
+    if study.search is None:
+        return {}
+    return {"search": json.dumps(study.search.definition()), "candidates": json.dumps(dict(study.search.candidates))}
 
 
 def _identity(study: Study) -> dict[str, Any]:
@@ -291,8 +299,9 @@ def _grown(study: Study, stored: store.Layout) -> store.Layout:
     outputs = tuple(part for part in OUTPUT_SETS if part in (*held["outputs"], *study.outputs))
     variables = {item.name: item for item in (*stored.variables, *_variables(study, outputs))}
     texts = {
-        name: json.dumps({**json.loads(held[name]), **json.loads(wanted.attributes[name])}, ensure_ascii=False)
-        for name in ("policy_labels", "policy_definitions")
+        name: json.dumps({**json.loads(held.get(name, "{}")), **json.loads(text)}, ensure_ascii=False)
+        for name, text in wanted.attributes.items()
+        if name in ("policy_labels", "policy_definitions", "search", "candidates")
     }
     grown = replace(
         wanted,
@@ -313,6 +322,15 @@ def _seconds(study: Study, tasks: list[plan.Task]) -> float:
     return sum(task.runs for task in tasks) * cell_steps / _CELL_STEPS_PER_SECOND
 
 
+def execute(study: Study, at: store.Where, tasks: list[plan.Task], progress: Progress) -> str:
+    """Execute tasks and leave the store unsealed; returns the executor's name."""
+    execution = study.execution
+    name, executor = executors.choose(execution.name, execution.workers, execution.address, _seconds(study, tasks))
+    for report in executor(TaskRunner(study, _economy(study), at), tasks):
+        progress(report)
+    return name
+
+
 def run(
     study: Study,
     at: store.Where,
@@ -325,21 +343,22 @@ def run(
     progress: called with the report of each task; held: makes sure that the store still is this run's. What turns out
     to be damaged, or not to be there, while the store is sealed is done again, twice at most.
     """
-    execution = study.execution
-    name, executor = executors.choose(execution.name, execution.workers, execution.address, _seconds(study, tasks))
     # By policy and draw: what is done again may fail again.
     failures: dict[tuple[str, int], store.Failure] = {}
     about, where = store.counting(store.extent(at) or {}), store.place(at)
+
+    def note(report: Report) -> None:
+        failures.update({(each.policy, each.draw): each for each in report.failures})
+        progress(report)
+        if about:
+            store.compact(where, about, held)
+
     for again in range(_AGAIN + 1):
         if about:
             from sweep.simulation import make_pilot
 
             make_pilot(study, _economy(study), where, held)
-        for report in executor(TaskRunner(study, _economy(study), at), tasks):
-            failures |= {(each.policy, each.draw): each for each in report.failures}
-            progress(report)
-            if about:
-                store.compact(where, about, held)
+        name = execute(study, at, tasks, note)
         try:
             if store.seal(at, held):
                 break

@@ -6,8 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["MOST_DRAWS", "Config", "OutputSettings", "PrecisionSettings", "RegionSettings", "TargetSettings"]
-__all__ += ["TimingSettings", "checked_settings"]
+__all__ = ["MOST_DRAWS", "Config", "GoalSettings", "OutputSettings", "PrecisionSettings", "RegionSettings"]
+__all__ += ["SearchSettings", "TargetSettings", "TimingSettings", "checked_settings"]
 
 MOST_DRAWS = 10**7
 
@@ -72,6 +72,8 @@ class Config(_Strict):
     adoption: dict[str, Any]
     labor: dict[str, Any]
     policy: dict[str, dict[str, Any]] = {}
+    combine: bool = False
+    search: dict[str, Any] | None = None
     regions: RegionSettings
     outputs: OutputSettings
     design: _Design
@@ -107,6 +109,27 @@ class TargetSettings(_Strict):
     region: str | None = None
     regime: str | None = None
     year: int | None = None
+
+
+class SearchSettings(_Strict):
+    """A search over doses of the chosen policies."""
+
+    levers: Annotated[dict[str, Annotated[list[float], Field(min_length=2, max_length=2)]], Field(min_length=1)]
+    objectives: Annotated[dict[str, str | dict[str, Any]], Field(min_length=1, max_length=8)]
+    constraints: dict[str, dict[str, Any]] = {}
+    population: Annotated[int, Field(ge=4, le=1000)]
+    generations: Annotated[int, Field(ge=1, le=10_000)]
+    fresh_draws: Annotated[int, Field(ge=1, le=MOST_DRAWS)] | None = None
+
+
+class GoalSettings(_Strict):
+    """A number that a search judges by: over draws their mean or a quantile, of the last year or over years."""
+
+    goal: Literal["min", "max"] | None = None
+    at_most: float | None = None
+    at_least: float | None = None
+    of: Literal["mean"] | Annotated[float, Field(gt=0, lt=1)] = "mean"
+    over: Literal["last", "mean"] = "last"
 
 
 class TimingSettings(_Strict):

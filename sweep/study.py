@@ -11,7 +11,8 @@ from sweep.distributions import Distribution
 from sweep.kernel.instruments import Instruments, Timing
 from sweep.kernel.parameters import Parameter
 
-__all__ = ["KEEP", "Execution", "Policy", "Precision", "StoreSettings", "Study", "Target", "Uncertainty"]
+__all__ = ["KEEP", "Execution", "Goal", "Lever", "Policy", "Precision", "Search", "StoreSettings", "Study", "Target"]
+__all__ += ["Uncertainty"]
 
 # What is kept draw by draw: all; national outcomes and inputs; these of the first draws. The rest is statistics.
 KEEP = ("draws", "national", "statistics")
@@ -120,6 +121,58 @@ class Precision:
 
 
 @dataclass(frozen=True)
+class Lever:
+    """A dose that a search may set: its key, such as ubi.amount, the kernel's name, and bounds."""
+
+    key: str
+    dose: str
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A number that a search judges policies by: of a national outcome, over draws, in a year or over years.
+
+    sense: min or max of an objective, at_most or at_least of a constraint, which has a bound; quantile: over draws,
+    None for the mean; over: last, or mean, of the years after the baseline.
+    """
+
+    outcome: str
+    sense: str
+    bound: float | None = None
+    quantile: float | None = None
+    over: str = "last"
+
+
+@dataclass(frozen=True)
+class Search:
+    """A search for lever settings of a policy that no other betters in all objectives.
+
+    candidates: by name of the policies so far, their generation and levers.
+    """
+
+    base: Policy
+    levers: tuple[Lever, ...]
+    objectives: tuple[Goal, ...]
+    constraints: tuple[Goal, ...]
+    population: int
+    generations: int
+    fresh_draws: int
+    candidates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def definition(self) -> dict[str, Any]:
+        """What is searched, for the name of a store and for who reads it; how long it goes on is no part of it."""
+        return {
+            "levers": {lever.key: {"dose": lever.dose, "bounds": [lever.lower, lever.upper]} for lever in self.levers},
+            "objectives": [vars(goal) for goal in self.objectives],
+            "constraints": [vars(goal) for goal in self.constraints],
+            "population": self.population,
+            "base": self.base.definition(),
+        }
+
+
+@dataclass(frozen=True)
 class Study:
     """Everything a run needs, checked."""
 
@@ -145,6 +198,7 @@ class Study:
     by: str = "parameter"
     thresholds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     precision: Precision | None = None
+    search: Search | None = None
     config_text: str = ""
     title: str = ""
     publishers: str = ""

@@ -20,6 +20,8 @@ Options of a group are chosen by name, numbers and distributions by key:
   sweep draws=4096 seed=7 adoption=rapid
   sweep 'policy=[ubi,job_guarantee]' policy.ubi.amount=800 outputs=all
   sweep experiment=three_pillars
+  sweep 'policy=[ubi,retraining]' combine=true   every mix of these policies too
+  sweep experiment=policy_search               settings that no others better in all objectives
   sweep 'labor.wage_curve=[uniform,-0.12,-0.05]' adoption.reinstatement=0.3
   sweep 'precision={net_cost: {mean: true, se: 1e9}}'    draws are added until the standard error is that small
   sweep --config-dir FOLDER 'policy=[mine]'    a policy of your own, FOLDER/policy/mine.yaml
