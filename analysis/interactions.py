@@ -17,8 +17,8 @@ from analysis.caution import cautioned
 from analysis.factorial import averaged, combined_policies, dividends, factorial_rows, shapley, subsets
 from analysis.futures import direction, drawn_by, few_draws
 from analysis.labels import json_attribute
-from analysis.monte_carlo import Strata, batch_draws, errors_told, standard_error, stratified_mean
-from analysis.regimes import effective_draws, pooled_weights, regimes_of
+from analysis.monte_carlo import batch_draws, errors_told, standard_error, stratified_mean
+from analysis.regimes import Strata, effective_draws, pooled_weights, regimes_of
 from analysis.statistics import is_large, outcome_values
 from sweep.errors import ConfigError
 
