@@ -8,7 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.futures import drawn_by
-from analysis.monte_carlo import NORMAL_95, Strata, standard_error, stratified_mean
+from analysis.monte_carlo import NORMAL_95, standard_error, stratified_mean
 from analysis.regimes import Strata, pooled_weights, regimes_of
 from analysis.statistics import outcome_values, weighted_quantiles
 from sweep.errors import ConfigError
