@@ -249,7 +249,7 @@ def _of_all(
     coordinates: dict[str, Any] = {str(name): each for name, each in base.coords.items()}
     dims = [*map(str, base.dims)]
     about = _told(data[f"{outcome}{_KEY}"]) | {"units": base.attrs["units"], "outcome": outcome}
-    about["errors"] = errors_told(design_of(data), heeded_by="none")
+    about["errors"] = errors_told(design_of(data), draws, "none")
     if pooled:
         about["weights"], coordinates["draws"] = _sentence(draws), draws
         variables = {name: ([*dims, *further], each) for name, (further, each) in values.items()}

@@ -68,12 +68,12 @@ def plain_estimates(
     if outcome in counted_names(data):
         return counted_estimates(data, outcome, probabilities, pooled)
     stored, regimes, design = outcome_values(data, outcome), regimes_of(data, weighted=True), design_of(data)
-    told: dict[str, Any] = {"errors": errors_told(design)}
+    told: dict[str, Any] = {"errors": errors_told(design, stored.sizes["draw"])}
     if is_large(stored) and regimes.likelihoods is None:
         from analysis.large import large_estimates
 
         found, told["quantile_error"] = large_estimates(stored, regimes, probabilities, pooled, design)
-        told["errors"] = errors_told(design, heeded_by="means")
+        told["errors"] = errors_told(design, stored.sizes["draw"], "means")
     else:
 
         def of(values: NDArray[Any], strata: Strata) -> dict[str, Floats]:
@@ -126,7 +126,8 @@ def convergence(
         columns, xr.DataArray(sizes, dims="first_draws", name="first_draws"), coords="minimal", compat="override"
     )
     dims = [str(dim) for dim in every["mean"].dims if dim != "year"]
-    return joined.transpose(*dims, "first_draws", "quantile").assign_attrs(every.attrs)
+    found = joined.transpose(*dims, "first_draws", "quantile").assign_attrs(every.attrs)
+    return cautioned(found, _unusual(design_of(data)))
 
 
 def _above(data: xr.Dataset, outcome: str, thresholds: Sequence[float], pooled: bool) -> xr.Dataset:
@@ -151,7 +152,7 @@ def _above(data: xr.Dataset, outcome: str, thresholds: Sequence[float], pooled: 
         found = _by_policy(stored, regimes, pooled, of)
     table = _table(stored, regimes, pooled, found, dict.fromkeys(found, "threshold"))
     table = table.assign_coords(threshold=("threshold", levels, {"units": stored.attrs.get("units", "1")}))
-    return table.assign_attrs(units="1", errors=errors_told(design))
+    return table.assign_attrs(units="1", errors=errors_told(design, stored.sizes["draw"]))
 
 
 def _by_policy(

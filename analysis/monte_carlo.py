@@ -107,10 +107,11 @@ def error_of_quantile(probability: Floats, share_error: Floats, quantile: Callab
     return np.where(known, width / (2 * NORMAL_95), np.nan)
 
 
-def errors_told(design: str, heeded_by: Literal["all", "means", "none"] = "all") -> str:
-    """How standard errors were made, in words; heeded_by: those that heed how evenly a design spreads draws."""
+def errors_told(design: str, draws: int, heeded_by: Literal["all", "means", "none"] = "all") -> str:
+    """How standard errors of so many draws were made, in words; heeded_by: those that heed what draws share."""
     alone, batches = "as of independent draws", f"from {BATCHES} batches or more of consecutive draws"
     if design == "monte_carlo":
         return alone
     how = {"all": batches, "means": f"of means {batches}, of quantiles {alone}", "none": alone}
-    return f"{how[heeded_by]}: {'rather too large than too small' if design == 'sobol' else 'rough'}"
+    made = how[heeded_by] if batch_draws(draws, design) else alone
+    return f"{made}: {'rather too large than too small' if design == 'sobol' else 'rough'}"

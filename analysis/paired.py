@@ -34,7 +34,7 @@ def paired_difference(data: xr.Dataset, outcome: str, to: str = "none") -> xr.Da
         raise ConfigError(f"unknown policy {to!r}: {nearest(to, policies)}")
     design = design_of(data)
     if outcome in counted_names(data):
-        told = {"outcome": outcome, "to": to, "errors": errors_told(design, heeded_by="none")}
+        told = {"outcome": outcome, "to": to, "errors": errors_told(design, data.sizes["draw"], "none")}
         return counted_difference(data, outcome, to).assign_attrs(told)
     stored = outcome_values(data, outcome)
     others = [row for row, name in enumerate(policies) if name != to]
@@ -59,7 +59,7 @@ def paired_difference(data: xr.Dataset, outcome: str, to: str = "none") -> xr.Da
     return xr.Dataset(
         {name: (dims, np.stack([part[name] for part in parts])) for name in parts[0]},
         coordinates,
-        {**kept, "outcome": outcome, "to": to, "errors": errors_told(design)},
+        {**kept, "outcome": outcome, "to": to, "errors": errors_told(design, stored.sizes["draw"])},
     )
 
 

@@ -116,7 +116,7 @@ def test_paired_difference_has_the_closed_form_mean_and_error(tmp_path: Path) ->
     np.testing.assert_allclose(last["standard_error"], 0.001 * np.sqrt(2.5 / 5), rtol=1e-5)
     np.testing.assert_allclose([last["lower"], last["upper"]], [0.0012, 0.0048], rtol=1e-4)
     assert last["below_zero"] == 0 and last["draws"] == 5
-    assert result.attrs["errors"] == "from 16 batches or more of consecutive draws: rather too large than too small"
+    assert result.attrs["errors"] == "as of independent draws: rather too large than too small"
 
 
 def test_paired_difference_turns_its_sign_with_the_reference(tmp_path: Path) -> None:

@@ -251,6 +251,7 @@ def test_the_convergence_picture_holds_final_figures_and_draws_without_warnings(
         warnings.simplefilter("error")
         figure = plot_convergence(data, RATE, policies=["levy"])
         figure.savefig(tmp_path / "picture.png")
+    assert "from 16 batches or more of consecutive draws" in " ".join(figure.texts[-2].get_text().split())
     texts = [text.get_text() for text in (*figure.texts, *figure.axes[0].texts)]
     mean = estimates(data, RATE, (), pooled=True).sel(policy="levy", year=2027)
     shown = f"{100 * float(mean['mean']):.0f} ± {100 * float(mean['mean_error']):.0f}"
