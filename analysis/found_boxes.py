@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from analysis.boxes import REGIME, Box, Points, chances
 from analysis.cases import told
-from analysis.monte_carlo import standard_error, weighted_mean
+from analysis.monte_carlo import design_of, standard_error, weighted_mean
 from analysis.peeling import Path
 from analysis.regimes import Regimes
 
@@ -126,7 +126,7 @@ def _density_by_regime(space: Space, inside: Mask) -> list[float]:
 
 def _measures(space: Space, inside: Mask) -> tuple[float, ...]:
     """Coverage and density with their errors, mass, draws and cases of a box that holds the draws inside, (draw,)."""
-    points, design = space.points, str(space.data.attrs.get("design", ""))
+    points, design = space.points, design_of(space.data)
     coverage, of_coverage = weighted_mean(inside.astype(float), points.case_weights)
     density, of_density = weighted_mean(points.wanted.astype(float), points.weights * inside)
     errors = [

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from analysis.caution import cautioned
 from analysis.labels import json_attribute
-from analysis.monte_carlo import standard_error, weighted_mean
+from analysis.monte_carlo import design_of, standard_error, weighted_mean
 from analysis.regimes import regimes_of
 from analysis.statistics import outcome_values, weighted_quantiles
 from sweep.errors import ConfigError, nearest
@@ -166,7 +166,7 @@ def _treatment(data: xr.Dataset, policy: str, regions: NDArray[Any]) -> tuple[Ma
 
 def over_draws(data: xr.Dataset, values: Floats, coordinates: dict[str, Any], pooled: bool) -> xr.Dataset:
     """Mean with its error and 5 and 95 % quantiles over draws, by [regime,] and `coordinates`, of (draw, …)."""
-    regimes, design = regimes_of(data), str(data.attrs.get("design", ""))
+    regimes, design = regimes_of(data), design_of(data)
     weights = [regimes.draw_weights * np.isin(np.arange(len(values)), members) for members in regimes.members]
     parts = [_moments(values, own, design) for own in ([regimes.draw_weights] if pooled else weights)]
     stacked = {name: np.stack([part[name] for part in parts]) for name in parts[0]}

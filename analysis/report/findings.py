@@ -7,7 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.counted import counted_names
-from analysis.monte_carlo import standard_error
+from analysis.monte_carlo import design_of, standard_error
 from analysis.paired import paired_difference
 from analysis.regimes import Regimes, regimes_of
 from analysis.statistics import PROBABILITIES, fan, is_large, outcome_names
@@ -118,7 +118,7 @@ class Findings:
 
     def error(self, influence: Floats) -> Floats:
         """Monte Carlo standard error of a result with these influence values, (draw, …)."""
-        return standard_error(influence, str(self.data.attrs.get("design", "")))
+        return standard_error(influence, design_of(self.data))
 
     def _read(self, outcome: str) -> xr.Dataset:
         """The dataset with one outcome in memory, or where it is too large or only counted, as it is."""
