@@ -79,7 +79,7 @@ def synergy(
         **{key: stored.attrs[key] for key in ("units", "long_name") if key in stored.attrs},
         "outcome": outcome,
         "better": way,
-        "errors": errors_told(design),
+        "errors": errors_told(design, stored.sizes["draw"]),
         "comparisons": f"p_adjusted: for {tests} {'interaction' if tests == 1 else 'interactions'} by regime and year",
     }
     effective = [effective_draws(pooled_weights(group)) for group in groups]
