@@ -235,7 +235,8 @@ def _check_front(found: Any, generations: list[Any]) -> None:
     assert {tuple(levers) for levers in found["levers"].to_numpy().tolist()} == proposed
     assert (found["constraints"].isel(candidate=found["on_front"].to_numpy()) <= 5e11).all()
     assert found["on_front"].any()
-    assert (found["objectives_error"] > 0).all()
+    # Of so few draws the error of a quantile isn't told.
+    assert (found["objectives_error"].sel(objective="national_gdp") > 0).all()
     assert found["objectives_by_regime"].dims == ("regime", "candidate", "objective")
 
 

@@ -58,12 +58,12 @@ def _draw(about: Legend, found: xr.Dataset) -> Figure:
         for name, scale, way in zip(objectives, scales, ways, strict=True)
     ]
     others = readable(objectives[1]) if len(objectives) == 2 else f"{len(objectives) - 1} others"
-    canvas = Canvas(len(objectives) - 1, len(levers), 2.0, left=1.05, top=1.55, bottom=1.05, gaps=(0.55, 0.75))
+    canvas = Canvas(len(objectives) - 1, len(levers), 2.0, left=1.4, top=1.55, bottom=1.05, gaps=(0.55, 0.75))
     figure, axes = canvas.panels()
     for row, panels in enumerate(axes, start=1):
         for column, axis in enumerate(panels):
             _panel(axis, found, front, (row, column), scales, shown)
-        panels[0].set_ylabel(labels[row], fontsize=8, labelpad=26)
+        panels[0].set_ylabel(labels[row], fontsize=8, labelpad=36)
     for axis in axes[-1]:
         axis.set_xlabel(labels[0], fontsize=8, labelpad=18)
     title = f"Changes from no policy: {plain(readable(objectives[0]))} against {plain(others)}"
@@ -88,7 +88,7 @@ def _panel(
     inside = ((rest >= limits[0]) & (rest <= limits[1])).all(axis=1) & other
     (x, y), (wide, high) = dots.T, NORMAL_95 * errors.T
     axis.scatter(rest[inside, 0], rest[inside, 1], s=6, color=PALE, linewidths=0, zorder=1)
-    axis.errorbar(x, y, high, wide, fmt="none", ecolor="#999999", elinewidth=0.8, zorder=2)
+    axis.errorbar(x, y, high, wide, fmt="none", ecolor="#bbbbbb", elinewidth=0.7, zorder=2)
     if shown != "change":
         axis.scatter(promised[:, 0], promised[:, 1], s=26, facecolors="none", edgecolors="#777777", linewidths=0.6)
     norm = Normalize(levers.min(), max(levers.max(), levers.min() + 1e-9))

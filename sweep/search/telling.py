@@ -43,12 +43,12 @@ def optimism_told(found: "xr.Dataset") -> list[str]:
     """By how much changes from `none` are worse on fresh draws, the mean over the front, a line an objective."""
     from analysis.units import scale_for
 
-    lines = []
+    lines = ["optimism, how much worse the front is on fresh draws in the mean:"]
     for name in found["objective"].to_numpy():
         lost, error = (float(found[key].sel(objective=name)) for key in ("optimism", "optimism_error"))
         units = str(found["objective_units"].sel(objective=name).item())
         scale = scale_for(str(name), units, [lost, error], difference=True)
-        lines.append(f"optimism: on fresh draws {name} is {scale.show_with_error(lost, error)} {scale.unit} worse")
+        lines.append(f"  {name}: {scale.show_with_error(lost, error)} {scale.unit}")
     return lines
 
 
