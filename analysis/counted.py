@@ -82,23 +82,20 @@ def kept_sentence(data: xr.Dataset) -> str:
 def _refuse_changed(data: xr.Dataset, outcome: str) -> None:
     """Raise ConfigError where the data are no longer what statistics were taken of."""
     what = f"{outcome} is kept as statistics over all draws"
+    if data.attrs.get("beliefs"):
+        raise ConfigError(
+            f"{what} as they were drawn, and other beliefs need its draws: run the sweep with outputs.keep=draws"
+        )
     counts = data[f"{outcome}{_KEY}"]
     lost = [name for name in str(counts.attrs.get("stored_dims", "")).split() if name not in counts.coords]
     if lost or "stored_dims" not in counts.attrs:
-        lost_told = " and ".join(lost) or "something"
-        raise ConfigError(
-            f"{what}, which can't be added up or averaged over {lost_told}: choose one, or take its draws"
-        )
+        over = " and ".join(lost) or "what it is by"
+        raise ConfigError(f"{what}, which can't be added up or averaged over {over}: choose one, or run it with draws")
     draws = data.attrs.get("draws_loaded")
     if draws is not None and data.sizes.get("draw", draws) != draws:
         raise ConfigError(
             f"{what}, and a choice of draws, as of a regime, doesn't change them: take the data as `load` gives them, "
             "or run the sweep with outputs.keep=draws"
-        )
-    if data.attrs.get("beliefs"):
-        raise ConfigError(
-            f"{outcome} is kept as statistics over all draws as they were drawn, and other beliefs need its draws: "
-            "run the sweep with outputs.keep=draws"
         )
 
 
