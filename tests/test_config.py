@@ -148,6 +148,11 @@ BAD = [
     ("adoption/regime=slow", "adoption/regime: no such group", "choose an option of adoption: central, rapid"),
     ("+adoption/regime=slow", "adoption.regime: no such key", "'regimes'"),
     ("adoption.worth_automating=1", "every regime states its own", "adoption.regimes.slow.worth_automating"),
+    (
+        "adoption.regimes.rapid.cost_saving=0.5",
+        "the chosen options don't state it",
+        "++adoption.regimes.rapid.cost_saving",
+    ),
     ("adoption=[slow,rapid]", "adoption: expected one option", "adoption=central"),
     ("outputs=[fiscl]", "outputs=fiscl: no such option", "'fiscal'"),
     ("outputs.thresholds.wage=[50000]", "thresholds.wage: none so far", "'+outputs.thresholds.wage=[0.1, 0.2]'"),
