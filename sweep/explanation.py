@@ -116,10 +116,8 @@ def _unknown_key(key: str, folders: list[Path]) -> str:
         names = {name for name in names if name.startswith(f"policy.{parts[1]}.")}
     if parts[:2] == ["adoption", "regimes"]:
         names = {name for name in names if name.startswith(("adoption.regimes.", "adoption.weights."))}
-    if key in names:
-        return f"{key}: the chosen options don't state it; ++{key}=… adds it"
-    hint = nearest(key, names)
-    if not hint.startswith("did you mean"):
+    hint = f"the chosen options don't state it, ++{key}=… adds it" if key in names else nearest(key, names)
+    if not hint.startswith(("did you mean", "the chosen")):
         hint = nearest(key, {name for name in names if name.rpartition(".")[0] == key.rpartition(".")[0]} or names)
     return f"{key}: no such key; {hint}"
 
