@@ -381,14 +381,6 @@ def test_yaml_files_are_short_and_readable() -> None:
         assert isinstance(yaml.safe_load(path.read_text(encoding="utf-8")), dict), path
 
 
-def test_files_are_named_for_what_they_hold() -> None:
-    root = FOLDER.parent
-    paths = [path for room in ("conf", "sweep", "analysis", "tests") for path in (root / room).rglob("*.*")]
-    banned = {"common", "core", "helpers", "manager", "misc", "shared", "utils"}
-    # `outputs=core` is a word that users type.
-    assert not [path for path in paths if path.stem in banned and path.parent.name != "outputs"]
-
-
 @pytest.mark.parametrize(
     ("override", "message"),
     [

@@ -122,3 +122,10 @@ def test_a_breach_of_a_wall_is_seen(name: str, text: str, breach: str) -> None:
 def test_what_a_room_may_import_is_no_breach() -> None:
     text = "import json\nimport numpy as np\nfrom sweep.kernel.flows import hires\nimport numba"
     assert _breaches("sweep/kernel/new.py", text) == []
+
+
+def test_files_are_named_for_what_they_hold() -> None:
+    paths = [path for room in ("conf", "sweep", "analysis", "tests") for path in (ROOT / room).rglob("*.*")]
+    banned = {"common", "core", "helpers", "manager", "misc", "shared", "utils"}
+    # `outputs=core` is a word that users type.
+    assert not [path for path in paths if path.stem in banned and path.parent.name != "outputs"]

@@ -1,0 +1,88 @@
+"""Analyses of stores that keep statistics: what draws would give, and a word where these are needed."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from analysis import estimates, exceedance, fan, load, paired_difference, summary, tail_sentence, write_report
+from sweep.errors import ConfigError
+from tests.statistics_cases import KEPT, write_drawn, write_whole
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_whole(tmp_path_factory.mktemp("statistics") / "whole.zarr")
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_drawn(tmp_path_factory.mktemp("draws") / "drawn.zarr")
+
+
+def test_analyses_take_statistics_as_they_take_draws(whole: Path, drawn: Path) -> None:
+    counted, every = load(whole), load(drawn)
+    quantiles, exact = fan(counted, "gdp"), fan(every, "gdp", pooled=True)
+    assert list(quantiles["regime"].to_numpy()) == ["all regimes"]
+    assert quantiles["draws"].to_numpy().tolist() == [700]
+    off = quantiles.attrs["quantile_error"]
+    assert off < 0.5 * float(exact.max() - exact.min())
+    np.testing.assert_allclose(
+        quantiles.isel(regime=0), np.quantile(every["gdp"], exact["quantile"], axis=1).transpose(1, 2, 3, 0), atol=off
+    )
+    assert summary(counted, "gdp")["median"].dims == ("policy", "region")
+    paired, plain = paired_difference(counted, "gdp"), paired_difference(every, "gdp")
+    whole_mean = plain["mean"].weighted(plain["draws"]).mean("regime")
+    np.testing.assert_allclose(paired["mean"].isel(regime=0), whole_mean, rtol=1e-5, atol=1e-6)
+    assert paired.sel(policy="ubi", region="Tech Hub", year=2027).sizes == {"regime": 1}
+    last = paired_difference(counted.isel(year=[-1]).sel(policy=["none", "ubi"]), "gdp")
+    xr.testing.assert_allclose(last["mean"], paired["mean"].isel(year=[-1]).sel(policy=["ubi"]))
+
+
+def test_errors_of_statistics_are_those_of_independent_draws(whole: Path, drawn: Path) -> None:
+    counted, every = load(whole), load(drawn)
+    # As if chance had decided how many draws each regime has, which is how they were counted.
+    chance = every.drop_vars("regime").assign_attrs(design="monte_carlo")
+    for pooled in (False, True):
+        found, exact = (estimates(each, "gdp", (0.25, 0.5), [3.0, 6.0], pooled) for each in (counted, chance))
+        assert found["quantiles_error"].dims == exact["quantiles_error"].dims
+        for name in ("mean", "mean_error", "above", "above_error"):
+            np.testing.assert_allclose(found[name], exact[name], rtol=1e-4, atol=1e-6)
+        known = exact["quantiles_error"].to_numpy() > 1e-6
+        ratio = (found["quantiles_error"].to_numpy() / exact["quantiles_error"].to_numpy())[known]
+        assert 0.5 < np.median(ratio) < 2
+        assert found.attrs["errors"] == "as of independent draws: rather too large than too small"
+    with pytest.raises(ConfigError, match=r"draws above 2 weren't counted; counted: 1\.5, 3, 6; run the sweep with"):
+        exceedance(counted, "gdp", [2.0])
+    with pytest.raises(ConfigError, match="counted: none"):
+        exceedance(counted, "wage", [2.0])
+
+
+def test_what_needs_draws_says_so(whole: Path) -> None:
+    data = load(whole)
+    with pytest.raises(ConfigError, match=r"gdp is kept as statistics .*outputs.keep=statistics.* needs its draws"):
+        tail_sentence(data, "gdp")
+    with pytest.raises(ConfigError, match="differences are to 'none' alone, not to 'ubi'"):
+        paired_difference(data, "gdp", "ubi")
+    with pytest.raises(ConfigError, match="a choice of draws, as of a regime, doesn't change them"):
+        fan(data.sel(draw=data["regime"] == data["regime"][0]), "gdp")
+    for changed in (data.mean("region"), data.sum("region", keep_attrs=True), data.max("year")):
+        with pytest.raises(ConfigError, match="can't be added up or averaged over"):
+            fan(changed, "gdp")
+    with pytest.raises(ConfigError, match="expected numbers from 0 to 1"):
+        fan(data, "gdp", [95])
+
+
+def test_the_report_is_whole_and_says_what_was_kept(whole: Path, tmp_path: Path) -> None:
+    page = write_report(whole, tmp_path / "report.html").read_text()
+    assert (
+        f"national outcomes and inputs of the first {KEPT} draws, all outcomes as statistics over all 700 draws" in page
+    )
+    assert f"3 policies, {KEPT} of 700 draws, 4 regions" in page
+    assert ", 2027, No policy, all regimes: highest in" in page
+    sections = re.findall(r'<section id="(\w+)"', page)
+    assert {"paths", "exceedance", "regions"} <= set(sections)
+    # It needs draws by region.
+    assert "winners" not in sections
