@@ -102,7 +102,8 @@ def named_regimes(data: xr.Dataset) -> xr.Dataset:
         return data
     names, codes = _coded(data)
     kept = {key: value for key, value in data["regime"].attrs.items() if key != "flag_values"}
-    return data.drop_vars("regime").assign_coords(regime=("draw", np.array(names, dtype=str)[codes], kept))
+    # Draws share the few texts: of a million draws, a text each would be most of what analyses hold.
+    return data.drop_vars("regime").assign_coords(regime=("draw", np.array(names, dtype=object)[codes], kept))
 
 
 def _coded(data: xr.Dataset) -> tuple[list[str], NDArray[np.intp]]:

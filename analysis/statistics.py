@@ -14,8 +14,9 @@ from sweep.errors import ConfigError, nearest
 __all__ = ["PROBABILITIES", "chosen_year", "fan", "is_large", "outcome_names", "outcome_values", "refuse_probabilities"]
 __all__ += ["summary", "tail_regime", "tail_sentence", "weighted_quantiles", "without_draws"]
 
-# Values of an outcome whose quantiles are exact: of more, sorting them takes ten times as long as counting.
-_AT_ONCE = 2**23
+# Values of an outcome whose quantiles are exact: of more, sorting them takes ten times as long as counting. And draws:
+# of more, their weights and order take more memory than all else.
+_AT_ONCE, _MOST_SORTED = 2**23, 2**17
 PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -48,7 +49,7 @@ def refuse_probabilities(probabilities: Sequence[float]) -> None:
 
 def is_large(values: xr.DataArray) -> bool:
     """Whether an outcome is to be counted in one pass over its draws instead of read into memory."""
-    return values.size > _AT_ONCE
+    return bool(values.size > _AT_ONCE or values.sizes["draw"] > _MOST_SORTED)
 
 
 def without_draws(values: xr.DataArray) -> dict[str, xr.DataArray]:
@@ -62,9 +63,9 @@ def fan(
     """Quantiles over draws, (regime, policy, [region,] year, quantile), with coordinate `draws` by regime.
 
     `estimates` gives the same with Monte Carlo errors. If `pooled`, there is no regime dimension and the attribute
-    `weights` says how regimes were weighted. Of an outcome of more than 2^23 values, quantiles are counted in one pass,
-    and the attribute `quantile_error` says by how much, in the outcome's units, any of them may be off. Of one that is
-    kept as statistics there is one regime, all of them.
+    `weights` says how regimes were weighted. Of more than 2^23 values, or 2^17 draws, quantiles are counted in one
+    pass, and the attribute `quantile_error` says by how much, in the outcome's units, any of them may be off. Of one
+    that is kept as statistics there is one regime, all of them.
     """
     refuse_probabilities(probabilities)
     if outcome in counted_names(data):
@@ -158,7 +159,8 @@ def tail_regime(data: xr.Dataset, outcome: str) -> tuple[int, float] | None:
     if len(regimes.names) < 2:
         return None
     values = outcome_values(data, outcome).isel(year=[-1])
-    shares = _tail_shares(values, regimes)
+    counted = is_large(values) and regimes.likelihoods is None
+    shares = _counted_tail_shares(values, regimes) if counted else _tail_shares(values, regimes)
     leading = int(np.argmax(shares))
     return (leading, float(shares[leading])) if shares[leading] > 0.5 else None
 
@@ -183,6 +185,19 @@ def _tail_shares(values: xr.DataArray, regimes: Regimes) -> NDArray[np.float64]:
     by_regime = np.stack([above[:, members].sum(axis=1) for members in regimes.members])
     total = np.maximum(above.sum(axis=1), np.finfo(float).tiny)
     least: NDArray[np.float64] = (by_regime / total).min(axis=1)
+    return least
+
+
+def _counted_tail_shares(values: xr.DataArray, regimes: Regimes) -> NDArray[np.float64]:
+    """As `_tail_shares`, in one pass over draws."""
+    from analysis.streaming import tally_outcome
+
+    found = []
+    for tally in tally_outcome(values, regimes):
+        above = 1 - tally.shares(tally.quantiles([0.95], regimes.weights)[0])[..., 0]
+        found.append(np.asarray(regimes.weights)[:, None] * above)
+    by_regime = np.concatenate(found, axis=1)
+    least: NDArray[np.float64] = (by_regime / np.maximum(by_regime.sum(axis=0), np.finfo(float).tiny)).min(axis=1)
     return least
 
 

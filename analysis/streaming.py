@@ -21,9 +21,9 @@ from analysis.regimes import Regimes
 
 __all__ = ["Tally", "quantiles", "tally", "tally_differences", "tally_outcome"]
 
-_BLOCK, _TILE = 1024, 64
+_BLOCK, _TILE = 2048, 64
 _COUNT_BYTES = 2**28
-_FEWEST_BINS, _MOST_BINS = 128, 2048
+_FEWEST_BINS, _MOST_BINS = 128, 1024
 Floats = NDArray[np.float64]
 
 
@@ -257,12 +257,11 @@ def tally(
     positions of each regime's draws; size: draws of a batch, 0 for one batch of all; bins: their number, None for as
     many as there is room for. Returns a tally for each row.
     """
-    codes = np.empty(draws, dtype=np.int64)
+    codes, length = np.empty(draws, dtype=np.int16), size or draws
+    by_batch = np.zeros((-(-draws // length), len(members)), dtype=np.int64)
     for regime, positions in enumerate(members):
         codes[positions] = regime
-    batch = np.arange(draws) // (size or draws)
-    by_batch = np.zeros((int(batch[-1]) + 1, len(members)), dtype=np.int64)
-    np.add.at(by_batch, (batch, codes), 1)
+        by_batch[:, regime] = np.bincount(positions // length, minlength=len(by_batch))
     tallies: list[Tally] = []
     with ThreadPoolExecutor() as pool:
         for start, block in _blocks(read, draws):
@@ -275,7 +274,7 @@ def tally(
                 part = slice(first - start, last - start)
                 order = np.argsort(codes[first:last], kind="stable")
                 ends = np.cumsum(np.bincount(codes[first:last], minlength=len(members)))
-                count = partial(_count, order=order, ends=ends, batch=int(batch[first]))
+                count = partial(_count, order=order, ends=ends, batch=first // length)
                 list(pool.map(count, tallies, [row[part] for row in rows]))
     return tallies
 

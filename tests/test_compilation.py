@@ -56,4 +56,4 @@ def test_one_compiled_kernel_serves_all_economies() -> None:
     simulate(tiny_economy(), median_draws(1), [], 1)
     simulate(load_regions("us_states"), median_draws(2), [policy("debt")], 1)
     kernel = compiled.compile_kernel()
-    assert [len(getattr(kernel, name).signatures) for name in compiled._ENTRIES] == [1, 1, 1]
+    assert [len(getattr(kernel, name).signatures) for name in compiled._ENTRIES] == [1, 1, 1, 1]

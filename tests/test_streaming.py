@@ -95,7 +95,7 @@ def test_large_outcomes_are_counted_to_the_same_figures(
         assert counted.dims == exact.dims
         # Next draws are 0.01 apart.
         off = counted.attrs["quantile_error"] + 0.04
-        assert off < 0.1
+        assert off < 0.15
         xr.testing.assert_allclose(counted, exact, rtol=0, atol=off)
         assert counted.attrs.get("weights") == exact.attrs.get("weights")
     xr.testing.assert_allclose(summary(data, outcome), table, rtol=0, atol=0.1)

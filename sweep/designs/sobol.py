@@ -21,7 +21,8 @@ _BLOCK = 1024
 Words = NDArray[np.uint32]
 
 
-@lru_cache(maxsize=4)
+# A task's, for each of many threads: a column needs them all again.
+@lru_cache(maxsize=64)
 def _points(block: int, dimensions: int) -> Words:
     """Integer Sobol points of one block of draws, (draw, dimension)."""
     from scipy.stats import qmc

@@ -1,17 +1,20 @@
 """How a chunk is stored, and both ways without Zarr: its calls cost more than all that a small chunk takes."""
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+from numcodecs.blosc import Blosc
 from numcodecs.checksum32 import CRC32C
-from numcodecs.zstd import Zstd
 from numpy.typing import NDArray
-from zarr.codecs import BytesCodec, Crc32cCodec, ZstdCodec
+from zarr.codecs import BloscCodec, BytesCodec, Crc32cCodec
 
 __all__ = ["Array", "Values", "compressors", "decoded", "encoded", "is_plain", "nbytes"]
 
-_LEVEL = 1
-_COMPRESSION, _CHECKSUM = Zstd(level=_LEVEL), CRC32C()
+# Bits of equal weight beside each other, of which rounding left many all zero: half the time of zstd alone, and two
+# thirds of its bytes. In blocks that stay in the cache.
+_NAME: Literal["zstd"] = "zstd"
+_LEVEL, _BLOCK = 1, 2**18
+_COMPRESSION, _CHECKSUM = Blosc(_NAME, _LEVEL, Blosc.BITSHUFFLE, _BLOCK), CRC32C()
 
 Values = NDArray[Any]
 # zarr's own type has other parameters in each of its versions.
@@ -20,12 +23,12 @@ Array = Any
 
 def compressors() -> list[Any]:
     """What Zarr does to the bytes of every chunk, in this order."""
-    return [ZstdCodec(level=_LEVEL), Crc32cCodec()]
+    return [BloscCodec(cname=_NAME, clevel=_LEVEL, shuffle="bitshuffle", blocksize=_BLOCK), Crc32cCodec()]
 
 
 def is_plain(array: Array) -> bool:
     """Whether an array's chunks are what `encoded` makes and `decoded` reads."""
-    return [type(codec) for codec in array.metadata.codecs] == [BytesCodec, ZstdCodec, Crc32cCodec]
+    return [type(codec) for codec in array.metadata.codecs] == [BytesCodec, BloscCodec, Crc32cCodec]
 
 
 def nbytes(array: Array) -> int:

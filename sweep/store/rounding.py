@@ -33,5 +33,6 @@ def rounded(values: NDArray[Any], attributes: Mapping[str, Any]) -> NDArray[Any]
         return values
     if values.dtype != np.float32 or type(keep_bits) is not int or not 1 <= keep_bits <= 22:
         raise DamageError(f"{_BITS}: expected 1 to 22 bits of single precision, got {keep_bits!r:.40}")
-    result = np.frombuffer(BitRound(keep_bits).encode(values).tobytes(), dtype=values.dtype).reshape(values.shape)
-    return np.where(np.isfinite(result), result, values)
+    result: NDArray[Any] = BitRound(keep_bits).encode(values).view(values.dtype).reshape(values.shape)
+    np.copyto(result, values, where=~np.isfinite(result))
+    return result

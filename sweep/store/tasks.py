@@ -219,7 +219,9 @@ class TaskWriter:
         hashes: dict[str, str] = {}
         for name, each in values.items():
             array = self.arrays[name]
-            for row, own in self._rows(task, array, self._typed(name, each)):
+            for row, values_of_row in self._rows(task, array, np.asarray(each)):
+                # A chunk at a time, which stays in the cache.
+                own = rounded(np.ascontiguousarray(values_of_row, array.dtype), array.attrs)
                 key = chunk_name(array, row, number)
                 files[key], hashes[key] = encoded(own, array), fingerprint(own)
                 back = decoded(files[key], array)
@@ -229,10 +231,6 @@ class TaskWriter:
             self.place.write(files)
             self._read_back(task, files)
         return {key: Chunk(len(files[key]), text) for key, text in hashes.items()}
-
-    def _typed(self, name: str, values: Values) -> Values:
-        array = self.arrays[name]
-        return rounded(np.asarray(values, dtype=array.dtype), array.attrs)
 
     def _rows(self, task: Task, array: Array, values: Values) -> Iterator[tuple[int | None, Values]]:
         """The values of each chunk of an array, with the policy's row where it has one."""

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 import zarr
-from zarr.codecs import Crc32cCodec, ZstdCodec
 
 from analysis import exceedance, fan, paired_difference
 from analysis.regimes import named_regimes
+from sweep.store.chunks import compressors
 from sweep.store.rounding import rounded, rounding_attributes
 from tests.benchmarks.measuring import ROOT, Row, at_most
 
@@ -33,7 +33,7 @@ def store(folder: Path, draws: int) -> Path:
         shape=(POLICIES, draws, REGIONS, YEARS),
         chunks=(1, CHUNK, REGIONS, YEARS),
         dtype="f4",
-        compressors=[ZstdCodec(level=1), Crc32cCodec()],
+        compressors=compressors(),
         dimension_names=("policy", "draw", "region", "year"),
     )
     for start in range(0, draws, CHUNK):
