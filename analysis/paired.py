@@ -26,7 +26,7 @@ def paired_difference(data: xr.Dataset, outcome: str, to: str = "none") -> xr.Da
     `mean` with its Monte Carlo `standard_error` (NaN with one draw; the attribute `errors` says how it was made),
     `lower` and `upper` (5 and 95 % of draws) in the outcome's units, `below_zero` as a share of draws; `draws` counts
     draws by regime. Of an outcome of
-    more than 2^23 values, or 2^17 draws, and of one that is kept as statistics, `lower` and `upper` may be off by the
+    more than 2^23 values, or 2^16 draws, and of one that is kept as statistics, `lower` and `upper` may be off by the
     attribute `quantile_error`; of the latter there is one regime, all of them.
     """
     policies = [str(name) for name in data["policy"].to_numpy()]

@@ -16,7 +16,7 @@ __all__ += ["summary", "tail_regime", "tail_sentence", "weighted_quantiles", "wi
 
 # Values of an outcome whose quantiles are exact: of more, sorting them takes ten times as long as counting. And draws:
 # of more, their weights and order take more memory than all else.
-_AT_ONCE, _MOST_SORTED = 2**23, 2**17
+_AT_ONCE, _MOST_SORTED = 2**23, 2**16
 PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -63,7 +63,7 @@ def fan(
     """Quantiles over draws, (regime, policy, [region,] year, quantile), with coordinate `draws` by regime.
 
     `estimates` gives the same with Monte Carlo errors. If `pooled`, there is no regime dimension and the attribute
-    `weights` says how regimes were weighted. Of more than 2^23 values, or 2^17 draws, quantiles are counted in one
+    `weights` says how regimes were weighted. Of more than 2^23 values, or 2^16 draws, quantiles are counted in one
     pass, and the attribute `quantile_error` says by how much, in the outcome's units, any of them may be off. Of one
     that is kept as statistics there is one regime, all of them.
     """

@@ -27,6 +27,9 @@ __all__ = ["Progress", "Report", "TaskRunner", "begin", "differences", "execute"
 
 # Cell-steps a second and core that a sweep plans with: only to choose an executor.
 _CELL_STEPS_PER_SECOND = 5e7
+# Reading a store again before it is sealed takes this share of computing it; where that is long, so many core-seconds,
+# those read who computed.
+_READING, _LONG_READING = 0.03, 60.0
 _MOST_LINES = 5
 # Times that what is damaged, or not found, is done again within one run.
 _AGAIN = 2
@@ -322,6 +325,16 @@ def _seconds(study: Study, tasks: list[plan.Task]) -> float:
     return sum(task.runs for task in tasks) * cell_steps / _CELL_STEPS_PER_SECOND
 
 
+def _readers(study: Study, at: store.Place, name: str) -> store.Readers | None:
+    """Who reads a store before it is sealed, None for threads of this process."""
+    stored = store.extent(at) or {}
+    whole = plan.Task(0, int(stored["draws"]), tuple(stored["policies"]))
+    seconds, execution = _READING * _seconds(study, [whole]), study.execution
+    if name != "ray" or seconds < _LONG_READING:
+        return None
+    return executors.choose(name, execution.workers, execution.address, seconds)[1]
+
+
 def execute(study: Study, at: store.Where, tasks: list[plan.Task], progress: Progress) -> str:
     """Execute tasks and leave the store unsealed; returns the executor's name."""
     execution = study.execution
@@ -360,7 +373,7 @@ def run(
             make_pilot(study, _economy(study), where, held)
         name = execute(study, at, tasks, note)
         try:
-            if store.seal(at, held):
+            if store.seal(at, held, _readers(study, where, name)):
                 break
         except DamageError:
             if again == _AGAIN:

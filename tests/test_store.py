@@ -78,7 +78,11 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("overrides", OTHERS.values(), ids=OTHERS)
-def test_same_bits_from_every_executor_and_batch(overrides: tuple[str, ...], finished: Path, tmp_path: Path) -> None:
+def test_same_bits_from_every_executor_and_batch(
+    overrides: tuple[str, ...], finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # So that Ray's workers read the store before it is sealed.
+    monkeypatch.setattr("sweep.run._LONG_READING", 0.0)
     first, second = _content(finished), _content(finish(tmp_path / "other.zarr", *SMALL, *overrides))
     _assert_same(first, second)
     assert first.attrs["content_sha256"] == second.attrs["content_sha256"]

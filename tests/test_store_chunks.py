@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
@@ -14,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from zarr.storage import MemoryStore
 
+from sweep.executors.serial import SerialExecutor
 from sweep.plan import digest
-from sweep.store import survey
+from sweep.store import streams, survey
 from sweep.store.chunks import compressors, decoded, encoded, is_plain
 from tests.faults.worker import run_study
 
@@ -90,19 +92,19 @@ def test_content_is_the_same_whoever_reads_and_no_more_is_held_than_may_be(
 def test_each_reader_holds_one_chunk(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lock, held, most = Lock(), 0, 0
 
-    def counted(reader: Any, key: str, values: Any = None) -> Any:
+    def counted(*arguments: Any) -> Any:
         nonlocal held, most
         with lock:
             held += 1
             most = max(most, held)
+        values = original(*arguments)
         assert values is not None and len(values) <= 8
-        result = original(reader, key, values)
         with lock:
             held -= 1
-        return result
+        return values
 
-    original = survey_module._Reader.checked
-    monkeypatch.setattr(survey_module._Reader, "checked", counted)
+    original = streams.stored
+    monkeypatch.setattr(streams, "stored", counted)
     monkeypatch.setattr(survey_module, "_MOST_READERS", 3)
     assert survey(finished, thorough=True).content
     assert 1 <= most <= 3
@@ -112,3 +114,36 @@ def test_each_reader_holds_one_chunk(finished: Path, monkeypatch: pytest.MonkeyP
 def test_the_hash_of_texts_is_that_of_their_list(values: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(survey_module, "_TEXTS", 3)
     assert survey_module._text_hash(np.array(values)) == digest([str(value) for value in np.array(values)])
+
+
+@pytest.mark.parametrize("damage", ["gdp/c.1.1.0.0", "status/c.0.2", "regime/c.0"])
+def test_other_workers_that_read_find_the_same_hash_and_the_same_damage(
+    damage: str, finished: Path, tmp_path: Path
+) -> None:
+    path, readers = tmp_path / "s.zarr", SerialExecutor(2)
+    shutil.copytree(finished, path)
+    assert survey(path, thorough=True, readers=readers).content == survey(path, thorough=True).content != ""
+    content = bytearray((path / damage).read_bytes())
+    content[len(content) // 2] ^= 1
+    (path / damage).write_bytes(content)
+    found = survey(path, thorough=True, readers=readers)
+    assert found.damaged and not found.content
+    assert found.damaged == survey(path, thorough=True).damaged
+
+
+def test_doubt_that_a_second_look_lifts_leaves_the_hash_as_it_is(
+    finished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = survey(finished, thorough=True).content
+    doubted: list[str] = []
+
+    def once(at: Any, array: Any, key: str, *rest: Any) -> Any:
+        if key == "gdp/c.1.1.0.0" and not doubted:
+            doubted.append(key)
+            return None
+        return original(at, array, key, *rest)
+
+    original = streams.stored
+    monkeypatch.setattr(streams, "stored", once)
+    found = survey(finished, thorough=True)
+    assert doubted and not found.damaged and found.content == expected

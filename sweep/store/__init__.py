@@ -25,7 +25,7 @@ from sweep.store.reading import failure_lines, failures, open_statistics, open_s
 from sweep.store.records import compact, failed_lines
 from sweep.store.rounding import rounding_attributes
 from sweep.store.seal import frame_hashes, read_seal, seal, told
-from sweep.store.survey import Survey, reconcile, survey
+from sweep.store.survey import Readers, Survey, reconcile, survey
 from sweep.store.tally import KINDS, SHARES, Counted, Grid, Pilot, Tally
 from sweep.store.tasks import TaskWriter, judged
 
@@ -47,6 +47,7 @@ __all__ = [
     "Owner",
     "Pilot",
     "Place",
+    "Readers",
     "Survey",
     "Tally",
     "TaskWriter",

@@ -11,7 +11,7 @@ from sweep.store.lock import Held, unheld
 from sweep.store.place import Place, Where, place
 from sweep.store.records import compact, read_records
 from sweep.store.statistics import statistics_groups, write_statistics
-from sweep.store.survey import Survey, reconcile, survey
+from sweep.store.survey import Readers, Survey, reconcile, survey
 from sweep.store.untrusted import metadata_files
 
 __all__ = ["frame_hashes", "read_seal", "seal"]
@@ -22,10 +22,11 @@ def frame_hashes(at: Place) -> dict[str, str]:
     return {name: digest(json.loads(content)) for name, content in sorted(metadata_files(at).items())}
 
 
-def seal(where: Where, held: Held = unheld) -> str:
+def seal(where: Where, held: Held = unheld, readers: Readers | None = None) -> str:
     """Read everything, and mark the store as complete where every run is done; returns the hash, "" where not.
 
     The hash depends on content alone: not on chunks, batches, workers, executor, or the order of work and policies.
+    readers: who reads, this process's threads where nobody is named.
     Raises DamageError where a chunk isn't what was written; its task is set to missing for the next run to repair.
     """
     at = place(where)
@@ -41,7 +42,7 @@ def seal(where: Where, held: Held = unheld) -> str:
         groups = statistics_groups(at, quick.counting, read_records(at, quick.counting))
         held()
         write_statistics(at, groups)
-    found = survey(at, thorough=True, statistics=groups)
+    found = survey(at, thorough=True, statistics=groups, readers=readers)
     if found.damaged:
         reconcile(found, held)
         raise DamageError(f"{told(found)}\nthe same command does these tasks again")

@@ -3,8 +3,8 @@
 import errno
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sweep.errors import ConfigError, DamageError, UnreachableError, writing
 from sweep.plan import digest
-from sweep.store.chunks import Array, Values, decoded, is_plain, nbytes
+from sweep.store.chunks import Array, Values, nbytes
 from sweep.store.counting import PILOT_FILE, Counting, counting
 from sweep.store.frame import MISSING, extent, unseal
 from sweep.store.lock import Held, unheld
@@ -22,10 +22,14 @@ from sweep.store.markers import Marker, read_markers
 from sweep.store.place import Place, Where, place
 from sweep.store.records import Records, mend, read_records
 from sweep.store.statistics import Groups, damaged_statistics, statistics_groups
+from sweep.store.streams import Hashed, Stream, StreamReader, opened, start_hash, stored
 from sweep.store.tasks import HeldChunks, chunk_name, fingerprint, has_policies
-from sweep.store.untrusted import GROUP, check_arrays
+from sweep.store.untrusted import GROUP
 
-__all__ = ["Survey", "reconcile", "survey"]
+__all__ = ["Readers", "Survey", "reconcile", "survey"]
+
+# Has workers read streams, in any order; an executor is one.
+Readers = Callable[[StreamReader, Sequence[Stream]], Iterable[Hashed]]
 
 # Where all is read, what is held at once: some chunks, as many as there are readers, but no more bytes than these.
 _MOST_READERS, _MOST_BYTES = 8, 2**26
@@ -76,10 +80,7 @@ class _Reader:
         self.length = int(attributes["draws_per_chunk"])
         self.policies: list[str] = attributes["policies"]
         try:
-            check_arrays(at)
-            # As folders have them: the root may hold other metadata of arrays, which nobody checked.
-            group = zarr.open_group(at.zarr(), mode="r", use_consolidated=False)
-            self.arrays: dict[str, Array] = dict(sorted(group.arrays()))
+            self.arrays = opened(at)
             self.sizes = at.sizes()
             if self.arrays["status"].shape != (len(self.policies), _draws_kept(attributes)):
                 raise ValueError("`status` has another shape than there are policies and draws")
@@ -151,23 +152,24 @@ class _Reader:
             found |= self.checked(key)[1]
         return found
 
-    def _stored(self, name: str, row: int | None, start: int) -> tuple[str, Values | None]:
-        """A chunk's file and values; None where it is damaged, not reached, or no sweep's, for `checked` to read."""
-        array, key = self.arrays[name], chunk_name(self.arrays[name], row, start // self.length)
-        try:
-            if key in self.sizes and is_plain(array):
-                whole = decoded(self.place.read_all([key])[key], array)
-                return key, (whole if row is None else whole[0])[: array.shape[0 if row is None else 1] - start]
-        except Exception:  # whatever it is, it is told when it is read again
-            return key, None
-        return key, None
+    def _stream(self, name: str, row: int | None) -> Stream:
+        array = self.arrays[name]
+        written = []
+        for number in range(-(-array.shape[0 if row is None else 1] // self.length)):
+            key = chunk_name(array, row, number)
+            said = [(marker.stop - marker.start, marker.chunks[key].sha256) for marker in self._speaking_of(key)]
+            written.append(tuple(said))
+        return Stream(name, row, self.length, tuple(written))
 
-    def _hashed(self, name: str, row: int | None) -> tuple[dict[str, str], str]:
-        """Damaged tasks of an array, in a policy's row, and the hash of its values in order of draws."""
-        array, found = self.arrays[name], dict[str, str]()
-        stream = hashlib.sha256(f"{array.dtype.str}{array.shape[1 if row is None else 2 :]}".encode())
-        for start in range(0, array.shape[0 if row is None else 1], self.length):
-            values, problems = self.checked(*self._stored(name, row, start))
+    def _again(self, read: Hashed) -> tuple[dict[str, str], str]:
+        """Damaged tasks of a stream, each of whose doubtful chunks is looked at again, and the hash of its values."""
+        array, found = self.arrays[read.name], dict[str, str]()
+        if not read.doubtful:
+            return found, read.sha256
+        stream = start_hash(array)
+        for start in range(0, array.shape[0 if read.row is None else 1], self.length):
+            key = chunk_name(array, read.row, start // self.length)
+            values, problems = self.checked(key, stored(self.place, array, key, read.row, start))
             found |= problems
             stream.update(b"" if values is None else np.ascontiguousarray(values).data)
         return found, stream.hexdigest()
@@ -180,32 +182,34 @@ class _Reader:
         except Exception as error:
             return {name: f"coordinate: {error}"}, ""
 
-    def thorough(self) -> tuple[dict[str, str], dict[str, str]]:
-        """Damaged tasks and arrays, and hashes of the content by array and policy.
-
-        Decompressing and hashing leave Python's lock to other threads; each reader holds one chunk at a time.
-        """
+    def thorough(self, executor: Readers | None = None) -> tuple[dict[str, str], dict[str, str]]:
+        """Damaged tasks and arrays, and hashes of the content by array and policy."""
         found: dict[str, str] = {}
         hashes: dict[str, str] = {}
-        largest = max(2 * nbytes(array) for array in self.arrays.values() if "draw" in _dims(array)[:2])
-        with ThreadPoolExecutor(max(1, min(_MOST_READERS, _MOST_BYTES // largest))) as pool:
-            read: dict[str, Future[tuple[dict[str, str], str]]] = {}
-            for name, array in self.arrays.items():
-                if _dims(array) == (name,):
-                    read[name] = pool.submit(self._coordinate, name)
-                elif has_policies(array):
-                    rows = enumerate(self.policies)
-                    read |= {f"{name}/{policy}": pool.submit(self._hashed, name, row) for row, policy in rows}
-                else:
-                    read[name] = pool.submit(self._hashed, name, None)
-            try:
-                for name, future in read.items():
-                    problems, hashes[name] = future.result()
-                    found |= problems
-            finally:
-                pool.shutdown(cancel_futures=True)
+        streams: list[Stream] = []
+        for name, array in self.arrays.items():
+            if _dims(array) == (name,):
+                problems, hashes[name] = self._coordinate(name)
+                found |= problems
+            else:
+                streams += [
+                    self._stream(name, row) for row in (range(len(self.policies)) if has_policies(array) else [None])
+                ]
+        for read in (executor or self._by_threads)(StreamReader(self.place), streams):
+            problems, text = self._again(read)
+            found |= problems
+            hashes[read.name if read.row is None else f"{read.name}/{self.policies[read.row]}"] = text
         hashes["policy"] = digest(sorted(self.policies))
         return found, hashes
+
+    def _by_threads(self, reader: StreamReader, streams: Sequence[Stream]) -> Iterator[Hashed]:
+        """Read streams here: decompressing and hashing leave Python's lock to other threads."""
+        largest = max(2 * nbytes(array) for array in self.arrays.values() if "draw" in _dims(array)[:2])
+        pool = ThreadPoolExecutor(max(1, min(_MOST_READERS, _MOST_BYTES // largest)))
+        try:
+            yield from pool.map(reader(), streams)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _draws_kept(attributes: Mapping[str, Any]) -> int:
@@ -247,10 +251,13 @@ def _finished(
     return rows
 
 
-def survey(where: Where, thorough: bool = False, statistics: Groups | None = None) -> Survey:
+def survey(
+    where: Where, thorough: bool = False, statistics: Groups | None = None, readers: Readers | None = None
+) -> Survey:
     """What is done and what is damaged; thorough: by reading every chunk, else by sizes, as fast as files are listed.
 
-    statistics: the groups as they should be, where the caller made them from the records of this moment.
+    statistics: the groups as they should be, where the caller made them from the records of this moment; readers:
+    other workers than this process's threads.
     Raises ConfigError where there is no store, and DamageError where not even its arrays can be opened.
     """
     at = place(where)
@@ -259,7 +266,7 @@ def survey(where: Where, thorough: bool = False, statistics: Groups | None = Non
         raise ConfigError(f"{at}: no such store; expected the path that a sweep prints, such as results/NAME.zarr")
     markers, broken = read_markers(at, attributes["plan_hash"])
     reader = _Reader(at, attributes, markers)
-    damaged, hashes = reader.thorough() if thorough else (reader.quick(), {})
+    damaged, hashes = reader.thorough(readers) if thorough else (reader.quick(), {})
     damaged |= dict.fromkeys(broken, "no marker of this plan, or not as it was written")
     sound = tuple(marker for marker in markers if marker.name not in damaged)
     outcomes = {name: array for name, array in reader.arrays.items() if has_policies(array)}
@@ -282,8 +289,8 @@ def survey(where: Where, thorough: bool = False, statistics: Groups | None = Non
 
 def _counted(kept: Mapping[str, NDArray[np.bool_]], covered: NDArray[np.bool_]) -> dict[str, NDArray[np.bool_]]:
     """Which draws are done: those that are counted and, where they are kept, stored under every policy."""
-    for stored in kept.values():
-        covered[: len(stored)] &= stored
+    for done in kept.values():
+        covered[: len(done)] &= done
     return dict.fromkeys(kept, covered)
 
 
