@@ -38,10 +38,9 @@ def tax_limit_shares(data: xr.Dataset) -> dict[str, float]:
     """By policy, the share of draws whose labor tax was at its limit through the last year; only policies above 0."""
     if "labor_tax_change" not in data:
         return {}
-    change = data["labor_tax_change"].isel(year=-1).transpose("policy", "draw").to_numpy()
-    shares = (change >= tax_limit(_rates(data)) - _NEAR).mean(axis=1)
-    names = [str(name) for name in data["policy"].to_numpy()]
-    return {name: float(share) for name, share in zip(names, shares, strict=True) if share > 0}
+    last, most = data["labor_tax_change"].isel(year=-1), tax_limit(_rates(data)) - _NEAR
+    shares = {name: float((last.sel(policy=name).to_numpy() >= most).mean()) for name in _names(data)}
+    return {name: share for name, share in shares.items() if share > 0}
 
 
 def ai_tax_gap_shares(data: xr.Dataset) -> dict[str, float]:
@@ -52,12 +51,15 @@ def ai_tax_gap_shares(data: xr.Dataset) -> dict[str, float]:
     if "debt" not in data or "national_gdp" not in data:
         return {}
     last = data[["debt", "national_gdp"]].isel(year=-1)
-    more = last["debt"] - last["debt"].isel(policy=0, drop=True)
-    short = (more > MOST_UNPAID * last["national_gdp"]).mean("draw")
+
+    def short(name: str) -> float:
+        own = last.sel(policy=name)
+        more = own["debt"].to_numpy() - last["debt"].isel(policy=0).to_numpy()
+        return float((more > MOST_UNPAID * own["national_gdp"].to_numpy()).mean())
+
     payers = {name: _payers(definition) for name, definition in json_attribute(data, "policy_definitions").items()}
-    names = [str(name) for name in data["policy"].to_numpy()]
-    chosen = [name for name in names if "ai_tax" in payers.get(name, ()) and "debt" not in payers[name]]
-    shares = {name: float(short.sel(policy=name)) for name in chosen}
+    chosen = [name for name in _names(data) if "ai_tax" in payers.get(name, ()) and "debt" not in payers[name]]
+    shares = {name: short(name) for name in chosen}
     return {name: share for name, share in shares.items() if share > 0}
 
 
@@ -68,11 +70,16 @@ def revenue_gap_shares(data: xr.Dataset) -> dict[str, float]:
     last = data[["ai_tax_revenue", "national_gdp"]].isel(year=-1)
     raised = last["ai_tax_revenue"] / last["national_gdp"]
     shares = {}
-    for name in map(str, data["policy"].to_numpy()):
+    for name in _names(data):
         target = _target(json_attribute(data, "policy_definitions").get(name))
         if target > 0:
             shares[name] = float((raised.sel(policy=name) < LEAST_RAISED * target).mean("draw"))
     return {name: share for name, share in shares.items() if share > 0}
+
+
+def _names(data: xr.Dataset) -> list[str]:
+    """Names of the policies, one of which is in memory at a time."""
+    return [str(name) for name in data["policy"].to_numpy()]
 
 
 def limit_sentences(data: xr.Dataset) -> list[str]:

@@ -102,8 +102,10 @@ def named_regimes(data: xr.Dataset) -> xr.Dataset:
         return data
     names, codes = _coded(data)
     kept = {key: value for key, value in data["regime"].attrs.items() if key != "flag_values"}
-    # Draws share the few texts: of a million draws, a text each would be most of what analyses hold.
-    return data.drop_vars("regime").assign_coords(regime=("draw", np.array(names, dtype=object)[codes], kept))
+    # Draws share the few texts. Where xarray isn't told to leave them as they are, it makes a text for each draw, which
+    # of a million would be most of what analyses hold.
+    shared = xr.Variable("draw", np.array(names, dtype=object)[codes], kept, fastpath=True)
+    return data.drop_vars("regime").assign_coords(regime=shared)
 
 
 def _coded(data: xr.Dataset) -> tuple[list[str], NDArray[np.intp]]:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from struct import Struct
 
 import numpy as np
 import zarr
@@ -12,20 +13,23 @@ from sweep.store.place import Place
 from sweep.store.tasks import chunk_name, fingerprint, has_policies
 from sweep.store.untrusted import check_arrays
 
-__all__ = ["Hashed", "Stream", "StreamReader", "opened", "start_hash", "stored"]
+__all__ = ["SAID", "Hashed", "Stream", "StreamReader", "opened", "start_hash", "stored"]
+
+SAID = Struct("<QQ32s")
 
 
 @dataclass(frozen=True)
 class Stream:
-    """An array, in a policy's row where it has rows, and what markers say of each chunk: numbers of draws, and SHA-256.
+    """An array, in a policy's row where it has rows, and what markers say of its chunks.
 
-    length: draws in a chunk.
+    length: draws in a chunk; written: of each that was written, its number, draws and SHA-256, packed by `SAID`: there
+    are as many as the store has files.
     """
 
     name: str
     row: int | None
     length: int
-    written: tuple[tuple[tuple[int, str], ...], ...]
+    written: bytes
 
 
 @dataclass(frozen=True)
@@ -77,10 +81,13 @@ def start_hash(array: Array) -> "hashlib._Hash":
 
 def _hashed(at: Place, array: Array, stream: Stream) -> Hashed:
     found, doubtful = start_hash(array), []
-    for number, written in enumerate(stream.written):
+    said: dict[int, list[tuple[int, str]]] = {}
+    for number, draws, sha256 in SAID.iter_unpack(stream.written):
+        said.setdefault(number, []).append((draws, sha256.hex()))
+    for number in range(-(-array.shape[has_policies(array)] // stream.length)):
         key = chunk_name(array, stream.row, number)
         values = stored(at, array, key, stream.row, number * stream.length)
-        if values is None or any(fingerprint(values[:draws]) != sha256 for draws, sha256 in written):
+        if values is None or any(fingerprint(values[:draws]) != sha256 for draws, sha256 in said.get(number, ())):
             doubtful.append(number)
         elif not doubtful:
             found.update(np.ascontiguousarray(values).data)

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -22,7 +23,7 @@ from sweep.store.markers import Marker, read_markers
 from sweep.store.place import Place, Where, place
 from sweep.store.records import Records, mend, read_records
 from sweep.store.statistics import Groups, damaged_statistics, statistics_groups
-from sweep.store.streams import Hashed, Stream, StreamReader, opened, start_hash, stored
+from sweep.store.streams import SAID, Hashed, Stream, StreamReader, opened, start_hash, stored
 from sweep.store.tasks import HeldChunks, chunk_name, fingerprint, has_policies
 from sweep.store.untrusted import GROUP
 
@@ -34,6 +35,7 @@ Readers = Callable[[StreamReader, Sequence[Stream]], Iterable[Hashed]]
 # Where all is read, what is held at once: some chunks, as many as there are readers, but no more bytes than these.
 _MOST_READERS, _MOST_BYTES = 8, 2**26
 _TEXTS = 2**16
+_SHA256 = re.compile("[0-9a-f]{64}")
 # Errors of a file that is missing, or on a bad sector; all others may be of the way there.
 _DAMAGE = (None, errno.ENOENT, errno.EIO)
 
@@ -88,6 +90,7 @@ class _Reader:
             raise
         except (OSError, KeyError, ValueError, TypeError) as error:
             raise DamageError(f"{at} is damaged: {error}; the command that made it repairs it") from None
+        self._with_policies = {name for name, array in self.arrays.items() if has_policies(array)}
         # By the places of chunks, which arrays share: an entry for each chunk would take more memory than markers do.
         self.markers: dict[str, list[Marker]] = {}
         for marker in markers:
@@ -152,14 +155,24 @@ class _Reader:
             found |= self.checked(key)[1]
         return found
 
-    def _stream(self, name: str, row: int | None) -> Stream:
-        array = self.arrays[name]
-        written = []
-        for number in range(-(-array.shape[0 if row is None else 1] // self.length)):
-            key = chunk_name(array, row, number)
-            said = [(marker.stop - marker.start, marker.chunks[key].sha256) for marker in self._speaking_of(key)]
-            written.append(tuple(said))
-        return Stream(name, row, self.length, tuple(written))
+    def _streams(self) -> list[Stream]:
+        """Every array with draws, in every policy's row, with what markers say; each marker is unpacked once."""
+        said: dict[tuple[str, int | None], bytearray] = {}
+        for name, array in self.arrays.items():
+            if _dims(array) != (name,):
+                rows = range(len(self.policies)) if name in self._with_policies else [None]
+                said |= {(name, row): bytearray() for row in rows}
+        for marker in {marker.name: marker for each in self.markers.values() for marker in each}.values():
+            number, draws = marker.start // self.length, marker.stop - marker.start
+            for key, chunk in marker.chunks.items():
+                name, _, places = key.partition("/c.")
+                row, _, _ = places.partition(".")
+                place = (name, int(row) if row.isdecimal() and name in self._with_policies else None)
+                # What a marker says of another chunk than its own, or of none, makes no task done.
+                if place in said and key == chunk_name(self.arrays[name], place[1], number) and marker.start >= 0:
+                    sha256 = bytes.fromhex(chunk.sha256) if _SHA256.fullmatch(chunk.sha256) else b""
+                    said[place] += SAID.pack(number, max(draws, 0), sha256)
+        return [Stream(name, row, self.length, bytes(written)) for (name, row), written in said.items()]
 
     def _again(self, read: Hashed) -> tuple[dict[str, str], str]:
         """Damaged tasks of a stream, each of whose doubtful chunks is looked at again, and the hash of its values."""
@@ -186,16 +199,10 @@ class _Reader:
         """Damaged tasks and arrays, and hashes of the content by array and policy."""
         found: dict[str, str] = {}
         hashes: dict[str, str] = {}
-        streams: list[Stream] = []
-        for name, array in self.arrays.items():
-            if _dims(array) == (name,):
-                problems, hashes[name] = self._coordinate(name)
-                found |= problems
-            else:
-                streams += [
-                    self._stream(name, row) for row in (range(len(self.policies)) if has_policies(array) else [None])
-                ]
-        for read in (executor or self._by_threads)(StreamReader(self.place), streams):
+        for name in [name for name, array in self.arrays.items() if _dims(array) == (name,)]:
+            problems, hashes[name] = self._coordinate(name)
+            found |= problems
+        for read in (executor or self._by_threads)(StreamReader(self.place), self._streams()):
             problems, text = self._again(read)
             found |= problems
             hashes[read.name if read.row is None else f"{read.name}/{self.policies[read.row]}"] = text
