@@ -49,20 +49,21 @@ def load(path: Where, policies: Sequence[str] | None = None) -> xr.Dataset:
     if policies is not None:
         data = data.sel(policy=[name for name in data["policy"].to_numpy() if name in policies])
     status = data["status"].transpose("policy", "draw").to_numpy()
-    kept = np.flatnonzero((status == OK).all(axis=0))
+    usable = (status == OK).all(axis=0)
+    count = int(usable.sum())
     counts = _dropped(status)
     told = (_left_out_told(left_out, total), _notice(counts, total, complete), _uncounted(data))
     notice = "; ".join(text for text in told if text)
-    if not kept.size:
+    if not count:
         raise ConfigError(f"{path}: no draw is complete for every policy\n{notice}\nresume the run first")
     if notice:
         warnings.warn(f"{path}: {notice}", StoreWarning, stacklevel=2)
-    dropped = total - kept.size
-    chosen = data.isel(draw=kept) if dropped else data
+    dropped = total - count
+    chosen = data.isel(draw=np.flatnonzero(usable)) if dropped else data
     regions = [str(name) for name in data["region"].to_numpy()] if "region" in data.coords else []
     facts = {
-        "draws_dropped": int(dropped),
-        "draws_loaded": int(kept.size),
+        "draws_dropped": dropped,
+        "draws_loaded": count,
         **counts,
         "policies_left_out": json.dumps(left_out),
         "regions": regions,

@@ -108,19 +108,22 @@ def named_regimes(data: xr.Dataset) -> xr.Dataset:
     return data.drop_vars("regime").assign_coords(regime=shared)
 
 
-def _coded(data: xr.Dataset) -> tuple[list[str], NDArray[np.intp]]:
-    """Names of the regimes, in the order of flags where they are known, and each draw's place among them."""
+def _coded(data: xr.Dataset) -> tuple[list[str], NDArray[np.integer]]:
+    """Names of the regimes, in the order of flags where they are known, and the place of each draw's among them."""
     regime = data["regime"]
     values, stated = regime.to_numpy(), str(regime.attrs.get("flag_meanings", "")).split()
     if values.dtype.kind not in "iu":
-        codes = np.full(len(values), -1, dtype=np.intp)
+        codes = np.full(len(values), -1, dtype=np.int16)
         for place, name in enumerate(stated):
             codes[values == name] = place
         if (codes >= 0).all():
             return stated, codes
-    present, codes = np.unique(values, return_inverse=True)
-    if present.dtype.kind not in "iu":
-        return [str(name) for name in present], codes
+        present, places = np.unique(values, return_inverse=True)
+        return [str(name) for name in present], places
+    present = np.unique(values)
+    codes = np.zeros(len(values), dtype=np.int16)
+    for place, flag in enumerate(present):
+        codes[values == flag] = place
     flags = [int(value) for value in np.atleast_1d(regime.attrs.get("flag_values", []))]
     meanings = dict(zip(flags, stated, strict=False))
     return [meanings.get(int(value), f"regime {int(value)}") for value in present], codes

@@ -1,11 +1,9 @@
 """The command `sweep`: a configuration is composed, and a run follows from it."""
 
-import ctypes
 import gc
 import os
 import signal
 import sys
-from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -15,8 +13,6 @@ from sweep.usage import usage
 __all__ = ["BAD_INPUT", "FAILED", "config_folder", "main"]
 
 FAILED, BAD_INPUT = 1, ConfigError.code
-# Of malloc.h.
-_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 
 
 def config_folder() -> Path:
@@ -39,17 +35,6 @@ def _stop(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _return_memory() -> None:
-    """Have arrays that are let go given back to the system, and few pools: else C's allocator keeps ever more of them.
-
-    What it costs is nothing beside a task. Elsewhere than with the GNU library memory is left as it is.
-    """
-    with suppress(OSError, AttributeError):
-        allocator = ctypes.CDLL(None)
-        for setting, value in ((_MMAP_THRESHOLD, 2**18), (_TRIM_THRESHOLD, 2**20), (_ARENA_MAX, 2)):
-            allocator.mallopt(setting, value)
-
-
 def _sweep(folder: Path, arguments: list[str]) -> int:
     if arguments and not set(arguments[0]) & set("=+~-"):
         from sweep.inspection import inspect
@@ -62,9 +47,10 @@ def _sweep(folder: Path, arguments: list[str]) -> int:
 
     jobs = compose(folder, arguments)
     if jobs:
+        from sweep.allocator import hold_little
         from sweep.command import sweep
 
-        _return_memory()
+        hold_little()
         for job in jobs:
             sweep(job.config, job.overrides, job.text, job.notice)
     return 0

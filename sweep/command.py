@@ -17,6 +17,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from sweep.allocator import give_back
 from sweep.combination import JOINT
 from sweep.config import build_study
 from sweep.disk import size_told
@@ -286,6 +287,7 @@ def sweep(config: dict[str, Any], overrides: list[str], config_text: str, notice
             store.seal(at, held)
             console.print(f"Nothing to do: this sweep is complete ({study.draws:,} draws).")
         refined = _refine(study, at, notices, held, console)
+    give_back()
     try:
         _tell(study, at, not tasks and not refined, console)
     except ConfigError:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sweep import __version__, executors, plan, store
+from sweep.allocator import give_back
 from sweep.designs import BLOCKS, FIXED
 from sweep.disk import check_space, least_bytes
 from sweep.draw_table import RANDOMNESS, draw_table
@@ -372,6 +373,7 @@ def run(
 
             make_pilot(study, _economy(study), where, held)
         name = execute(study, at, tasks, note)
+        give_back()
         try:
             if store.seal(at, held, _readers(study, where, name)):
                 break

@@ -37,6 +37,7 @@ ROOMS: dict[str, set[str]] = {
         "sweep.study",
     },
     "sweep/errors.py": set(),
+    "sweep/allocator.py": set(),
     "sweep/config.py": {
         "numpy", "sweep.combination", "sweep.designs", "sweep.distributions", "sweep.errors", "sweep.factors",
         "sweep.kernel", "sweep.regions", "sweep.schema", "sweep.search.settings", "sweep.study", "sweep.targets",
