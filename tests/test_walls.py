@@ -58,7 +58,7 @@ ROOMS: dict[str, set[str]] = {
     "sweep/usage.py": set(),
     "sweep/composition.py": {"hydra", "omegaconf", "yaml", "sweep.errors", "sweep.explanation"},
     "sweep/explanation.py": {"hydra", "yaml", "sweep.errors"},
-    "sweep/__main__.py": {"sweep.command", "sweep.composition", "sweep.errors", "sweep.inspection",
+    "sweep/__main__.py": {"sweep.allocator", "sweep.command", "sweep.composition", "sweep.errors", "sweep.inspection",
                           "sweep.usage"},
     "sweep/command.py": {"rich", "analysis", "sweep"},
     "sweep/run.py": {"numpy", "sweep"},
