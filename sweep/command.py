@@ -97,15 +97,8 @@ def _announce(study: Study, console: Console) -> None:
             console.print(f"[red]{escape(policy.name)} starts after the last year: its results are those of none[/red]")
 
 
-def _is_compiled() -> bool:
-    """Whether the model's machine code is in the cache, from an earlier run; its last function is cached last."""
-    from sweep.kernel.compiled import compile_kernel
-
-    kernel = compile_kernel()
-    return any(Path(kernel.run_policy.stats.cache_path).glob(f"{kernel.__name__}.run_policy-*.nbi"))
-
-
 def _execute(study: Study, at: "Where", tasks: "list[Task]", notices: Notices, held: "Held", console: Console) -> None:
+    from sweep.kernel.compiled import is_compiled
     from sweep.run import run
     from sweep.store import failure_lines
 
@@ -120,7 +113,7 @@ def _execute(study: Study, at: "Where", tasks: "list[Task]", notices: Notices, h
     columns = (TextColumn("draws"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task("starting", total=total)
-        if not _is_compiled():
+        if not is_compiled():
             progress.update(bar, description="compiling the model, the first time only")
 
         def advance(report: "Report") -> None:
@@ -331,11 +324,12 @@ def _search(study: Study, console: Console) -> None:
 def _evolve(study: Study, console: Console) -> "Engine":
     """Run the generations of a search; returns what ran them, which knows all candidates."""
     from sweep import store
+    from sweep.kernel.compiled import is_compiled
     from sweep.run import begin, differences
     from sweep.search.engine import Engine
     from sweep.search.telling import generation_told
 
-    if not _is_compiled():
+    if not is_compiled():
         console.print("compiling the model, the first time only")
     at, notices = begin(study), Notices(_told_by(console))
     with store.locked(at, take=study.store.lock == "take", notify=notices.say, lost=_give_up) as held:

@@ -16,7 +16,8 @@ import pytest
 import xarray as xr
 from rich.console import Console
 
-from sweep.command import Notices, Pace, _is_compiled, _summary_table
+from sweep.command import Notices, Pace, _summary_table
+from sweep.kernel.compiled import is_compiled
 from tests.studies import finish
 
 
@@ -110,11 +111,11 @@ def test_compiling_is_told_only_where_the_cache_lacks_the_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     finish(tmp_path / "s.zarr", "regions=archetypes", "draws=2", "years=1", "policy=[]", "executor=serial")
-    assert _is_compiled()
+    assert is_compiled()
     other = ModuleType("kernel_float32_0")
     vars(other)["run_policy"] = SimpleNamespace(stats=SimpleNamespace(cache_path=str(tmp_path)))
-    monkeypatch.setattr("sweep.kernel.compiled.compile_kernel", lambda: other)
-    assert not _is_compiled()
+    monkeypatch.setattr("sweep.kernel.compiled.compile_kernel", lambda real: other)
+    assert not is_compiled()
 
 
 def test_what_is_true_of_many_machines_is_said_once() -> None:

@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import importlib.util
 import os
+import subprocess
 import sys
 import tempfile
 import threading
@@ -22,6 +23,7 @@ from typing import Any
 
 import numba
 import numpy as np
+from llvmlite import binding
 from numpy.typing import NDArray
 
 from sweep.kernel.economy import Economy
@@ -45,7 +47,7 @@ from sweep.kernel.workspace import (
     state,
 )
 
-__all__ = ["compile_kernel", "simulate", "warm_up"]
+__all__ = ["compile_kernel", "fill_cache", "is_compiled", "simulate", "warm_up"]
 
 _FOLDER = Path(__file__).parent
 _CACHE = _FOLDER / "__pycache__"
@@ -180,7 +182,11 @@ def _module(real: str) -> ModuleType:
     # joins the source again only to learn that it is there.
     parts = (real, kernel_hash(), numba.__version__, sys.version)
     name = f"kernel_{real}_{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:16]}"
-    spec = importlib.util.spec_from_file_location(name, _written(name, real))
+    return _loaded(name, _written(name, real))
+
+
+def _loaded(name: str, path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
@@ -202,13 +208,54 @@ def _in_turn(path: Path) -> Iterator[None]:
         yield
 
 
-def warm_up(economy: Economy, draws: Mapping[str, NDArray[np.float64]]) -> None:
-    """Have the kernel compiled by one process of a machine, while others wait for what it puts in the cache.
+def _done(kernel: ModuleType) -> Path:
+    """The file that says that all of a module's machine code for this processor is in the cache."""
+    processor = f"{binding.get_host_cpu_name()} {binding.get_host_cpu_features().flatten()}"
+    mark = hashlib.sha256(processor.encode()).hexdigest()[:16]
+    return Path(kernel.run_policy.stats.cache_path) / f"{kernel.__name__}.{mark}.compiled"
 
-    draws: a single one is enough.
+
+def is_compiled(real: str = "float32") -> bool:
+    """Whether the kernel's machine code is in the cache, from an earlier run."""
+    kernel = compile_kernel(real)
+    return _done(kernel).is_file() and any(_done(kernel).parent.glob(f"{kernel.__name__}.run_policy-*.nbi"))
+
+
+@cache
+def _ready(real: str) -> None:
+    """Have the kernel compiled by a process of its own, while others wait for what it puts in the cache.
+
+    A process that compiles holds each function several times, as a part of others and alone, and calls another one
+    than a process that loads the same functions from the cache: results would differ in their last bits.
     """
+    kernel = compile_kernel(real)
+    path = Path(str(kernel.__file__))
+    with _in_turn(path.with_suffix(".lock")):
+        if not is_compiled(real):
+            code = "import sys; from sweep.kernel import compiled; compiled.fill_cache(*sys.argv[1:])"
+            command = [sys.executable, "-c", code, str(path), real]
+            known = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+            quiet: Any = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+            # Not ended by a Ctrl-C here. Where it can't be begun, the kernel is compiled here after all.
+            with suppress(OSError):
+                subprocess.run(command, env=known, start_new_session=True, check=False, **quiet)
+
+
+def fill_cache(path: str, real: str) -> None:
+    """Compile the module at a path for every economy and policy, by running one of a single region."""
+    kernel, one = _loaded(Path(path).stem, Path(path)), np.ones(1)
+    economy = Economy(
+        "", 0, ("",), ("",), np.ones((1, 1)), 0.05 * one, 3 * one, 4 * one, np.ones((1, 1)), one, *8 * [one / 2]
+    )
+    draws = {each.name: np.full((1, 1) if each.per == "region" else 1, 0.5) for each in PARAMETERS}
+    _simulate(kernel, economy, draws, (), 1, real, OUTPUT_SETS)
+    _done(kernel).touch()
+
+
+def warm_up(economy: Economy, draws: Mapping[str, NDArray[np.float64]]) -> None:
+    """Have the kernel compiled and loaded. draws: a single one is enough."""
     # A draw that stops the kernel is for the task to tell.
-    with _in_turn(Path(str(compile_kernel().__file__)).with_suffix(".lock")), suppress(Exception):
+    with suppress(Exception):
         simulate(economy, draws, (), 1)
 
 
@@ -271,6 +318,19 @@ def simulate(
     national outcomes without R; the first row is no policy, which every policy is compared with.
     outputs: sets of outcomes; what isn't chosen is not computed where that costs anything, and not returned.
     """
+    _ready(real)
+    return _simulate(compile_kernel(real), economy, draws, policies, years, real, outputs)
+
+
+def _simulate(
+    kernel: ModuleType,
+    economy: Economy,
+    draws: Mapping[str, NDArray[np.float64]],
+    policies: Sequence[Instruments],
+    years: int,
+    real: str,
+    outputs: Sequence[str],
+) -> dict[str, NDArray[np.float32]]:
     number = np.float32 if real == "float32" else np.float64
     records = _records(draws, number)
     count, regions = len(records), len(economy.regions)
@@ -283,7 +343,7 @@ def simulate(
     regional = np.empty((len(kept[True]), 1 + len(policies), count, regions, years + 1), dtype=number)
     national = np.empty((len(kept[False]), 1 + len(policies), count, years + 1), dtype=number)
     _run(
-        compile_kernel(real),
+        kernel,
         observed(economy, number),
         records,
         lags,

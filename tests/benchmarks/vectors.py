@@ -33,6 +33,7 @@ def assembly() -> str:
     with (
         TemporaryDirectory() as folder,
         mock.patch.object(compiled, "_CACHE", Path(folder)),
+        mock.patch.object(compiled, "_ready"),
         mock.patch.object(compiled, "_source", lambda real: cached(real).replace("cache=True", "cache=False")),
     ):
         compiled._module.cache_clear()

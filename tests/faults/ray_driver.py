@@ -23,6 +23,7 @@ from sweep.config import build_study
 from sweep.executors.dispatch import Patience
 from sweep.executors.ray import RayExecutor
 from sweep.inspection import inspect
+from sweep.kernel import compiled
 from sweep.store import read_seal
 from tests.faults import worker
 from tests.faults.worker import patched, with_one_input
@@ -109,7 +110,7 @@ if __name__ == "__main__":
         patched(),
         mock.patch.object(executors, "choose", _choose),
         mock.patch.object(commands, "build_study", lambda *given: with_one_input(build_study(*given))),
-        mock.patch.object(commands, "_is_compiled", lambda: True),
+        mock.patch.object(compiled, "is_compiled", lambda: True),
         mock.patch.object(commands, "_print_summary"),
     ):
         main()

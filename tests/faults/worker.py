@@ -148,7 +148,7 @@ def _commanded(path: Path, overrides: Sequence[str], log: Path, iterations: int)
         patched(),
         mock.patch.object(compiled, "simulate", partial(_deaf, iterations)),
         mock.patch.object(sweep.command, "build_study", lambda *given: with_one_input(build_study(*given))),
-        mock.patch.object(sweep.command, "_is_compiled", lambda: True),
+        mock.patch.object(compiled, "is_compiled", lambda: True),
     ):
         main()
 
