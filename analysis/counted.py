@@ -146,7 +146,7 @@ def counted_fan(data: xr.Dataset, outcome: str, probabilities: Sequence[float], 
     return xr.DataArray(quantiles[None], coordinates, ["regime", *dims], outcome, attributes)
 
 
-def counted_difference(data: xr.Dataset, outcome: str, to: str) -> xr.Dataset:
+def counted_difference(data: xr.Dataset, outcome: str, to: str, pooled: bool) -> xr.Dataset:
     """Differences as those of `paired_difference`, of all regimes together.
 
     Raises ConfigError on another reference, and under other beliefs.
@@ -172,10 +172,13 @@ def counted_difference(data: xr.Dataset, outcome: str, to: str) -> xr.Dataset:
         "below_zero": own[f"{key}below_zero"].to_numpy() / draws,
     }
     coordinates: dict[str, Any] = {str(name): each for name, each in mean.coords.items()}
-    coordinates |= {"regime": [ALL_REGIMES], "draws": ("regime", [draws])}
     about = {"units": mean.attrs["units"], "long_name": mean.attrs["long_name"], "quantile_error": error}
-    dims = ["regime", *map(str, mean.dims)]
-    return xr.Dataset({name: (dims, each[None]) for name, each in values.items()}, coordinates, about)
+    dims = [*map(str, mean.dims)]
+    if pooled:
+        about["weights"] = _sentence(draws)
+        return xr.Dataset({name: (dims, each) for name, each in values.items()}, coordinates | {"draws": draws}, about)
+    coordinates |= {"regime": [ALL_REGIMES], "draws": ("regime", [draws])}
+    return xr.Dataset({name: (["regime", *dims], each[None]) for name, each in values.items()}, coordinates, about)
 
 
 def counted_estimates(data: xr.Dataset, outcome: str, probabilities: Sequence[float], pooled: bool) -> xr.Dataset:
