@@ -30,7 +30,7 @@ from analysis.statistics import (
 )
 from sweep.errors import ConfigError
 
-__all__ = ["convergence", "estimates", "exceedance", "plain_estimates"]
+__all__ = ["convergence", "estimates", "exceedance", "inverse", "plain_estimates"]
 
 Floats = NDArray[np.float64]
 _FEWEST = 2 * BATCHES
@@ -185,7 +185,7 @@ def _table(
     return xr.Dataset(variables, coordinates, attributes)
 
 
-def _inverse(values: NDArray[np.floating], weights: Floats) -> Callable[[Floats], Floats]:
+def inverse(values: NDArray[np.floating], weights: Floats) -> Callable[[Floats], Floats]:
     """What gives quantiles, (…, quantile), at probabilities of values (draw, …): as those of `fan`, sorted once."""
     used = np.flatnonzero(weights)
     lanes = np.ascontiguousarray(values[used].reshape(len(used), -1).T, dtype=np.float64)
@@ -208,10 +208,10 @@ def _quantiles(
     values: NDArray[np.floating], strata: Strata, probabilities: Sequence[float], design: str
 ) -> tuple[Floats, Floats]:
     """Quantiles of values (draw, …), and their standard errors, both (…, quantile)."""
-    wanted, inverse = np.asarray(probabilities, dtype=float), _inverse(values, pooled_weights(strata))
-    found = inverse(wanted)
+    wanted, quantile = np.asarray(probabilities, dtype=float), inverse(values, pooled_weights(strata))
+    found = quantile(wanted)
     errors = [_probability(values <= found[..., place], strata, design)[1] for place in range(len(wanted))]
-    return found, error_of_quantile(wanted, np.stack(errors, axis=-1), inverse) if errors else found
+    return found, error_of_quantile(wanted, np.stack(errors, axis=-1), quantile) if errors else found
 
 
 def _probability(hits: NDArray[np.bool_], strata: Strata, design: str) -> tuple[Floats, Floats]:

@@ -11,8 +11,8 @@ from analysis.counted import counted_fan, counted_names, refuse_counted
 from analysis.regimes import Regimes, regimes_of
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["PROBABILITIES", "chosen_year", "fan", "is_large", "outcome_names", "outcome_values", "refuse_probabilities"]
-__all__ += ["summary", "tail_regime", "tail_sentence", "weighted_quantiles", "without_draws"]
+__all__ = ["PROBABILITIES", "chosen_year", "fan", "in_memory", "is_large", "outcome_names", "outcome_values"]
+__all__ += ["refuse_probabilities", "summary", "tail_regime", "tail_sentence", "weighted_quantiles", "without_draws"]
 
 # Values of an outcome whose quantiles are exact: of more, sorting them takes ten times as long as counting. And draws:
 # of more, their weights and order take more memory than all else.
@@ -50,6 +50,13 @@ def refuse_probabilities(probabilities: Sequence[float]) -> None:
 def is_large(values: xr.DataArray) -> bool:
     """Whether an outcome is to be counted in one pass over its draws instead of read into memory."""
     return bool(values.size > _AT_ONCE or values.sizes["draw"] > _MOST_SORTED)
+
+
+def in_memory(data: xr.Dataset, outcome: str) -> xr.Dataset:
+    """The dataset with one outcome in memory, or where it is too large or only counted, as it is."""
+    if outcome in counted_names(data) or is_large(outcome_values(data, outcome)):
+        return data
+    return data[[outcome, *({"regime"} & set(data.data_vars))]].compute()
 
 
 def without_draws(values: xr.DataArray) -> dict[str, xr.DataArray]:
@@ -134,12 +141,8 @@ def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Datas
     """
     from analysis.estimation import plain_estimates
 
-    snapshot = data.sel(year=[chosen_year(data, year)])
-    if outcome not in counted_names(data):
-        large = is_large(outcome_values(data, outcome))
-        snapshot = snapshot[[outcome, *({"regime"} & set(snapshot.data_vars))]]
-        # Once for both, where there is room.
-        snapshot = snapshot if large else snapshot.load()
+    # Read once for both.
+    snapshot = in_memory(data.sel(year=[chosen_year(data, year)]), outcome)
     pooled = plain_estimates(snapshot, outcome, (0.05, 0.5, 0.95), pooled=True).isel(year=0)
     by_regime = plain_estimates(snapshot, outcome, (0.5,)).isel(year=0, quantile=0, drop=True)
     table = xr.Dataset()

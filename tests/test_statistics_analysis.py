@@ -36,7 +36,9 @@ def test_analyses_take_statistics_as_they_take_draws(whole: Path, drawn: Path) -
     paired, plain = paired_difference(counted, "gdp"), paired_difference(every, "gdp")
     whole_mean = plain["mean"].weighted(plain["draws"]).mean("regime")
     np.testing.assert_allclose(paired["mean"].isel(regime=0), whole_mean, rtol=1e-5, atol=1e-6)
-    xr.testing.assert_equal(paired_difference(counted, "gdp", pooled=True)["mean"], paired["mean"][0, ..., :].drop_vars("regime"))
+    xr.testing.assert_equal(
+        paired_difference(counted, "gdp", pooled=True)["mean"], paired["mean"][0, ..., :].drop_vars("regime")
+    )
     assert paired.sel(policy="ubi", region="Tech Hub", year=2027).sizes == {"regime": 1}
     last = paired_difference(counted.isel(year=[-1]).sel(policy=["none", "ubi"]), "gdp")
     xr.testing.assert_allclose(last["mean"], paired["mean"].isel(year=[-1]).sel(policy=["ubi"]))
