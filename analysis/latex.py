@@ -61,7 +61,7 @@ def _rows(found: xr.Dataset, keys: list[str], shown: list[str]) -> Iterator[str]
         for names, differ in ((own, False), (changes, True))
     )
     heading = f"{readable(outcome)}, {scale.unit}"
-    if changes and change.unit != scale.unit:
+    if any(abs(found[name]).max() > 0 for name in changes) and change.unit != scale.unit:
         heading += f"; differences in {change.unit}"
     yield rf"\multicolumn{{{len(keys) + len(shown)}}}{{l}}{{\textit{{{escaped(heading)}}}}} \\*"
     stacked = found.stack(row=keys)

@@ -65,6 +65,8 @@ ROOMS: dict[str, set[str]] = {
     "analysis/tilting.py": {"numpy", "xarray", "scipy", "analysis", "sweep.distributions", "sweep.errors"},
     "analysis/streaming.py": {"numpy", "numba", "xarray", "analysis", "sweep.store"},
     "analysis/classification_tree.py": {"numpy", "sklearn", "analysis"},
+    "analysis/configurations.py": {"xarray", "analysis", "sweep.plan"},
+    "analysis/telling.py": {"numpy", "rich", "xarray", "analysis"},
     "analysis": {"numpy", "xarray", "scipy", "matplotlib", "sweep.store", "sweep.errors"},
 }  # fmt: skip
 
