@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import xarray as xr
 
+from analysis.tabulation import STATISTICS
 from analysis.units import Scale, readable, scale_for
 
 __all__ = ["escaped", "latex_document"]
@@ -25,7 +26,10 @@ _PREAMBLE = r"""% Compiles as it is. In a paper that loads booktabs, longtable a
 \usepackage[a4paper,landscape,margin=15mm]{geometry}
 \begin{document}
 """
+_END = "\\end{document}\n"
 _KEYS = ("regime", "policy", "region", "year", "statistic")
+# Rows of one page; longer tables are broken over pages, whose columns LaTeX knows the second time it runs.
+_PAGE = 45
 
 
 def latex_document(found: xr.Dataset) -> str:
@@ -33,20 +37,20 @@ def latex_document(found: xr.Dataset) -> str:
     keys = [name for name in _KEYS if name in found.dims]
     shown = [str(name) for name in found.data_vars if f"{name}_error" in found or found[name].dtype == bool]
     heads = [*keys, *(str(found[name].attrs.get("long_name", name)) for name in shown)]
-    head = " & ".join(map(escaped, heads)) + r" \\"
-    lines = [
-        rf"\begin{{longtable}}{{{'l' * len(keys)}{'r' * len(shown)}}}",
-        r"\toprule", head, r"\midrule", r"\endhead", r"\bottomrule", r"\endfoot",
-    ]  # fmt: skip
-    for place in range(found.sizes["outcome"]):
-        lines += [r"\addlinespace"] if place else []
-        lines += _rows(found.isel(outcome=place), keys, shown)
+    rows = [row for place in range(found.sizes["outcome"]) for row in _rows(found.isel(outcome=place), keys, shown)]
+    kind, ends = ("tabular", (r"\bottomrule",)) if len(rows) <= _PAGE else ("longtable", ())
+    top = (r"\toprule", " & ".join(map(escaped, heads)) + r" \\", r"\midrule")
+    repeated = () if ends else (r"\endhead", r"\bottomrule", r"\endfoot")
     told = [str(found.attrs[key]) for key in ("weights", "errors", "draws_told", "notice") if found.attrs.get(key)]
     note = " ".join(f"{text[:1].upper()}{text[1:]}." for text in ("±: Monte Carlo standard errors", *told))
-    return _PREAMBLE + "\n".join([r"\small", *lines, r"\end{longtable}", rf"\noindent {escaped(note)}", ""]) + _END
-
-
-_END = "\\end{document}\n"
+    lines = [
+        r"\small",
+        rf"\noindent\begin{{{kind}}}{{{'l' * len(keys)}{'r' * len(shown)}}}",
+        *top, *repeated, *rows, *ends,
+        rf"\end{{{kind}}}",
+        "", rf"\noindent {escaped(note)}", "",
+    ]  # fmt: skip
+    return _PREAMBLE + "\n".join(lines) + _END
 
 
 def _rows(found: xr.Dataset, keys: list[str], shown: list[str]) -> Iterator[str]:
@@ -63,14 +67,19 @@ def _rows(found: xr.Dataset, keys: list[str], shown: list[str]) -> Iterator[str]
     heading = f"{readable(outcome)}, {scale.unit}"
     if any(abs(found[name]).max() > 0 for name in changes) and change.unit != scale.unit:
         heading += f"; differences in {change.unit}"
+    yield r"\addlinespace"
     yield rf"\multicolumn{{{len(keys) + len(shown)}}}{{l}}{{\textit{{{escaped(heading)}}}}} \\*"
     stacked = found.stack(row=keys)
     for place in range(stacked.sizes["row"]):
         row = stacked.isel(row=place)
-        names = [readable(str(row[key].item())) if key == "policy" else str(row[key].item()) for key in keys]
+        names = [_named(key, str(row[key].item())) for key in keys]
         numbers = [_cell(row, name, change if name in changes else scale) for name in shown]
         if set(numbers) != {"–"}:
             yield " & ".join(map(escaped, (*names, *numbers))) + r" \\"
+
+
+def _named(key: str, name: str) -> str:
+    return readable(name) if key == "policy" else STATISTICS[name][1] if key == "statistic" else name
 
 
 def _cell(row: xr.Dataset, name: str, scale: Scale) -> str:

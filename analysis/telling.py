@@ -10,6 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from analysis.tabulation import STATISTICS
 from analysis.units import readable, scale_for
 
 __all__ = ["comparison_told"]
@@ -62,6 +63,7 @@ def _row(one: xr.Dataset, dims: list[str], years: bool) -> dict[str, str]:
     """One comparison in words and readable units."""
     outcome, units = str(one["outcome"].item()), str(one["units"].item())
     keys = {dim: str(one[dim].item()) for dim in dims if dim not in ("outcome", "year") or (dim == "year" and years)}
+    keys["statistic"] = STATISTICS[keys["statistic"]][1]
     levels = scale_for(outcome, units, [float(one["first"]), float(one["second"])])
     change = scale_for(outcome, units, float(one["difference"]), difference=True)
     shown = {key: levels.show(float(one[key])) for key in ("first", "second")}

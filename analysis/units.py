@@ -52,8 +52,10 @@ class Scale:
 
     def show_with_error(self, mean: float, error: float, signed: bool = True) -> str:
         """A mean and its error, such as −1.25 ± 0.03, both with the places that give the error two digits."""
-        # An error that six places don't show is that of rounding.
-        told = np.isfinite(error) and error >= 5e-7 * self.divisor
+        # What six places don't show is rounding.
+        least = 5e-7 * self.divisor
+        told = np.isfinite(error) and error >= least
+        mean = mean if told or not abs(mean) < least else 0.0
         own = self.digits_for(error, 2) if told else self.digits_for(mean, 3)
         return f"{own.show(mean, signed)} ± {own.show(error)}"
 

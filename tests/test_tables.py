@@ -94,14 +94,15 @@ def test_what_is_pooled_says_with_which_weights_in_each_row(store: Path) -> None
 
 def _rows(document: str) -> list[list[str]]:
     """Cells of the table's rows, headings of outcomes left out."""
-    body = document.partition(r"\endfoot")[2].partition(r"\end{longtable}")[0]
+    body = document.partition(r"\addlinespace")[2].partition(r"\end{")[0]
     return [line.removesuffix(r" \\").split(" & ") for line in body.splitlines() if " & " in line]
 
 
 def test_latex_rounds_by_the_error_and_says_units(store: Path, tmp_path: Path) -> None:
     found = tabulated(load(store), ["national_gdp", RATE], [2027], pooled=True)
     document = write_table(found, tmp_path / "table.tex").read_text(encoding="utf-8")
-    assert r"\usepackage{booktabs,longtable}" in document and r"\toprule" in document
+    assert r"\usepackage{booktabs,longtable}" in document and r"\begin{tabular}{llrrrrr}" in document
+    assert document.count("rule\n") == 3 and r"\begin{longtable}" not in document
     assert r"\textit{national GDP, trillion USD per year}" in document
     assert r"\textit{national unemployment rate, \%; differences in percentage points}" in document
     head = next(line for line in document.splitlines() if line.startswith("policy & "))
@@ -120,6 +121,7 @@ def test_latex_compiles_whatever_names_are(tmp_path: Path) -> None:
     path = write_table(tabulated(data, ["unemployment_rate"]), tmp_path / "table.tex")
     rows = _rows(path.read_text(encoding="utf-8"))
     assert len(rows) == 2 * 2 * 4 * 3 and all(len(row) == 9 for row in rows)
+    assert r"\begin{longtable}{llllrrrrr}" in path.read_text(encoding="utf-8")
     assert escaped("50_% & \\ \u0007−1") == r"50\_\% \& \textbackslash{} $-$1"
     if shutil.which("pdflatex") is None:
         pytest.skip("no pdflatex on this machine: rows are checked, and not compiled")
