@@ -36,6 +36,8 @@ _NEAREST = 3
 _DENSE = 4
 # Between regimes, where ranks are 1 apart at most.
 _APART = 100.0
+# How far apart draws at one place are taken to be; others are farther from each other, or as good as there.
+_TIES = 1e-9
 
 
 def shapley_effects(
@@ -127,7 +129,10 @@ def _nearest(points: Floats) -> "csr_array":
     from scipy.spatial import KDTree
 
     draws = len(points)
-    places = KDTree(points).query(points, k=_NEAREST)[1].ravel()
+    # Of draws at one place, as those of a regime, chance chooses: else all would have the same few neighbors.
+    apart = _TIES * np.random.default_rng(draws).permutation(draws)[:, None] / draws
+    places_of = np.concatenate([points, apart], axis=1)
+    places = KDTree(places_of).query(places_of, k=_NEAREST)[1].ravel()
     return csr_array((np.ones(len(places)), places, np.arange(0, len(places) + 1, _NEAREST)), shape=(draws, draws))
 
 
