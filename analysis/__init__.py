@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from analysis.fronts import pareto
     from analysis.given_data import first_order_given_data, pawn
     from analysis.interactions import synergy
+    from analysis.invented import example
     from analysis.location import report_file
     from analysis.paired import paired_difference
     from analysis.partition import variance_partition
@@ -48,6 +49,7 @@ __all__ = [
     "cost_effectiveness",
     "difference_in_differences",
     "estimates",
+    "example",
     "exceedance",
     "exceeds",
     "falls_below",
@@ -91,6 +93,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "example": "analysis.invented",
     "compared": "analysis.two_stores",
     "write_table": "analysis.export",
     "tabulated": "analysis.tabulation",

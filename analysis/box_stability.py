@@ -36,6 +36,12 @@ def resampled(
     quantile), of those halves' limits in the parameter's units. By resample: `coverage` and `density` in its half,
     `coverage_outside` and `density_outside` in the other one. `in_box`: share of halves with a regime in the box.
     A half without a box counts as unrestricted. Raises ConfigError as `prim`, and on fewer than 40 cases.
+
+    >>> from analysis import example, exceeds, resampled
+    >>> data = example()
+    >>> found = resampled(data, exceeds(data, "national_unemployment_rate", 0.1), resamples=20)
+    >>> found["restricted"].sel(parameter=["automation", "take_up"]).values.round(1).tolist()
+    [1.0, 0.0]
     """
     space, search = space_of(data, cases, over, 2 * FEWEST_CASES), Search(most, density, share, smallest)
     points, generator = space.points, np.random.default_rng(seed)

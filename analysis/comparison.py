@@ -38,6 +38,11 @@ def pairwise(
 
     Every error is a Monte Carlo standard error. Raises ConfigError on names, years and ways that aren't there, and
     where there is one policy. Dominance and its error at one level: Davidson and Duclos 2000.
+
+    >>> from analysis import example, pairwise
+    >>> found = pairwise(example(), "national_unemployment_rate", pooled=True).sel(policy="retraining", versus="ubi")
+    >>> found["difference"].round(4).item(), found["better"].round(2).item()
+    (-0.0013, 0.75)
     """
     of = futures(data, outcome, over, better)
     if len(of.policies) < 2:

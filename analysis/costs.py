@@ -50,6 +50,11 @@ def cost_effectiveness(
     "undefined: …"; so too where the public saves and gains, since more of a saving for each is no merit: "saves: …".
     `cost` names the outcome: net_cost, before financing, or social_cost, gross_cost. A dataset that leaves out years
     gives costs and gains of those it has. Raises ConfigError on names that aren't there. Interval: Fieller 1954.
+
+    >>> from analysis import cost_effectiveness, example
+    >>> found = cost_effectiveness(example(), pooled=True).sel(policy="retraining", effect="job_years")
+    >>> round(found["cost_of_one"].item(), -3), found["remark"].item()
+    (71000.0, '')
     """
     policies = [str(name) for name in data["policy"].to_numpy()]
     if to not in policies:

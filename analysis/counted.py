@@ -67,7 +67,14 @@ def counted_names(data: xr.Dataset) -> list[str]:
 
 
 def kept_sentence(data: xr.Dataset) -> str:
-    """What a store keeps draw by draw, and what as statistics; "" where it keeps all."""
+    """What a store keeps draw by draw, and what as statistics; "" where it keeps all.
+
+    >>> from analysis import example, kept_sentence
+    >>> kept_sentence(example())  # all draws of all outcomes
+    ''
+    >>> kept_sentence(example().assign_attrs(keep="national"))
+    'national outcomes and inputs by draw, regional outcomes as statistics over all draws and regimes'
+    """
     if data.attrs.get("keep") == "national":
         return "national outcomes and inputs by draw, regional outcomes as statistics over all draws and regimes"
     if data.attrs.get("keep") == "statistics":

@@ -63,6 +63,14 @@ def prim(
     `data.sel(draw=data.regime == "rapid")`.
 
     Raises ConfigError on cases of other draws, fewer than 20 cases or draws that are none, and unknown inputs.
+
+    >>> from analysis import example, exceeds, prim
+    >>> data = example()
+    >>> box = prim(data, exceeds(data, "national_unemployment_rate", 0.1)).isel(box=0)
+    >>> box["low"].sel(parameter="automation").round(2).item()
+    0.52
+    >>> box["coverage"].round(2).item(), box["density"].round(2).item()
+    (0.91, 0.91)
     """
     space, search = space_of(data, cases, over), Search(most, density, share, smallest)
     points, found = space.points, list[Found]()
@@ -91,6 +99,12 @@ def cart(
 
     The tree (CART, of scikit-learn) has at most so many leaves, and `most` limits on the way to each. Other arguments,
     results and errors are those of `prim`, without its peels.
+
+    >>> from analysis import cart, example, exceeds
+    >>> data = example(draws=2048)
+    >>> boxes = cart(data, exceeds(data, "national_unemployment_rate", 0.1), leaves=4)
+    >>> boxes["coverage"].values.round(2).tolist(), boxes["density"].values.round(2).tolist()
+    ([0.69, 0.23], [1.0, 0.62])
     """
     space, search = space_of(data, cases, over), Search(most, None, smallest=smallest)
     points, everywhere = space.points, np.ones_like(space.points.wanted)

@@ -50,6 +50,13 @@ def estimates(
     `mean`, `quantiles` and `above` in the dimensions of `fan`, in the outcome's units and as a share; `mean_error`,
     `quantiles_error` and `above_error` beside them. An error is NaN where draws are too few to tell it. The attribute
     `errors` says how they were made, `notice` what weakens them. Raises ConfigError on an unknown outcome.
+
+    >>> from analysis import estimates, example
+    >>> found = estimates(example(), "national_unemployment_rate", [0.05, 0.5, 0.95], pooled=True)
+    >>> found["quantiles"].sel(policy="ubi", year=2035).values.round(4).tolist()
+    [0.0451, 0.063, 0.1268]
+    >>> found["quantiles_error"].sel(policy="ubi", year=2035).values.round(4).tolist()
+    [0.0001, 0.0002, 0.0029]
     """
     table = plain_estimates(data, outcome, probabilities, pooled)
     if len(thresholds):
@@ -95,6 +102,11 @@ def exceedance(data: xr.Dataset, outcome: str, thresholds: Sequence[float], pool
     counted. `probability` with its Monte Carlo standard error `probability_error`; where no draw or every draw exceeds
     a threshold, the error is that of about one draw more. If `pooled`, there is no regime dimension and the attribute
     `weights` says how regimes were weighted. Raises ConfigError on an unknown outcome and on thresholds not counted.
+
+    >>> from analysis import example, exceedance
+    >>> found = exceedance(example(), "national_unemployment_rate", [0.1], pooled=True).sel(policy="none", year=2035)
+    >>> found["probability"].values.round(3).tolist(), found["probability_error"].values.round(3).tolist()
+    ([0.145], [0.006])
     """
     return cautioned(_above(data, outcome, thresholds, pooled), _unusual(design_of(data)))
 
@@ -110,6 +122,13 @@ def convergence(
 
     As `estimates`, by ([regime,] policy, [region,] first_draws): where they no longer move, and errors halve with four
     times the draws, there are enough. A regime is NaN until it has draws. Raises ConfigError on fewer than 32 draws.
+
+    >>> from analysis import convergence, example
+    >>> found = convergence(example(), "national_unemployment_rate").sel(policy="none")
+    >>> found["first_draws"].values.tolist()
+    [32, 64, 128, 256, 512]
+    >>> found["mean_error"].values.round(4).tolist()
+    [0.003, 0.0018, 0.001, 0.0006, 0.0002]
     """
     outcome_values(data, outcome)
     total = data.sizes["draw"]

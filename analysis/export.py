@@ -22,6 +22,13 @@ def write_table(found: xr.Dataset, file: str | Path) -> Path:
     regime, policy, region and year, in the units that stand beside them; `.tex` is a document with one table, rounded
     by its errors and in larger units, that compiles as it is. Raises ConfigError on other endings, and where the path
     is a folder.
+
+    >>> from analysis import example, tabulated, write_table
+    >>> found = tabulated(example(), ["national_unemployment_rate"], years=[2035], pooled=True)
+    >>> print(write_table(found, "unemployment.csv"))
+    unemployment.csv
+    >>> print(write_table(found, "unemployment.tex"))
+    unemployment.tex
     """
     target = refuse_file(file)
     content = _WRITERS[target.suffix.lower()](found)

@@ -37,6 +37,13 @@ def pareto(data: xr.Dataset, fresh: xr.Dataset | None = None) -> xr.Dataset:
       ran again; and by objective `optimism`: how much worse their changes are there in the mean, with an error.
 
     Raises ConfigError for a store that no search filled.
+
+    >>> from analysis import example, pareto
+    >>> found = pareto(example(), fresh=example("monte_carlo"))
+    >>> found["candidate"][found["on_front"]].values.tolist()
+    ['retraining', 'retraining+ubi']
+    >>> found["change"].sel(objective="national_unemployment_rate").values.round(4).tolist()
+    [-0.005, -0.0037, -0.0067]
     """
     spec, known = json_attribute(data, "search"), json_attribute(data, "candidates")
     keys = list(spec.get("levers", {}))

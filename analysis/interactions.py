@@ -59,6 +59,11 @@ def synergy(
 
     Raises ConfigError where a mix of the factorial isn't in the store, on a regional outcome, on draws that aren't
     finite or come in blocks, and where it isn't known which way of the outcome is better.
+
+    >>> from analysis import example, synergy
+    >>> found = synergy(example(), "national_unemployment_rate", pooled=True).sel(year=2035, mix="retraining+ubi")
+    >>> found["interaction"].round(4).item(), found["interaction_error"].round(5).item(), str(found["verdict"].values)
+    (0.002, 3e-05, 'crowds out')
     """
     way = direction(outcome, better)
     chosen = combined_policies(data, policies)

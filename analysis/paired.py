@@ -27,6 +27,12 @@ def paired_difference(data: xr.Dataset, outcome: str, to: str = "none", pooled: 
     draws, by regime. If `pooled`, there is no regime dimension and the attribute `weights` says how regimes were
     weighted. Of an outcome of more than 2^23 values, or 2^16 draws, and of one that is kept as statistics, `lower` and
     `upper` may be off by the attribute `quantile_error`; of the latter there is one regime, all of them.
+
+    >>> from analysis import example, paired_difference
+    >>> found = paired_difference(example(), "national_unemployment_rate", pooled=True)
+    >>> found = found.sel(policy="retraining", year=2035)
+    >>> found["mean"].round(4).item(), found["standard_error"].round(5).item()
+    (-0.005, 6e-05)
     """
     policies = [str(name) for name in data["policy"].to_numpy()]
     if to not in policies:

@@ -67,6 +67,11 @@ def difference_in_differences(
     outcome's units, or of its logarithm if `log` (for levels of regions of different size). Raises ConfigError where
     the policy acts everywhere or nowhere, the outcome is not regional or kept as statistics, or no year is before the
     start.
+
+    >>> from analysis import difference_in_differences, example
+    >>> found = difference_in_differences(example(), "pilot", "unemployment_rate", pooled=True).sel(year=2035)
+    >>> dict(zip(found["part"].values.tolist(), found["mean"].values.round(4).tolist()))
+    {'estimate': -0.0174, 'effect': -0.0035, 'spill_over': 0.001, 'divergence': -0.0129, 'bias': -0.0139}
     """
     pilot = pilot_of(data, policy, outcome, to, log)
     estimate = pilot.contrast(pilot.since_before(pilot.observed))
@@ -92,6 +97,11 @@ def spill_over(
     that neighbors are no closer than others; and a tax on all pays for a policy of few: to see migration alone, finance
     it by debt, or compare with a sweep with `labor.migration_response=0`. Regional outcomes are stored to 1/8,192 of
     their value: of effects that small, take `outputs.keep_bits=null`.
+
+    >>> from analysis import example, spill_over
+    >>> found = spill_over(example(), "pilot", "unemployment_rate", pooled=True)
+    >>> found["mean"].sel(region="East", year=2035).round(4).item()
+    0.001
     """
     pilot = pilot_of(data, policy, outcome, to, log)
     names = data["region"].to_numpy()[~pilot.treated]

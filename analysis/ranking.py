@@ -40,6 +40,11 @@ def ranking_stability(
     many draws of equal weight would tell as much. Of the simplex, beliefs under which fewer than 50 count are left out,
     and NaN: `share_refused`. Raises ConfigError where all are, where beliefs by name can't be had from these draws, and
     where there is one regime and no belief.
+
+    >>> from analysis import example, ranking_stability
+    >>> found = ranking_stability(example(), "national_unemployment_rate", "regret_q90", steps=4)
+    >>> dict(zip(found["policy"].values.tolist(), found["first"].values.tolist()))
+    {'none': 0.0, 'retraining': 0.0, 'ubi': 0.0, 'retraining+ubi': 1.0, 'pilot': 0.0}
     """
     of = futures(data, outcome, over, better)
     judged = criteria_of(data, of, thresholds, over)

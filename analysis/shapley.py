@@ -53,6 +53,13 @@ def shapley_effects(
     If `pooled`, draws have the weights in the attributes, and `regime` may be one of the inputs: what it and an input
     have in common is then shared between them. Raises ConfigError where draws come in blocks, for an unknown input, or
     for more than eight.
+
+    >>> from analysis import example, shapley_effects
+    >>> data = example("monte_carlo", draws=2048).sel(policy=["none"])
+    >>> inputs = ["automation", "reinstatement", "regime"]
+    >>> found = shapley_effects(data, "national_unemployment_rate", inputs, 2035, pooled=True)
+    >>> dict(zip(found["factor"].values.tolist(), found["effect"].squeeze().values.round(2).tolist()))
+    {'automation': 0.49, 'reinstatement': 0.08, 'regime': 0.42, 'all others': 0.0}
     """
     names = list(dict.fromkeys(inputs))
     known = [*input_names(data), *(["regime"] if pooled and "regime" in data else [])]

@@ -73,6 +73,11 @@ def fan(
     `weights` says how regimes were weighted. Of more than 2^23 values, or 2^16 draws, quantiles are counted in one
     pass, and the attribute `quantile_error` says by how much, in the outcome's units, any of them may be off. Of one
     that is kept as statistics there is one regime, all of them.
+
+    >>> from analysis import example, fan
+    >>> found = fan(example(), "national_unemployment_rate", [0.05, 0.5, 0.95])
+    >>> found.sel(regime="rapid", policy="none", year=2035).values.round(3).tolist()
+    [0.046, 0.098, 0.179]
     """
     refuse_probabilities(probabilities)
     if outcome in counted_names(data):
@@ -138,6 +143,13 @@ def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Datas
     Each has its Monte Carlo standard error beside it, `median_error` and so on, NaN where draws are too few to tell
     it. Dimensions are (policy, [region]) and (regime, policy, [region]); `weights` in the attributes says how
     regimes were pooled, `errors` how errors were made, `draws` counts the draws of each regime.
+
+    >>> from analysis import example, summary
+    >>> found = summary(example(), "national_unemployment_rate").sel(policy="none")
+    >>> found["median"].round(4).item(), found["median_error"].round(4).item()
+    (0.065, 0.0003)
+    >>> found["median_by_regime"].values.round(4).tolist()
+    [0.0597, 0.0983]
     """
     from analysis.estimation import plain_estimates
 
@@ -169,7 +181,13 @@ def tail_regime(data: xr.Dataset, outcome: str) -> tuple[int, float] | None:
 
 
 def tail_sentence(data: xr.Dataset, outcome: str) -> str:
-    """Which regime the pooled upper tail of the last year is, "" where no regime has most of every policy's tail."""
+    """Which regime the pooled upper tail of the last year is, "" where no regime has most of every policy's tail.
+
+    >>> from analysis import example, tail_sentence
+    >>> print(tail_sentence(example(), "national_unemployment_rate"))
+    The pooled upper tail is the weight put on the rapid regime (0.3): 100 % of what lies above the pooled 95 %
+    point is rapid.
+    """
     found = tail_regime(data, outcome)
     if found is None:
         return ""

@@ -49,6 +49,12 @@ def tabulated(
     `difference_error`, `difference_lower`, `difference_upper` (5 and 95 % of draws) and `difference_below_zero` (a
     share of draws); all in the outcome's units, which are the coordinate `units`. `write_table` makes a file of it.
     Raises ConfigError on names and years that aren't there, and where national and regional outcomes are mixed.
+
+    >>> from analysis import example, tabulated
+    >>> found = tabulated(example(), ["national_unemployment_rate", "net_cost"], years=[2035], pooled=True)
+    >>> row = found.sel(outcome="national_unemployment_rate", policy="ubi", year=2035)
+    >>> row["mean"].round(4).item(), row["difference"].round(4).item(), row["units"].item()
+    (0.0699, -0.0037, '1')
     """
     chosen = data.sel(year=chosen_years(data, years))
     names, others = chosen_outcomes(data, outcomes), data.sizes["policy"] > 1

@@ -43,6 +43,13 @@ def compared(
 
     Raises ConfigError where the two have no policy, year or outcome of the same unit in common, on names and years
     that not both have, and on regional outcomes of different regions.
+
+    >>> from analysis import compared, example
+    >>> found = compared(example(), example("monte_carlo"), ["national_unemployment_rate"], pooled=True)
+    >>> print(found.attrs["draws_told"])
+    independent draws (design differs): the errors of both add up
+    >>> print(found.attrs["comparisons"])
+    0 of 20 differences are beyond noise, tested together (Holm)
     """
     here, there = _common(first, second)
     pair = pairing(here, there)
