@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.boxes import Box, Points
 from analysis.discovery import FEWEST_CASES, Search, space_of
 from analysis.found_boxes import Space, about, parameter_coordinates
@@ -70,7 +71,8 @@ def _stability(space: Space, boxes: Sequence[Box], halves: Sequence[Mask]) -> xr
         "coverage_outside": ("resample", [coverage for coverage, _ in outside]),
         "density_outside": ("resample", [density for _, density in outside]),
     }
-    return xr.Dataset(values, parameter_coordinates(space) | {"quantile": list(SPREAD)}, about(space))
+    found = xr.Dataset(values, parameter_coordinates(space) | {"quantile": list(SPREAD)}, about(space))
+    return described(found, "", "low", "high")
 
 
 def _shares(points: Points, box: Box, among: Mask) -> tuple[float, float]:

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.futures import Futures, Over, by_regime, few_draws, futures
 from analysis.monte_carlo import error_of_probability, standard_error, stratified_mean
@@ -48,6 +49,7 @@ def pairwise(
     if len(of.policies) < 2:
         raise ConfigError(f"pairwise compares policies, and the dataset has {of.policies[0]!r} alone")
     found = by_regime(of.regimes, lambda strata: _compare(of, strata), pooled)
+    found = described(found, str(of.about["units"]), "difference", "second_order_violation")
     return cautioned(found.assign_attrs(of.about), few_draws(found))
 
 

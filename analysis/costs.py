@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.futures import by_draw, by_regime, drawn_by, few_draws
 from analysis.monte_carlo import NORMAL_95, standard_error, stratified_mean
@@ -85,6 +86,7 @@ def cost_effectiveness(
     about = {"outcome": cost, "to": to, "discount": discount, "units": units.removesuffix(" per year")}
     lacking = [name for name in _NEEDED if name not in effects]
     told = f"not in the store: {', '.join(lacking)} (poverty takes outputs=distribution)" if lacking else ""
+    found = described(found, str(about["units"]), "cost", "cost_of_one", "lower", "upper", gain="person-years")
     return cautioned(found.assign_attrs(about), told, few_draws(found))
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.monte_carlo import design_of, error_of_probability, error_of_quantile, errors_told
 from sweep.errors import ConfigError
 
@@ -263,4 +264,4 @@ def _of_all(
     else:
         coordinates |= {"regime": [ALL_REGIMES], "draws": ("regime", [draws])}
         variables = {name: (["regime", *dims, *further], each[None]) for name, (further, each) in values.items()}
-    return xr.Dataset(variables, coordinates, about)
+    return described(xr.Dataset(variables, coordinates, about), base.attrs["units"], "mean", "quantiles")

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.pilot import over_draws, pilot_of
 from sweep.errors import ConfigError
 
@@ -72,6 +73,7 @@ def power(
     result = found[["mean", "standard_error"]].rename(mean="power", standard_error="power_error")
     result = result.assign(detectable=enough, minimum_effect=least, effect=seen)
     told = {"noise": noise, "level": level, "wanted": wanted}
+    result = described(result, pilot.about.get("units", "1"), "minimum_effect", "effect")
     return result.assign_attrs(pilot.about | told).assign_attrs(result.attrs)
 
 

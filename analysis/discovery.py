@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.boxes import Points, harmonic, simplified
 from analysis.cases import told
 from analysis.caution import cautioned
@@ -83,7 +84,7 @@ def prim(
         among = among & ~new.inside(points)
     aim = "harmonic mean of coverage and density" if density is None else f"coverage at a density of {density:.3g}"
     result = box_table(space, found).assign_attrs(method="PRIM", rule=f"best {aim}, at most {most} parameters")
-    return cautioned(result, *_cautions(result, density))
+    return cautioned(described(result, "", "low", "high"), *_cautions(result, density))
 
 
 def cart(
@@ -114,7 +115,7 @@ def cart(
     dense = [found[place] for place in np.argsort(-density, kind="stable") if density[place] > points.rate]
     rule = f"densest of {len(found)} leaves, at most {most} limits"
     result = box_table(space, dense).assign_attrs(method="CART", rule=rule)
-    return cautioned(result, *_cautions(result, None))
+    return cautioned(described(result, "", "low", "high"), *_cautions(result, None))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.counted import counted_estimates, counted_exceedance, counted_names
 from analysis.futures import DESIGNS
@@ -201,7 +202,7 @@ def _table(
     else:
         coordinates |= {"regime": list(regimes.names), "draws": ("regime", list(regimes.draws))}
     variables = {name: ([*dims, further[name]] if name in further else dims, each) for name, each in found.items()}
-    return xr.Dataset(variables, coordinates, attributes)
+    return described(xr.Dataset(variables, coordinates, attributes), attributes.get("units", "1"), "mean", "quantiles")
 
 
 def inverse(values: NDArray[np.floating], weights: Floats) -> Callable[[Floats], Floats]:

@@ -11,6 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.additive import Codes, Columns, explained_alone, sliced
+from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.inputs import input_names, input_values, with_evidence
 from analysis.monte_carlo import standard_error, weighted_mean
@@ -134,7 +135,7 @@ def first_order_given_data(data: xr.Dataset, outcome: str, year: int | None = No
     each, all_draws = input_names(data), np.ones(sum(regimes.draws))
     sums = {name: {name: all_draws} for name in each}
     found = intervals(given_shares(data, chosen(data, outcome, year), regimes, pooled, sums), "first")
-    return cautioned(with_evidence(data, found, dict(zip(each, each, strict=True))), notice)
+    return cautioned(with_evidence(data, described(found, "1"), dict(zip(each, each, strict=True))), notice)
 
 
 def pawn(
@@ -172,7 +173,7 @@ def pawn(
 
     result = measured(chosen(data, outcome, year), regimes, pooled, names, measure)
     result = result.assign(noise=noise[0] if pooled else ("regime", noise)).assign_attrs(tail=tail, slices=most)
-    return cautioned(with_evidence(data, result, dict(zip(names, names, strict=True))), notice)
+    return cautioned(with_evidence(data, described(result, "1"), dict(zip(names, names, strict=True))), notice)
 
 
 def _sliced(values: Floats, regimes: Regimes, slices: int) -> Codes:

@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.factorial import averaged, combined_policies, dividends, factorial_rows, shapley, subsets
 from analysis.futures import direction, drawn_by, few_draws
@@ -91,6 +92,8 @@ def synergy(
     else:
         counts = {"draws": ("regime", list(regimes.draws)), "effective_draws": ("regime", effective)}
         found = found.assign_coords({"regime": list(regimes.names), **counts})
+    effects = ("alone", "averaged", "shapley", "effect", "interaction", "averaged_interaction")
+    found = described(found, about.get("units", "1"), *effects)
     return cautioned(found.assign_attrs(about), few_draws(found), _payers(data, chosen))
 
 

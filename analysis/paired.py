@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.counted import counted_difference, counted_names
 from analysis.monte_carlo import design_of, errors_told, standard_error, stratified_mean, weighted_mean
 from analysis.regimes import Strata, pooled_weights, regimes_of
@@ -40,7 +41,7 @@ def paired_difference(data: xr.Dataset, outcome: str, to: str = "none", pooled: 
     design = design_of(data)
     if outcome in counted_names(data):
         told = {"outcome": outcome, "to": to, "errors": errors_told(design, data.sizes["draw"], "none")}
-        return counted_difference(data, outcome, to, pooled).assign_attrs(told)
+        return _described(counted_difference(data, outcome, to, pooled).assign_attrs(told))
     stored = outcome_values(data, outcome)
     others = [row for row, name in enumerate(policies) if name != to]
     regimes = regimes_of(data, weighted=True)
@@ -64,11 +65,12 @@ def paired_difference(data: xr.Dataset, outcome: str, to: str = "none", pooled: 
     else:
         dims = ["regime", *dims]
         coordinates |= {"regime": list(regimes.names), "draws": ("regime", list(regimes.draws))}
-    return xr.Dataset(
-        {name: (dims, values) for name, values in found.items()},
-        coordinates,
-        {**kept, "outcome": outcome, "to": to, "errors": errors_told(design, stored.sizes["draw"])},
-    )
+    attributes = {**kept, "outcome": outcome, "to": to, "errors": errors_told(design, stored.sizes["draw"])}
+    return _described(xr.Dataset({name: (dims, values) for name, values in found.items()}, coordinates, attributes))
+
+
+def _described(found: xr.Dataset) -> xr.Dataset:
+    return described(found, found.attrs.get("units", "1"), "mean", "standard_error", "lower", "upper")
 
 
 def _stacked(parts: Sequence[Mapping[str, Floats]]) -> dict[str, Floats]:

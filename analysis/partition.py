@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.given_data import given_shares, plain_regimes
 from analysis.inputs import evidence_of, group_of, input_names
@@ -51,7 +52,7 @@ def variance_partition(
     found, notices = divide(data, stored, by, pooled)
     found["first"] = found["first"].where(found["factor"] != REST, 1 - found["first"])
     found = intervals(found, "first").assign(standard_deviation=_deviation(data, stored, pooled))
-    return cautioned(found.assign_attrs(by=by), *notices)
+    return cautioned(described(found, "1").assign_attrs(by=by), *notices)
 
 
 def _additive(by: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.labels import json_attribute
 from analysis.monte_carlo import design_of, standard_error, weighted_mean
@@ -85,6 +86,7 @@ def difference_in_differences(
     }
     coordinates = {"part": list(parts), "year": data["year"].to_numpy()}
     found = over_draws(data, np.stack(list(parts.values()), axis=1), coordinates, pooled)
+    found = described(found, pilot.about.get("units", "1"))
     return cautioned(found.assign_attrs(pilot.about), _levels(outcome, pilot, log))
 
 
@@ -106,7 +108,8 @@ def spill_over(
     pilot = pilot_of(data, policy, outcome, to, log)
     names = data["region"].to_numpy()[~pilot.treated]
     coordinates = {"region": names, "year": data["year"].to_numpy()}
-    return over_draws(data, pilot.effect[:, ~pilot.treated], coordinates, pooled).assign_attrs(pilot.about)
+    found = over_draws(data, pilot.effect[:, ~pilot.treated], coordinates, pooled).assign_attrs(pilot.about)
+    return described(found, pilot.about.get("units", "1"))
 
 
 def _levels(outcome: str, pilot: Pilot, log: bool) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.beliefs import LEAST_DRAWS, Belief, reweighted
 from analysis.caution import cautioned
 from analysis.futures import Futures, Over, futures
@@ -108,4 +109,4 @@ def _shares(table: xr.Dataset, of: Futures, units: str, criterion: str) -> xr.Da
         first_apart=(best & (kept["as_good"].sum("policy") == 1)).mean("belief"),
     ).assign_attrs({**of.about, "units": units, "criterion": criterion, "share_refused": refused})
     few = f"under {100 * refused:.2g} % of beliefs fewer than {LEAST_DRAWS} draws count: these are left out"
-    return cautioned(told, few if refused else "")
+    return cautioned(described(told, units, "value", "error"), few if refused else "")

@@ -8,6 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis import criteria
+from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.criteria import Criterion
 from analysis.futures import BETTER, Futures, Over, by_regime, direction, few_draws, futures
@@ -54,7 +55,8 @@ def satisficing(
         return xr.Dataset({**together, **by_outcome}, {"policy": list(of.policies), "outcome": list(met)})
 
     found = by_regime(of.regimes, shares, pooled)
-    return cautioned(found.assign_attrs(thresholds=told(thresholds), over=str(over), units="1"), few_draws(found))
+    found = described(found, "1").assign_attrs(thresholds=told(thresholds), over=str(over), units="1")
+    return cautioned(found, few_draws(found))
 
 
 def regret(
@@ -115,7 +117,7 @@ def mean_variance(
     others = [each.rename(policy="other") for each in (merit, calm)]
     as_good = (others[0] >= merit) & (others[1] >= calm)
     beaten = (as_good & ((others[0] > merit) | (others[1] > calm))).any("other")
-    return found.assign(efficient=(~beaten).transpose(*merit.dims))
+    return described(found.assign(efficient=(~beaten).transpose(*merit.dims)), "1")
 
 
 def maximin(
@@ -181,6 +183,7 @@ def robustness_table(
     }
     found = by_regime(of.regimes, table, pooled).assign_coords(about)
     stated = {"thresholds": told(thresholds)} if thresholds else {}
+    found = described(found, "", "value", "error")
     return cautioned(found.assign_attrs(of.about, **stated), few_draws(found))
 
 
@@ -235,7 +238,7 @@ def _judged(of: Futures, judged: list[Criterion], pooled: bool, further: Any = l
         return xr.Dataset(found, {"policy": list(of.policies)})
 
     found = by_regime(of.regimes, table, pooled)
-    return cautioned(found.assign_attrs(of.about), few_draws(found))
+    return cautioned(described(found, "1").assign_attrs(of.about), few_draws(found))
 
 
 def _share(name: str, met: NDArray[np.bool_]) -> Criterion:

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.inputs import input_values, with_evidence
 from analysis.labels import json_attribute
@@ -158,7 +159,7 @@ def sobol_indices(data: xr.Dataset, outcome: str, year: int | None = None, poole
     """
     blocks = blocks_of(data, "saltelli")
     found = intervals(saltelli_shares(blocks, chosen(data, outcome, year), pooled), "first", "total")
-    return cautioned(with_evidence(data, found, blocks.alone), blocks.notice)
+    return cautioned(with_evidence(data, described(found, "1"), blocks.alone), blocks.notice)
 
 
 def saltelli_shares(
@@ -222,6 +223,7 @@ def morris_screening(data: xr.Dataset, outcome: str, year: int | None = None, po
     stored = chosen(data, outcome, year)
     result = measured(blocks.of(stored), blocks.regimes, pooled, names, measure, counted="blocks")
     result = result.assign_attrs(units=stored.attrs.get("units", ""))
+    result = described(result, result.attrs["units"])
     return cautioned(with_evidence(data, result, blocks.alone), blocks.notice)
 
 

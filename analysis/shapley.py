@@ -16,6 +16,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.given_data import plain_regimes
 from analysis.inputs import input_names, input_values, with_evidence
@@ -91,7 +92,7 @@ def shapley_effects(
 
     result = measured(chosen(data, outcome, year), regimes, pooled, [*names, "all others"], measure)
     result = with_evidence(data, intervals(result, "effect"), dict(zip(names, names, strict=True)))
-    return cautioned(result, few, _sparse(regimes, pooled, len(names)))
+    return cautioned(described(result, "1"), few, _sparse(regimes, pooled, len(names)))
 
 
 def _sparse(regimes: Regimes, pooled: bool, inputs: int) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.counted import counted_fan, counted_names, refuse_counted
 from analysis.regimes import Regimes, regimes_of
 from sweep.errors import ConfigError, nearest
@@ -162,7 +163,7 @@ def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Datas
         column = pooled.isel(quantile=place, drop=True).drop_vars("draws")
         table = table.assign({name: column["quantiles"], f"{name}_error": column["quantiles_error"]})
     medians = {"median_by_regime": by_regime["quantiles"], "median_by_regime_error": by_regime["quantiles_error"]}
-    return table.assign(medians).assign_attrs(pooled.attrs)
+    return described(table.assign(medians).assign_attrs(pooled.attrs), pooled.attrs.get("units", "1"))
 
 
 def tail_regime(data: xr.Dataset, outcome: str) -> tuple[int, float] | None:

@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.pilot import over_draws, pilot_of
 from sweep.errors import ConfigError, nearest
@@ -66,7 +67,8 @@ def synthetic_control(
     mix = over_draws(sample, shares, {"donor": data["region"].to_numpy()[~pilot.treated]}, pooled)
     misfit = over_draws(sample, np.sqrt((gap[:, : pilot.start] ** 2).mean(axis=1)), {}, pooled)
     result = found.assign(share=mix["mean"], misfit=misfit["mean"]).assign_attrs(pilot.about)
-    return cautioned(result, "")
+    units = pilot.about.get("units", "1")
+    return cautioned(described(result, units, "mean", "standard_error", "lower", "upper", "misfit"))
 
 
 def _shares(own: Floats, donors: Floats) -> Floats:

@@ -120,8 +120,9 @@ def estimated(data: xr.Dataset, outcome: str, pooled: bool) -> xr.Dataset:
         own, error = found["mean"], found["mean_error"]
         if probability is not None:
             own, error = (found[key].sel(quantile=probability, drop=True) for key in ("quantiles", "quantiles_error"))
-        columns[name] = own.assign_attrs(long_name=title)
-        columns[f"{name}_error"] = error.assign_attrs(long_name=f"standard error of {title}")
+        # Units are a coordinate by outcome.
+        columns[name] = own.drop_attrs().assign_attrs(long_name=title)
+        columns[f"{name}_error"] = error.drop_attrs().assign_attrs(long_name=f"standard error of {title}")
     return xr.Dataset(columns, attrs=found.attrs)
 
 
@@ -132,5 +133,6 @@ def _of_one(data: xr.Dataset, outcome: str, to: str | None, pooled: bool) -> xr.
         return table
     paired = paired_difference(data, outcome, to, pooled).reindex(policy=data["policy"], fill_value=np.nan)
     for name, (own, title) in _DIFFERENCES.items():
-        table[name] = paired[own].assign_attrs(long_name=title.format(to=to))
+        about = {"long_name": title.format(to=to), **({"units": "1"} if own == "below_zero" else {})}
+        table[name] = paired[own].drop_attrs().assign_attrs(about)
     return table.assign_attrs(to=to)

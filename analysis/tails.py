@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.beliefs import LEAST_SHARE, WEAK_SHARE, Belief, beliefs_of, weighed
 from analysis.caution import cautioned
 from analysis.futures import Futures, Over, by_regime, futures
@@ -70,6 +71,7 @@ def tail_probability(
     found = found.assign_coords(policy=list(of.policies)).assign_attrs(of.about, threshold=threshold)
     labels = policy_labels(data)
     away = _drawn_away(found, labels, bool(of.regimes.beliefs))
+    found = described(found, "1")
     return cautioned(found, *notices, away, _few_hits(found, labels, of.regimes.likelihoods is not None))
 
 

@@ -61,7 +61,11 @@ def compared(
     tested = holm(found["p_value"].to_numpy().ravel()).reshape(found["p_value"].shape)
     real = (abs(found["difference"]) > found["floor"]) & (tested < SIGNIFICANCE)
     found = found.drop_vars(["p_value", "floor"]).assign(
-        p_adjusted=(found["difference"].dims, tested, {"long_name": "p-value, adjusted for the number of differences"}),
+        p_adjusted=(
+            found["difference"].dims,
+            tested,
+            {"units": "1", "long_name": "adjusted p-value"},
+        ),
         beyond_noise=real.assign_attrs(long_name="beyond noise"),
     )
     count = int(np.isfinite(tested).sum())

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import analysis
 import analysis.plots
@@ -28,6 +29,19 @@ def _public() -> Iterator[Any]:
             yield pytest.param(getattr(analysis.plots, name), id=name)
 
 
+def _refuse_undescribed(found: xr.Dataset) -> None:
+    """Every number says what it is and its unit, or a coordinate tells units along one of its dimensions."""
+    told = [each for name, each in found.coords.items() if str(name).endswith("units")]
+    stated = {dim for each in told for dim in each.dims}
+    whole = any(not each.dims for each in told)
+    for name, variable in found.data_vars.items():
+        assert variable.attrs.get("long_name"), name
+        is_number = variable.dtype.kind in "fiu"
+        assert not is_number or "units" in variable.attrs or whole or stated & {*variable.dims} or name == "levers", (
+            name
+        )
+
+
 @pytest.mark.parametrize("function", list(_public()))
 def test_the_example_gives_what_it_shows(function: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # What an example writes goes there.
@@ -38,7 +52,10 @@ def test_the_example_gives_what_it_shows(function: Any, tmp_path: Path, monkeypa
     runner, told = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE), list[str]()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        assert runner.run(found, out=told.append).failed == 0, "".join(told)
+        assert runner.run(found, out=told.append, clear_globs=False).failed == 0, "".join(told)
+    for result in found.globs.values():
+        if isinstance(result, xr.Dataset) and "draw" not in result.dims:
+            _refuse_undescribed(result)
     assert not function.__name__.startswith("plot_") or list(tmp_path.iterdir()), "a picture is saved"
 
 
