@@ -48,7 +48,7 @@ def latex_document(found: xr.Dataset) -> str:
         rf"\noindent\begin{{{kind}}}{{{'l' * len(keys)}{'r' * len(shown)}}}",
         *top, *repeated, *rows, *ends,
         rf"\end{{{kind}}}",
-        "", rf"\noindent {escaped(note)}", "",
+        "", rf"\medskip\noindent {escaped(note)}", "",
     ]  # fmt: skip
     return _PREAMBLE + "\n".join(lines) + _END
 
