@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import xarray as xr
 
+from analysis.labels import printable
 from analysis.tabulation import STATISTICS
 from analysis.units import Scale, readable, scale_for
 
@@ -92,4 +93,4 @@ def _cell(row: xr.Dataset, name: str, scale: Scale) -> str:
 
 def escaped(text: str) -> str:
     """Text as LaTeX shows it; what isn't printed is left out."""
-    return "".join(_SIGNS.get(sign, sign) for sign in text if sign.isprintable())
+    return "".join(_SIGNS.get(sign, sign) for sign in printable(text))

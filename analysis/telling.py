@@ -10,6 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from analysis.labels import printable
 from analysis.tabulation import STATISTICS
 from analysis.units import readable, scale_for
 
@@ -32,7 +33,7 @@ def comparison_told(found: xr.Dataset, names: tuple[str, str]) -> str:
     if "weights" in found.attrs:
         lines.append(f"Regimes: {found.attrs['weights']}.")
     lines.append(f"{found.attrs['comparisons'][:1].upper()}{found.attrs['comparisons'][1:]}.")
-    rows = list(_rows(found))
+    lines, rows = [printable(line) for line in lines], list(_rows(found))
     if rows:
         lines += ["", _table(rows[:MOST_ROWS])]
     if len(rows) > MOST_ROWS:
@@ -79,7 +80,7 @@ def _table(rows: list[dict[str, str]]) -> str:
     for name in rows[0]:
         table.add_column(name, justify="right" if name in ("first", "second", "difference") else "left")
     for row in rows:
-        table.add_row(*row.values())
+        table.add_row(*map(printable, row.values()))
     options: dict[str, Any] = {} if sys.stdout.isatty() else {"width": WIDTH}
     console = Console(highlight=False, markup=False, **options)
     with console.capture() as captured:

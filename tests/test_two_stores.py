@@ -215,6 +215,18 @@ def test_the_command_tells_configuration_draws_and_what_is_beyond_noise(
     assert "nothing differs in any draw" in capsys.readouterr().out.lower()
 
 
+def test_names_of_others_do_nothing_to_a_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case = StoreCase(policies=("none", "\x1b[31mred\x07"), attributes={"seed": 7})
+    first = case.write(tmp_path / "first.zarr")
+    second = StoreCase(
+        policies=case.policies, attributes={"seed": 8, "identity": json.dumps({"\x1b[2J": "\x1b]0;title"})}
+    ).write(tmp_path / "second.zarr")
+    assert main(["compare", str(first), str(second)]) == 0
+    told = capsys.readouterr().out
+    assert "[2J: nothing → ]0;title" in told and "[31mred" in told
+    assert not {"\x1b", "\x07"} & set(told)
+
+
 def test_the_command_refuses_in_few_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = StoreCase().write(tmp_path / "run.zarr")
     few = StoreCase(regions=("North", "South")).write(tmp_path / "few.zarr")
