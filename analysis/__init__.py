@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from analysis.detection import power
     from analysis.discovery import cart, prim
     from analysis.estimation import convergence, estimates, exceedance
+    from analysis.export import write_table
     from analysis.financing import limit_sentences
     from analysis.fronts import pareto
     from analysis.given_data import first_order_given_data, pawn
     from analysis.interactions import synergy
+    from analysis.invented import example
     from analysis.location import report_file
     from analysis.paired import paired_difference
     from analysis.partition import variance_partition
@@ -34,16 +36,20 @@ if TYPE_CHECKING:
     from analysis.shapley import shapley_effects
     from analysis.statistics import fan, summary, tail_sentence
     from analysis.synthetic import synthetic_control
+    from analysis.tabulation import tabulated
     from analysis.tails import tail_probability
     from analysis.tilting import tilt
+    from analysis.two_stores import compared
 
 __all__ = [
     "StoreWarning",
     "cart",
+    "compared",
     "convergence",
     "cost_effectiveness",
     "difference_in_differences",
     "estimates",
+    "example",
     "exceedance",
     "exceeds",
     "falls_below",
@@ -77,14 +83,20 @@ __all__ = [
     "summary",
     "synergy",
     "synthetic_control",
+    "tabulated",
     "tail_probability",
     "tail_sentence",
     "tilt",
     "variance_partition",
     "write_report",
+    "write_table",
 ]
 
 _HOMES = {
+    "example": "analysis.invented",
+    "compared": "analysis.two_stores",
+    "write_table": "analysis.export",
+    "tabulated": "analysis.tabulation",
     "exceeds": "analysis.cases",
     "falls_below": "analysis.cases",
     "loses": "analysis.cases",

@@ -1,14 +1,20 @@
-"""The command `analyze`: `analyze report STORE` writes the report of a finished sweep and prints where the page is."""
+"""The command `analyze`: a report of a finished sweep, a table of its estimates, or how two sweeps differ."""
 
 import argparse
 import gc
+import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analysis.report.write import LANGUAGES
 from sweep.errors import ConfigError
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 __all__ = ["main"]
 
@@ -26,7 +32,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # By default a tenth of the time goes into searching what libraries load for garbage.
     gc.set_threshold(100_000, 10, 10)
     try:
-        print(options.run(options))
+        with _warnings_told():
+            text = options.run(options)
+        print(text, flush=True)
+    except BrokenPipeError:
+        # Whoever reads, as `head` does, has seen enough; the rest goes nowhere, also when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except Exception as error:
         if options.traceback:
             raise
@@ -48,20 +60,111 @@ def _parser() -> tuple[argparse.ArgumentParser, set[str]]:
     report.add_argument("--out", type=Path, metavar="FILE", help="file of the report (default: beside the store)")
     report.add_argument("--language", choices=LANGUAGES, default="en", help="language of the report (default: en)")
     report.set_defaults(run=_report)
+    table = commands.add_parser(
+        "table",
+        parents=[shared],
+        help="write a table of estimates and differences, with their errors",
+        description="Estimates and differences to a policy in the same draw, with Monte Carlo standard errors, as CSV.",
+    )
+    _add_choices(table, "all")
+    table.add_argument("--policies", nargs="+", metavar="NAME", help="default: all")
+    table.add_argument("--to", default="none", metavar="POLICY", help="what others are compared with (default: none)")
+    table.set_defaults(run=_table)
+    compare = commands.add_parser(
+        "compare",
+        parents=[shared],
+        help="tell how two sweeps differ, in configuration and beyond noise in results",
+        description="Two sweeps side by side: what differs in configuration, and which estimates differ beyond noise.",
+    )
+    compare.add_argument("second", metavar="STORE", help="the other store")
+    _add_choices(compare, "the last that both have")
+    compare.set_defaults(run=_compare)
     return parser, set(commands.choices)
 
 
+def _add_choices(command: argparse.ArgumentParser, years: str) -> None:
+    """What a table is of, and where it goes."""
+    command.add_argument("--out", type=Path, metavar="FILE", help="file to write: .csv, .parquet or .tex (LaTeX)")
+    command.add_argument("--outcomes", nargs="+", metavar="NAME", help="default: all national ones")
+    command.add_argument("--years", nargs="+", type=int, metavar="YEAR", help=f"default: {years}")
+    command.add_argument(
+        "--by",
+        nargs="+",
+        default=(),
+        choices=("regime", "region"),
+        help="by regime (else pooled by their weights), by region (then of regional outcomes)",
+    )
+
+
 def _report(options: argparse.Namespace) -> Path:
-    """Write the report and repeat warnings about the store as plain lines."""
-    from analysis import StoreWarning, write_report
+    """Write the report."""
+    from analysis import write_report
+
+    return write_report(options.store, options.out, language=options.language)
+
+
+def _table(options: argparse.Namespace) -> str:
+    """A table as text, or the path of its file."""
+    from analysis import load, tabulated, write_table
+    from analysis.export import csv_text
+
+    chosen = options.policies and list(dict.fromkeys([options.to, *options.policies]))
+    data = load(options.store, chosen)
+    outcomes = _outcomes(options, data)
+    found = tabulated(data, outcomes, options.years, options.to, pooled="regime" not in options.by)
+    if options.policies:
+        found = found.sel(policy=options.policies)
+    return csv_text(found).rstrip("\n") if options.out is None else str(write_table(found, options.out))
+
+
+def _compare(options: argparse.Namespace) -> str:
+    """How two stores differ, as text, and in a file if one is asked for."""
+    from analysis import compared, load, write_table
+    from analysis.telling import comparison_told
+
+    first, second = load(options.store), load(options.second)
+    outcomes = _outcomes(options, first, second)
+    found = compared(first, second, outcomes, options.years, pooled="regime" not in options.by)
+    told = comparison_told(found, (options.store, options.second))
+    return told if options.out is None else f"{told}\n\n{write_table(found, options.out)}"
+
+
+def _outcomes(options: argparse.Namespace, *stores: "xr.Dataset") -> list[str] | None:
+    """The outcomes asked for, None for all national ones, in all stores. Raises ConfigError where --by is of others."""
+    from analysis.export import refuse_file
+    from analysis.statistics import outcome_names
+
+    if options.out is not None:
+        # Before a minute of work.
+        refuse_file(options.out)
+    by_region, regional = "region" in options.by, [outcome_names(data, regional=True) for data in stores]
+    if options.outcomes is None:
+        shared = [name for name in regional[0] if name in regional[-1]]
+        if by_region and not shared:
+            raise ConfigError("--by region: expected regional outcomes, and there are none: leave out --by region")
+        return shared if by_region else None
+    for name in options.outcomes:
+        national = name in outcome_names(stores[0], regional=False)
+        if by_region and national:
+            raise ConfigError(f"--outcomes: {name} is national, and has no regions: leave out --by region")
+        if not by_region and name in regional[0]:
+            raise ConfigError(f"--outcomes: {name} is regional: add --by region")
+    return list(options.outcomes)
+
+
+@contextmanager
+def _warnings_told() -> Iterator[None]:
+    """Tell warnings of a store and of what was found in it as plain lines."""
+    from analysis import StoreWarning
+    from analysis.caution import AnalysisWarning
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", StoreWarning)
-        page = write_report(options.store, options.out, language=options.language)
-    for warning in caught:
-        print(f"warning: {warning.message}", file=sys.stderr)
-    return page
+        warnings.simplefilter("always", AnalysisWarning)
+        yield
+    for text in dict.fromkeys(str(warning.message) for warning in caught):
+        print(f"warning: {text}", file=sys.stderr)
 
 
 def _complain(error: Exception, store: str) -> None:

@@ -49,6 +49,13 @@ def reweighted(data: xr.Dataset, beliefs: Mapping[str, Belief]) -> xr.Dataset:
     Raises ConfigError where these are fewer than 50, or than 5 % of all draws or of a regime's; where over 1 % of a
     belief lies where nothing was drawn; and where it isn't known what was drawn from. Short of that, it warns. Source:
     Kahn and Marshall 1953; effective draws: Kish 1965.
+
+    >>> from analysis import estimates, example, reweighted
+    >>> data = reweighted(example(), {"slow": 0.3, "rapid": 0.7, "adoption.automation": ["beta", 3, 2]})
+    >>> round(data.attrs["effective_draws"])
+    212
+    >>> estimates(data, "national_unemployment_rate", pooled=True)["mean"].sel(policy="none", year=2035).round(3).item()
+    0.1
     """
     found, notices = weighed(data, beliefs)
     counted, weak = _effective(regimes_of(found, weighted=True))

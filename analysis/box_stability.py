@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.boxes import Box, Points
 from analysis.discovery import FEWEST_CASES, Search, space_of
 from analysis.found_boxes import Space, about, parameter_coordinates
@@ -36,6 +37,12 @@ def resampled(
     quantile), of those halves' limits in the parameter's units. By resample: `coverage` and `density` in its half,
     `coverage_outside` and `density_outside` in the other one. `in_box`: share of halves with a regime in the box.
     A half without a box counts as unrestricted. Raises ConfigError as `prim`, and on fewer than 40 cases.
+
+    >>> from analysis import example, exceeds, resampled
+    >>> data = example()
+    >>> found = resampled(data, exceeds(data, "national_unemployment_rate", 0.1), resamples=20)
+    >>> found["restricted"].sel(parameter=["automation", "take_up"]).values.round(1).tolist()
+    [1.0, 0.0]
     """
     space, search = space_of(data, cases, over, 2 * FEWEST_CASES), Search(most, density, share, smallest)
     points, generator = space.points, np.random.default_rng(seed)
@@ -64,7 +71,8 @@ def _stability(space: Space, boxes: Sequence[Box], halves: Sequence[Mask]) -> xr
         "coverage_outside": ("resample", [coverage for coverage, _ in outside]),
         "density_outside": ("resample", [density for _, density in outside]),
     }
-    return xr.Dataset(values, parameter_coordinates(space) | {"quantile": list(SPREAD)}, about(space))
+    found = xr.Dataset(values, parameter_coordinates(space) | {"quantile": list(SPREAD)}, about(space))
+    return described(found, "", "low", "high")
 
 
 def _shares(points: Points, box: Box, among: Mask) -> tuple[float, float]:

@@ -25,6 +25,11 @@ def exceeds(
     """Draws in which an outcome is above a threshold, in the outcome's units, in a year (default: the last), (draw,).
 
     Raises ConfigError on unknown names, on outcomes kept as statistics and on values that aren't numbers.
+
+    >>> from analysis import example, exceeds
+    >>> cases = exceeds(example(), "national_unemployment_rate", 0.1, policy="none", year=2035)
+    >>> int(cases.sum())
+    74
     """
     return _beyond(data, outcome, threshold, policy, year, region, above=True)
 
@@ -37,7 +42,12 @@ def falls_below(
     year: int | None = None,
     region: str | None = None,
 ) -> xr.DataArray:
-    """Draws in which an outcome is below a threshold, as `exceeds`."""
+    """Draws in which an outcome is below a threshold, as `exceeds`.
+
+    >>> from analysis import example, falls_below
+    >>> int(falls_below(example(), "unemployment_rate", 0.05, region="North").sum())
+    170
+    """
     return _beyond(data, outcome, threshold, policy, year, region, above=False)
 
 
@@ -54,6 +64,11 @@ def loses(
 
     better: "low" or "high", where the outcome doesn't say which of it is better. Raises
     ConfigError as `exceeds`, and where it isn't known.
+
+    >>> from analysis import example, loses
+    >>> data = example()
+    >>> int(loses(data, "ubi").sum()), int(loses(data, "ubi", outcome="national_poverty_rate").sum())
+    (156, 0)
     """
     values = _values(data, outcome, year, region, [policy, to])
     high = direction(outcome, better) == "high"
@@ -75,6 +90,10 @@ def regrets(
     """Draws in which a policy is worse than the best policy of the same draw by more than so much, (draw,).
 
     more_than: in the outcome's units. Compared are all policies of `data`. Raises ConfigError as `loses`.
+
+    >>> from analysis import example, regrets
+    >>> int(regrets(example(), "none", more_than=0.01).sum())  # draws in which another policy saves a point
+    121
     """
     values = _values(data, outcome, year, region, [policy])
     signed = values if direction(outcome, better) == "high" else -values

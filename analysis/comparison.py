@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.futures import Futures, Over, by_regime, few_draws, futures
 from analysis.monte_carlo import error_of_probability, standard_error, stratified_mean
@@ -38,11 +39,17 @@ def pairwise(
 
     Every error is a Monte Carlo standard error. Raises ConfigError on names, years and ways that aren't there, and
     where there is one policy. Dominance and its error at one level: Davidson and Duclos 2000.
+
+    >>> from analysis import example, pairwise
+    >>> found = pairwise(example(), "national_unemployment_rate", pooled=True).sel(policy="retraining", versus="ubi")
+    >>> found["difference"].round(4).item(), found["better"].round(2).item()
+    (-0.0013, 0.75)
     """
     of = futures(data, outcome, over, better)
     if len(of.policies) < 2:
         raise ConfigError(f"pairwise compares policies, and the dataset has {of.policies[0]!r} alone")
     found = by_regime(of.regimes, lambda strata: _compare(of, strata), pooled)
+    found = described(found, str(of.about["units"]), "difference", "second_order_violation")
     return cautioned(found.assign_attrs(of.about), few_draws(found))
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.futures import by_draw, by_regime, drawn_by, few_draws
 from analysis.monte_carlo import NORMAL_95, standard_error, stratified_mean
@@ -50,6 +51,11 @@ def cost_effectiveness(
     "undefined: …"; so too where the public saves and gains, since more of a saving for each is no merit: "saves: …".
     `cost` names the outcome: net_cost, before financing, or social_cost, gross_cost. A dataset that leaves out years
     gives costs and gains of those it has. Raises ConfigError on names that aren't there. Interval: Fieller 1954.
+
+    >>> from analysis import cost_effectiveness, example
+    >>> found = cost_effectiveness(example(), pooled=True).sel(policy="retraining", effect="job_years")
+    >>> round(found["cost_of_one"].item(), -3), found["remark"].item()
+    (71000.0, '')
     """
     policies = [str(name) for name in data["policy"].to_numpy()]
     if to not in policies:
@@ -80,6 +86,7 @@ def cost_effectiveness(
     about = {"outcome": cost, "to": to, "discount": discount, "units": units.removesuffix(" per year")}
     lacking = [name for name in _NEEDED if name not in effects]
     told = f"not in the store: {', '.join(lacking)} (poverty takes outputs=distribution)" if lacking else ""
+    found = described(found, str(about["units"]), "cost", "cost_of_one", "lower", "upper", gain="person-years")
     return cautioned(found.assign_attrs(about), told, few_draws(found))
 
 

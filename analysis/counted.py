@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.monte_carlo import design_of, error_of_probability, error_of_quantile, errors_told
 from sweep.errors import ConfigError
 
@@ -67,7 +68,14 @@ def counted_names(data: xr.Dataset) -> list[str]:
 
 
 def kept_sentence(data: xr.Dataset) -> str:
-    """What a store keeps draw by draw, and what as statistics; "" where it keeps all."""
+    """What a store keeps draw by draw, and what as statistics; "" where it keeps all.
+
+    >>> from analysis import example, kept_sentence
+    >>> kept_sentence(example())  # all draws of all outcomes
+    ''
+    >>> kept_sentence(example().assign_attrs(keep="national"))
+    'national outcomes and inputs by draw, regional outcomes as statistics over all draws and regimes'
+    """
     if data.attrs.get("keep") == "national":
         return "national outcomes and inputs by draw, regional outcomes as statistics over all draws and regimes"
     if data.attrs.get("keep") == "statistics":
@@ -146,7 +154,7 @@ def counted_fan(data: xr.Dataset, outcome: str, probabilities: Sequence[float], 
     return xr.DataArray(quantiles[None], coordinates, ["regime", *dims], outcome, attributes)
 
 
-def counted_difference(data: xr.Dataset, outcome: str, to: str) -> xr.Dataset:
+def counted_difference(data: xr.Dataset, outcome: str, to: str, pooled: bool) -> xr.Dataset:
     """Differences as those of `paired_difference`, of all regimes together.
 
     Raises ConfigError on another reference, and under other beliefs.
@@ -172,10 +180,13 @@ def counted_difference(data: xr.Dataset, outcome: str, to: str) -> xr.Dataset:
         "below_zero": own[f"{key}below_zero"].to_numpy() / draws,
     }
     coordinates: dict[str, Any] = {str(name): each for name, each in mean.coords.items()}
-    coordinates |= {"regime": [ALL_REGIMES], "draws": ("regime", [draws])}
     about = {"units": mean.attrs["units"], "long_name": mean.attrs["long_name"], "quantile_error": error}
-    dims = ["regime", *map(str, mean.dims)]
-    return xr.Dataset({name: (dims, each[None]) for name, each in values.items()}, coordinates, about)
+    dims = [*map(str, mean.dims)]
+    if pooled:
+        about["weights"] = _sentence(draws)
+        return xr.Dataset({name: (dims, each) for name, each in values.items()}, coordinates | {"draws": draws}, about)
+    coordinates |= {"regime": [ALL_REGIMES], "draws": ("regime", [draws])}
+    return xr.Dataset({name: (["regime", *dims], each[None]) for name, each in values.items()}, coordinates, about)
 
 
 def counted_estimates(data: xr.Dataset, outcome: str, probabilities: Sequence[float], pooled: bool) -> xr.Dataset:
@@ -253,4 +264,4 @@ def _of_all(
     else:
         coordinates |= {"regime": [ALL_REGIMES], "draws": ("regime", [draws])}
         variables = {name: (["regime", *dims, *further], each[None]) for name, (further, each) in values.items()}
-    return xr.Dataset(variables, coordinates, about)
+    return described(xr.Dataset(variables, coordinates, about), base.attrs["units"], "mean", "quantiles")

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.pilot import over_draws, pilot_of
 from sweep.errors import ConfigError
 
@@ -43,6 +44,11 @@ def power(
     `effect`, by ([regime,] year), the mean of what the estimator sees, spill-over deducted. More regions are taken to
     have the same effect as those treated here. Raises ConfigError as `difference_in_differences`, and on numbers of
     regions that leave none to compare with.
+
+    >>> from analysis import example, power
+    >>> found = power(example(), "pilot", "unemployment_rate", noise=0.002, regions=[2, 3], pooled=True)
+    >>> found["power"].sel(year=2035).values.round(2).tolist()
+    [0.11, 0.11]
     """
     if not noise >= 0 or not 0 < level < wanted < 1:
         raise ConfigError(f"expected noise ≥ 0 and 0 < level < wanted < 1, got noise={noise}, {level}, {wanted}")
@@ -67,6 +73,7 @@ def power(
     result = found[["mean", "standard_error"]].rename(mean="power", standard_error="power_error")
     result = result.assign(detectable=enough, minimum_effect=least, effect=seen)
     told = {"noise": noise, "level": level, "wanted": wanted}
+    result = described(result, pilot.about.get("units", "1"), "minimum_effect", "effect")
     return result.assign_attrs(pilot.about | told).assign_attrs(result.attrs)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.boxes import Points, harmonic, simplified
 from analysis.cases import told
 from analysis.caution import cautioned
@@ -63,6 +64,14 @@ def prim(
     `data.sel(draw=data.regime == "rapid")`.
 
     Raises ConfigError on cases of other draws, fewer than 20 cases or draws that are none, and unknown inputs.
+
+    >>> from analysis import example, exceeds, prim
+    >>> data = example()
+    >>> box = prim(data, exceeds(data, "national_unemployment_rate", 0.1)).isel(box=0)
+    >>> box["low"].sel(parameter="automation").round(2).item()
+    0.52
+    >>> box["coverage"].round(2).item(), box["density"].round(2).item()
+    (0.91, 0.91)
     """
     space, search = space_of(data, cases, over), Search(most, density, share, smallest)
     points, found = space.points, list[Found]()
@@ -75,7 +84,7 @@ def prim(
         among = among & ~new.inside(points)
     aim = "harmonic mean of coverage and density" if density is None else f"coverage at a density of {density:.3g}"
     result = box_table(space, found).assign_attrs(method="PRIM", rule=f"best {aim}, at most {most} parameters")
-    return cautioned(result, *_cautions(result, density))
+    return cautioned(described(result, "", "low", "high"), *_cautions(result, density))
 
 
 def cart(
@@ -91,6 +100,12 @@ def cart(
 
     The tree (CART, of scikit-learn) has at most so many leaves, and `most` limits on the way to each. Other arguments,
     results and errors are those of `prim`, without its peels.
+
+    >>> from analysis import cart, example, exceeds
+    >>> data = example(draws=2048)
+    >>> boxes = cart(data, exceeds(data, "national_unemployment_rate", 0.1), leaves=4)
+    >>> boxes["coverage"].values.round(2).tolist(), boxes["density"].values.round(2).tolist()
+    ([0.69, 0.23], [1.0, 0.62])
     """
     space, search = space_of(data, cases, over), Search(most, None, smallest=smallest)
     points, everywhere = space.points, np.ones_like(space.points.wanted)
@@ -100,7 +115,7 @@ def cart(
     dense = [found[place] for place in np.argsort(-density, kind="stable") if density[place] > points.rate]
     rule = f"densest of {len(found)} leaves, at most {most} limits"
     result = box_table(space, dense).assign_attrs(method="CART", rule=rule)
-    return cautioned(result, *_cautions(result, None))
+    return cautioned(described(result, "", "low", "high"), *_cautions(result, None))
 
 
 @dataclass(frozen=True)

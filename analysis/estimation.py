@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.counted import counted_estimates, counted_exceedance, counted_names
 from analysis.futures import DESIGNS
@@ -30,7 +31,7 @@ from analysis.statistics import (
 )
 from sweep.errors import ConfigError
 
-__all__ = ["convergence", "estimates", "exceedance", "plain_estimates"]
+__all__ = ["convergence", "estimates", "exceedance", "inverse", "plain_estimates"]
 
 Floats = NDArray[np.float64]
 _FEWEST = 2 * BATCHES
@@ -50,6 +51,13 @@ def estimates(
     `mean`, `quantiles` and `above` in the dimensions of `fan`, in the outcome's units and as a share; `mean_error`,
     `quantiles_error` and `above_error` beside them. An error is NaN where draws are too few to tell it. The attribute
     `errors` says how they were made, `notice` what weakens them. Raises ConfigError on an unknown outcome.
+
+    >>> from analysis import estimates, example
+    >>> found = estimates(example(), "national_unemployment_rate", [0.05, 0.5, 0.95], pooled=True)
+    >>> found["quantiles"].sel(policy="ubi", year=2035).values.round(4).tolist()
+    [0.0451, 0.063, 0.1268]
+    >>> found["quantiles_error"].sel(policy="ubi", year=2035).values.round(4).tolist()
+    [0.0001, 0.0002, 0.0029]
     """
     table = plain_estimates(data, outcome, probabilities, pooled)
     if len(thresholds):
@@ -95,6 +103,11 @@ def exceedance(data: xr.Dataset, outcome: str, thresholds: Sequence[float], pool
     counted. `probability` with its Monte Carlo standard error `probability_error`; where no draw or every draw exceeds
     a threshold, the error is that of about one draw more. If `pooled`, there is no regime dimension and the attribute
     `weights` says how regimes were weighted. Raises ConfigError on an unknown outcome and on thresholds not counted.
+
+    >>> from analysis import example, exceedance
+    >>> found = exceedance(example(), "national_unemployment_rate", [0.1], pooled=True).sel(policy="none", year=2035)
+    >>> found["probability"].values.round(3).tolist(), found["probability_error"].values.round(3).tolist()
+    ([0.145], [0.006])
     """
     return cautioned(_above(data, outcome, thresholds, pooled), _unusual(design_of(data)))
 
@@ -110,6 +123,13 @@ def convergence(
 
     As `estimates`, by ([regime,] policy, [region,] first_draws): where they no longer move, and errors halve with four
     times the draws, there are enough. A regime is NaN until it has draws. Raises ConfigError on fewer than 32 draws.
+
+    >>> from analysis import convergence, example
+    >>> found = convergence(example(), "national_unemployment_rate").sel(policy="none")
+    >>> found["first_draws"].values.tolist()
+    [32, 64, 128, 256, 512]
+    >>> found["mean_error"].values.round(4).tolist()
+    [0.003, 0.0018, 0.001, 0.0006, 0.0002]
     """
     outcome_values(data, outcome)
     total = data.sizes["draw"]
@@ -182,10 +202,10 @@ def _table(
     else:
         coordinates |= {"regime": list(regimes.names), "draws": ("regime", list(regimes.draws))}
     variables = {name: ([*dims, further[name]] if name in further else dims, each) for name, each in found.items()}
-    return xr.Dataset(variables, coordinates, attributes)
+    return described(xr.Dataset(variables, coordinates, attributes), attributes.get("units", "1"), "mean", "quantiles")
 
 
-def _inverse(values: NDArray[np.floating], weights: Floats) -> Callable[[Floats], Floats]:
+def inverse(values: NDArray[np.floating], weights: Floats) -> Callable[[Floats], Floats]:
     """What gives quantiles, (…, quantile), at probabilities of values (draw, …): as those of `fan`, sorted once."""
     used = np.flatnonzero(weights)
     lanes = np.ascontiguousarray(values[used].reshape(len(used), -1).T, dtype=np.float64)
@@ -208,10 +228,10 @@ def _quantiles(
     values: NDArray[np.floating], strata: Strata, probabilities: Sequence[float], design: str
 ) -> tuple[Floats, Floats]:
     """Quantiles of values (draw, …), and their standard errors, both (…, quantile)."""
-    wanted, inverse = np.asarray(probabilities, dtype=float), _inverse(values, pooled_weights(strata))
-    found = inverse(wanted)
+    wanted, quantile = np.asarray(probabilities, dtype=float), inverse(values, pooled_weights(strata))
+    found = quantile(wanted)
     errors = [_probability(values <= found[..., place], strata, design)[1] for place in range(len(wanted))]
-    return found, error_of_quantile(wanted, np.stack(errors, axis=-1), inverse) if errors else found
+    return found, error_of_quantile(wanted, np.stack(errors, axis=-1), quantile) if errors else found
 
 
 def _probability(hits: NDArray[np.bool_], strata: Strata, design: str) -> tuple[Floats, Floats]:

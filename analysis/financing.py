@@ -83,7 +83,12 @@ def _names(data: xr.Dataset) -> list[str]:
 
 
 def limit_sentences(data: xr.Dataset) -> list[str]:
-    """One sentence for each policy whose budget doesn't close in some draws."""
+    """One sentence for each policy whose budget doesn't close in some draws.
+
+    >>> from analysis import example, limit_sentences
+    >>> print(limit_sentences(example().sel(policy=["none", "ubi"]))[0])
+    Labor tax at its limit under ubi in 44 % of draws in 2035: there the budget doesn't close, and debt grows.
+    """
     year = int(data["year"][-1])
 
     def told(shares: Mapping[str, float], sentence: str) -> list[str]:

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.goals import REFERENCE, Goal, goal_from, judged
 from analysis.labels import json_attribute
@@ -37,6 +38,13 @@ def pareto(data: xr.Dataset, fresh: xr.Dataset | None = None) -> xr.Dataset:
       ran again; and by objective `optimism`: how much worse their changes are there in the mean, with an error.
 
     Raises ConfigError for a store that no search filled.
+
+    >>> from analysis import example, pareto
+    >>> found = pareto(example(), fresh=example("monte_carlo"))
+    >>> found["candidate"][found["on_front"]].values.tolist()
+    ['retraining', 'retraining+ubi']
+    >>> found["change"].sel(objective="national_unemployment_rate").values.round(4).tolist()
+    [-0.005, -0.0037, -0.0067]
     """
     spec, known = json_attribute(data, "search"), json_attribute(data, "candidates")
     keys = list(spec.get("levers", {}))
@@ -58,11 +66,17 @@ def pareto(data: xr.Dataset, fresh: xr.Dataset | None = None) -> xr.Dataset:
         hypervolume=("generations", hypervolumes(minimized, feasible, generation)),
     ).assign_coords(lever=keys, generations=numbers)
     if not feasible.any():
-        return cautioned(found, "no candidate meets all constraints")
+        return cautioned(_described(found), "no candidate meets all constraints")
     if fresh is None:
         told = "the front was chosen by these draws, and so promises too much: give the store with fresh draws as well"
-        return cautioned(found, told)
-    return cautioned(_with_fresh(found, fresh, goals))
+        return cautioned(_described(found), told)
+    return cautioned(_described(_with_fresh(found, fresh, goals)))
+
+
+def _described(found: xr.Dataset) -> xr.Dataset:
+    """With names of all that was found; units of goals are coordinates, those of levers stand in the configuration."""
+    goals = ("objectives", "change", "constraints")
+    return described(found, "", "levers", "optimism", *goals, *(f"fresh_{name}" for name in goals))
 
 
 def nondominated(minimized: Floats) -> Flags:

@@ -11,6 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.additive import Codes, Columns, explained_alone, sliced
+from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.inputs import input_names, input_values, with_evidence
 from analysis.monte_carlo import standard_error, weighted_mean
@@ -123,12 +124,18 @@ def first_order_given_data(data: xr.Dataset, outcome: str, year: int | None = No
     and what others explain within regimes counts as their `first`.
 
     Raises ConfigError where draws come in blocks, or a regime has fewer than 64.
+
+    >>> from analysis import example, first_order_given_data
+    >>> found = first_order_given_data(example(draws=2048), "national_unemployment_rate", 2035, pooled=True)
+    >>> found = found.sel(policy="none", year=2035)
+    >>> dict(zip(found["factor"].values.tolist(), found["first"].values.round(2).tolist()))
+    {'regime': 0.37, 'automation': 0.5, 'reinstatement': 0.09, 'take_up': -0.0}
     """
     regimes, notice = plain_regimes(data)
     each, all_draws = input_names(data), np.ones(sum(regimes.draws))
     sums = {name: {name: all_draws} for name in each}
     found = intervals(given_shares(data, chosen(data, outcome, year), regimes, pooled, sums), "first")
-    return cautioned(with_evidence(data, found, dict(zip(each, each, strict=True))), notice)
+    return cautioned(with_evidence(data, described(found, "1"), dict(zip(each, each, strict=True))), notice)
 
 
 def pawn(
@@ -143,6 +150,12 @@ def pawn(
 
     If `pooled`, draws have the weights in the attributes, inputs are cut within regimes, and `regime` is a factor.
     Raises ConfigError where draws come in blocks, a regime has fewer than 100, or `tail` isn't in [0, 1).
+
+    >>> from analysis import example, pawn
+    >>> found = pawn(example(draws=2048), "national_unemployment_rate", 2035, pooled=True, tail=0.9)
+    >>> found = found.sel(policy="none", year=2035)
+    >>> dict(zip(found["factor"].values.tolist(), found["pawn"].values.round(2).tolist()))
+    {'regime': 0.17, 'automation': 0.1, 'reinstatement': 0.06, 'take_up': 0.01}
     """
     if not 0 <= tail < 1:
         raise ConfigError(f"tail: expected a share of draws between 0 and 1, such as 0.9, got {tail!r}")
@@ -160,7 +173,7 @@ def pawn(
 
     result = measured(chosen(data, outcome, year), regimes, pooled, names, measure)
     result = result.assign(noise=noise[0] if pooled else ("regime", noise)).assign_attrs(tail=tail, slices=most)
-    return cautioned(with_evidence(data, result, dict(zip(names, names, strict=True))), notice)
+    return cautioned(with_evidence(data, described(result, "1"), dict(zip(names, names, strict=True))), notice)
 
 
 def _sliced(values: Floats, regimes: Regimes, slices: int) -> Codes:

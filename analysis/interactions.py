@@ -3,7 +3,7 @@
 A sweep with `combine=true` is a factorial: it runs every mix of some policies on the same draws. All that is here is
 linear in each draw's outcomes under these mixes, so that its Monte Carlo error is that of a mean of paired differences.
 
-Sources: Grabisch and Roubens 1999 (interactions); Shapley 1953 (shares); Holm 1979 (many comparisons).
+Sources: Grabisch and Roubens 1999 (interactions); Shapley 1953 (shares).
 """
 
 from collections.abc import Sequence
@@ -13,25 +13,23 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.factorial import averaged, combined_policies, dividends, factorial_rows, shapley, subsets
 from analysis.futures import direction, drawn_by, few_draws
 from analysis.labels import json_attribute
-from analysis.monte_carlo import batch_draws, errors_told, standard_error, stratified_mean
+from analysis.monte_carlo import errors_told, standard_error, stratified_mean
 from analysis.regimes import Strata, effective_draws, pooled_weights, regimes_of
+from analysis.significance import RESOLUTION, SIGNIFICANCE, freedom, holm, p_value
 from analysis.statistics import is_large, outcome_values
 from sweep.errors import ConfigError
 
-__all__ = ["CROWDS_OUT", "HELPS", "WITHIN_NOISE", "holm", "synergy"]
+__all__ = ["CROWDS_OUT", "HELPS", "WITHIN_NOISE", "synergy"]
 
 Floats = NDArray[np.float64]
 Found = dict[str, NDArray[Any]]
 
 HELPS, CROWDS_OUT, WITHIN_NOISE = "helps", "crowds out", "within noise"
-# Chance of calling any interaction real where none is.
-SIGNIFICANCE = 0.05
-# Of an outcome's largest value: what the kernel's single precision can tell.
-RESOLUTION = 1e-5
 
 
 def synergy(
@@ -62,6 +60,11 @@ def synergy(
 
     Raises ConfigError where a mix of the factorial isn't in the store, on a regional outcome, on draws that aren't
     finite or come in blocks, and where it isn't known which way of the outcome is better.
+
+    >>> from analysis import example, synergy
+    >>> found = synergy(example(), "national_unemployment_rate", pooled=True).sel(year=2035, mix="retraining+ubi")
+    >>> found["interaction"].round(4).item(), found["interaction_error"].round(5).item(), str(found["verdict"].values)
+    (0.002, 3e-05, 'crowds out')
     """
     way = direction(outcome, better)
     chosen = combined_policies(data, policies)
@@ -89,16 +92,9 @@ def synergy(
     else:
         counts = {"draws": ("regime", list(regimes.draws)), "effective_draws": ("regime", effective)}
         found = found.assign_coords({"regime": list(regimes.names), **counts})
+    effects = ("alone", "averaged", "shapley", "effect", "interaction", "averaged_interaction")
+    found = described(found, about.get("units", "1"), *effects)
     return cautioned(found.assign_attrs(about), few_draws(found), _payers(data, chosen))
-
-
-def holm(p_values: Floats) -> Floats:
-    """P-values, (test,), adjusted for their number, whatever their dependence; NaN stays, and counts as no test."""
-    found, known = np.full(p_values.shape, np.nan), np.flatnonzero(np.isfinite(p_values))
-    order = known[np.argsort(p_values[known])]
-    steps = np.arange(len(order), 0, -1) * p_values[order]
-    found[order] = np.minimum(np.maximum.accumulate(steps), 1)
-    return found
 
 
 def _table(years: list[list[Found]], policies: Sequence[str], stored: xr.DataArray) -> xr.Dataset:
@@ -143,8 +139,8 @@ def _group(effects: dict[str, Floats], strata: Strata, design: str, sign: int, f
     for name, values in effects.items():
         found[name], moved[name] = stratified_mean(values.T, strata)
         found[f"{name}_error"] = standard_error(moved[name], design)
-    freedom, interaction = _freedom(weights, design), found["interaction"]
-    found["p_value"] = _p_value(interaction, found["interaction_error"], freedom)
+    degrees, interaction = freedom(weights, design), found["interaction"]
+    found["p_value"] = p_value(interaction, found["interaction_error"], degrees)
     found["p_adjusted"] = holm(found["p_value"])
     real = (found["p_adjusted"] < SIGNIFICANCE) & (np.abs(interaction) > floor)
     found["verdict"] = np.where(real, np.where(sign * interaction > 0, HELPS, CROWDS_OUT), WITHIN_NOISE)
@@ -152,27 +148,12 @@ def _group(effects: dict[str, Floats], strata: Strata, design: str, sign: int, f
     found["negative"] = (effects["interaction"] < 0) @ weights
     # The last mix holds all policies.
     total, error = found["effect"][-1], found["effect_error"][-1]
-    told = abs(total) > floor and _p_value(total, error, freedom) < SIGNIFICANCE
+    told = abs(total) > floor and p_value(total, error, degrees) < SIGNIFICANCE
     found["share"] = found["shapley"] / (total if told else np.nan)
     found["share_error"] = standard_error(
         (moved["shapley"] - found["share"] * moved["effect"][:, -1:]) / (total if told else np.nan), design
     )
     return found
-
-
-def _freedom(weights: Floats, design: str) -> int:
-    """Degrees of freedom of a standard error: of the batches or of the draws that it is from."""
-    own, size = int(np.count_nonzero(weights)), batch_draws(len(weights), design)
-    return min(own, len(weights) // size if size else own) - 1
-
-
-def _p_value(mean: Floats, error: Floats, freedom: int) -> Floats:
-    """Chance of a mean at least so far from zero were it zero, by Student's t; NaN where there is no error."""
-    from scipy.special import stdtr
-
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where((mean == 0) & (error == 0), 0.0, np.abs(mean) / error)
-    return np.asarray(2 * stdtr(max(freedom, 1), -ratio))
 
 
 def _payers(data: xr.Dataset, policies: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ import xarray as xr
 
 from analysis.units import readable
 
-__all__ = ["Legend", "counted_draws", "draws_told", "json_attribute", "legend", "policy_labels"]
+__all__ = ["Legend", "counted_draws", "draws_told", "json_attribute", "legend", "policy_labels", "printable"]
 
 
 def json_attribute(data: xr.Dataset, name: str) -> dict[str, Any]:
@@ -29,6 +29,11 @@ def policy_labels(data: xr.Dataset) -> dict[str, str]:
         name: f"{label} ({readable(name)})" if list(labels.values()).count(label) > 1 else label
         for name, label in labels.items()
     }
+
+
+def printable(text: str) -> str:
+    """A text without what moves cursors, rings bells or breaks files: a store's names may be anybody's."""
+    return "".join(sign for sign in text if sign.isprintable())
 
 
 def counted_draws(count: int) -> str:

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from analysis.monte_carlo import batch_draws, error_of_probability, error_of_quantile
 from analysis.regimes import Regimes
-from analysis.streaming import Tally, quantiles, tally, tally_outcome
+from analysis.streaming import Tally, quantiles, tally, tally_differences, tally_outcome
 
-__all__ = ["large_estimates", "large_exceedance"]
+__all__ = ["large_differences", "large_estimates", "large_exceedance"]
 
 Floats = NDArray[np.float64]
 
@@ -62,6 +62,30 @@ def large_exceedance(
     # Sums of deviations round, and what no draw exceeds is to be told as such.
     exact: Floats = np.asarray(np.round(probability, 12), dtype=np.float64)
     return {"probability": exact, "probability_error": error_of_probability(exact, error, draws)}
+
+
+def large_differences(
+    stored: xr.DataArray, regimes: Regimes, rows: Sequence[int], to: int, pooled: bool, design: str
+) -> tuple[dict[str, Floats], float]:
+    """Same-draw differences of policies, by row of an outcome (policy, draw, …), to that of row `to`.
+
+    What `analysis.paired_difference` tells, (regime or 1, policy, …), and the most that a quantile may be off.
+    """
+    used = _counted_by(regimes, pooled)
+    weights = used.weights if pooled else None
+    tallies = tally_differences(stored, used, rows, to, batch_draws(stored.sizes["draw"], design))
+    ends, off = quantiles(tallies, (0.05, 0.95), weights)
+    below = np.stack([each.below_zero for each in tallies], axis=-2)
+    means = _means(tallies, weights)
+    found = {
+        "mean": means["mean"],
+        "standard_error": means["mean_error"],
+        "lower": ends[..., 0],
+        "upper": ends[..., 1],
+        "below_zero": below if weights is None else np.tensordot(weights, below, axes=1),
+    }
+    shape = (-1, len(rows), *stored.shape[2:])
+    return {name: values.reshape(shape) for name, values in found.items()}, off
 
 
 def _counted_by(regimes: Regimes, pooled: bool) -> Regimes:

@@ -35,6 +35,12 @@ def load(path: Where, policies: Sequence[str] | None = None) -> xr.Dataset:
     is warned of and kept in the attributes `draws_dropped` (int) and `notice` (text, "" if all is well), and by
     reason in `draws_missing`, `draws_not_finite`, `draws_stopped` and `policies_left_out` (JSON: draws done by policy).
     The attribute `regions` has all regions in the order by which policies know them.
+
+    >>> from analysis import example, load
+    >>> store = example().drop_vars("regime").to_zarr("example.zarr", zarr_format=3, consolidated=False)
+    >>> data = load("example.zarr")
+    >>> data.sizes["draw"], data.attrs["notice"]
+    (512, '')
     """
     import json
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.given_data import given_shares, plain_regimes
 from analysis.inputs import evidence_of, group_of, input_names
@@ -37,6 +38,12 @@ def variance_partition(
     together is in `interactions`, and a caution says so.
 
     Raises ConfigError for other factors than the store has, or too few draws.
+
+    >>> from analysis import example, variance_partition
+    >>> data = example("saltelli", draws=3072).sel(policy=["none"])
+    >>> found = variance_partition(data, "national_unemployment_rate", year=2035, pooled=True)
+    >>> dict(zip(found["factor"].values.tolist(), found["first"].squeeze().values.round(2).tolist()))
+    {'regime': 0.38, 'A': 0.0, 'B': 0.1, 'C': 0.51, 'interactions': 0.02}
     """
     if by not in _BY:
         raise ConfigError(f"by: {nearest(by, _BY)}, got {by!r}")
@@ -45,7 +52,7 @@ def variance_partition(
     found, notices = divide(data, stored, by, pooled)
     found["first"] = found["first"].where(found["factor"] != REST, 1 - found["first"])
     found = intervals(found, "first").assign(standard_deviation=_deviation(data, stored, pooled))
-    return cautioned(found.assign_attrs(by=by), *notices)
+    return cautioned(described(found, "1").assign_attrs(by=by), *notices)
 
 
 def _additive(by: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.labels import json_attribute
 from analysis.monte_carlo import design_of, standard_error, weighted_mean
@@ -67,6 +68,11 @@ def difference_in_differences(
     outcome's units, or of its logarithm if `log` (for levels of regions of different size). Raises ConfigError where
     the policy acts everywhere or nowhere, the outcome is not regional or kept as statistics, or no year is before the
     start.
+
+    >>> from analysis import difference_in_differences, example
+    >>> found = difference_in_differences(example(), "pilot", "unemployment_rate", pooled=True).sel(year=2035)
+    >>> dict(zip(found["part"].values.tolist(), found["mean"].values.round(4).tolist()))
+    {'estimate': -0.0174, 'effect': -0.0035, 'spill_over': 0.001, 'divergence': -0.0129, 'bias': -0.0139}
     """
     pilot = pilot_of(data, policy, outcome, to, log)
     estimate = pilot.contrast(pilot.since_before(pilot.observed))
@@ -80,6 +86,7 @@ def difference_in_differences(
     }
     coordinates = {"part": list(parts), "year": data["year"].to_numpy()}
     found = over_draws(data, np.stack(list(parts.values()), axis=1), coordinates, pooled)
+    found = described(found, pilot.about.get("units", "1"))
     return cautioned(found.assign_attrs(pilot.about), _levels(outcome, pilot, log))
 
 
@@ -92,11 +99,17 @@ def spill_over(
     that neighbors are no closer than others; and a tax on all pays for a policy of few: to see migration alone, finance
     it by debt, or compare with a sweep with `labor.migration_response=0`. Regional outcomes are stored to 1/8,192 of
     their value: of effects that small, take `outputs.keep_bits=null`.
+
+    >>> from analysis import example, spill_over
+    >>> found = spill_over(example(), "pilot", "unemployment_rate", pooled=True)
+    >>> found["mean"].sel(region="East", year=2035).round(4).item()
+    0.001
     """
     pilot = pilot_of(data, policy, outcome, to, log)
     names = data["region"].to_numpy()[~pilot.treated]
     coordinates = {"region": names, "year": data["year"].to_numpy()}
-    return over_draws(data, pilot.effect[:, ~pilot.treated], coordinates, pooled).assign_attrs(pilot.about)
+    found = over_draws(data, pilot.effect[:, ~pilot.treated], coordinates, pooled).assign_attrs(pilot.about)
+    return described(found, pilot.about.get("units", "1"))
 
 
 def _levels(outcome: str, pilot: Pilot, log: bool) -> str:

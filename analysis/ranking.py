@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.beliefs import LEAST_DRAWS, Belief, reweighted
 from analysis.caution import cautioned
 from analysis.futures import Futures, Over, futures
@@ -40,6 +41,11 @@ def ranking_stability(
     many draws of equal weight would tell as much. Of the simplex, beliefs under which fewer than 50 count are left out,
     and NaN: `share_refused`. Raises ConfigError where all are, where beliefs by name can't be had from these draws, and
     where there is one regime and no belief.
+
+    >>> from analysis import example, ranking_stability
+    >>> found = ranking_stability(example(), "national_unemployment_rate", "regret_q90", steps=4)
+    >>> dict(zip(found["policy"].values.tolist(), found["first"].values.tolist()))
+    {'none': 0.0, 'retraining': 0.0, 'ubi': 0.0, 'retraining+ubi': 1.0, 'pilot': 0.0}
     """
     of = futures(data, outcome, over, better)
     judged = criteria_of(data, of, thresholds, over)
@@ -103,4 +109,4 @@ def _shares(table: xr.Dataset, of: Futures, units: str, criterion: str) -> xr.Da
         first_apart=(best & (kept["as_good"].sum("policy") == 1)).mean("belief"),
     ).assign_attrs({**of.about, "units": units, "criterion": criterion, "share_refused": refused})
     few = f"under {100 * refused:.2g} % of beliefs fewer than {LEAST_DRAWS} draws count: these are left out"
-    return cautioned(told, few if refused else "")
+    return cautioned(described(told, units, "value", "error"), few if refused else "")

@@ -8,6 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis import criteria
+from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.criteria import Criterion
 from analysis.futures import BETTER, Futures, Over, by_regime, direction, few_draws, futures
@@ -36,6 +37,11 @@ def satisficing(
     {"national_unemployment_rate": 0.08, "hours": ("<=", 34)}; over: a year, "last", or over all years "mean", "total"
     or "worst" (met in every year); pooled: regimes together, by weights that are told. Errors are `…_error`. Raises
     ConfigError on outcomes, years and thresholds that can't be. Source: Starr 1963; Simon 1956.
+
+    >>> from analysis import example, satisficing
+    >>> found = satisficing(example(), {"national_unemployment_rate": 0.08, "net_cost": 1e11}, pooled=True)
+    >>> dict(zip(found["policy"].values.tolist(), found["share"].values.round(3).tolist()))
+    {'none': 0.732, 'retraining': 0.79, 'ubi': 0.0, 'retraining+ubi': 0.0, 'pilot': 0.732}
     """
     of, met = _met(data, thresholds, over)
 
@@ -49,7 +55,8 @@ def satisficing(
         return xr.Dataset({**together, **by_outcome}, {"policy": list(of.policies), "outcome": list(met)})
 
     found = by_regime(of.regimes, shares, pooled)
-    return cautioned(found.assign_attrs(thresholds=told(thresholds), over=str(over), units="1"), few_draws(found))
+    found = described(found, "1").assign_attrs(thresholds=told(thresholds), over=str(over), units="1")
+    return cautioned(found, few_draws(found))
 
 
 def regret(
@@ -62,6 +69,11 @@ def regret(
     where the outcome doesn't say it; pooled: regimes together, by weights that are told. Errors are `…_error`; the
     largest regret has none, and grows with the number of draws. Raises ConfigError on outcomes, years and ways that
     can't be. Source: Savage 1951.
+
+    >>> from analysis import example, regret
+    >>> found = regret(example(), "national_unemployment_rate", pooled=True)
+    >>> dict(zip(found["policy"].values.tolist(), found["mean"].values.round(4).tolist()))
+    {'none': 0.0074, 'retraining': 0.0024, 'ubi': 0.0037, 'retraining+ubi': 0.0007, 'pilot': 0.0069}
     """
     of = futures(data, outcome, over, better)
     short, units = regrets(of), str(of.about["units"])
@@ -87,6 +99,11 @@ def mean_variance(
     The score is the mean made worse by `aversion` standard deviations. `efficient` says that no other policy has both
     a mean as good and a spread as small, and one of them better. Other arguments and errors as those of `regret`.
     Source: Markowitz 1952.
+
+    >>> from analysis import example, mean_variance
+    >>> found = mean_variance(example(), "national_unemployment_rate", pooled=True)
+    >>> dict(zip(found["policy"].values.tolist(), found["score"].values.round(3).tolist()))
+    {'none': 0.105, 'retraining': 0.096, 'ubi': 0.095, 'retraining+ubi': 0.089, 'pilot': 0.104}
     """
     of = futures(data, outcome, over, better)
     units = str(of.about["units"])
@@ -100,7 +117,7 @@ def mean_variance(
     others = [each.rename(policy="other") for each in (merit, calm)]
     as_good = (others[0] >= merit) & (others[1] >= calm)
     beaten = (as_good & ((others[0] > merit) | (others[1] > calm))).any("other")
-    return found.assign(efficient=(~beaten).transpose(*merit.dims))
+    return described(found.assign(efficient=(~beaten).transpose(*merit.dims)), "1")
 
 
 def maximin(
@@ -110,6 +127,11 @@ def maximin(
 
     In the outcome's units. The single worst future has no error and depends on the number of draws; the mean of the
     tail has `tail_mean_error`. Arguments as those of `regret`. Source: Wald 1945.
+
+    >>> from analysis import example, maximin
+    >>> found = maximin(example(), "national_unemployment_rate", pooled=True)
+    >>> dict(zip(found["policy"].values.tolist(), found["worst"].values.round(3).tolist()))
+    {'none': 0.202, 'retraining': 0.192, 'ubi': 0.172, 'retraining+ubi': 0.165, 'pilot': 0.195}
     """
     of = futures(data, outcome, over, better)
     units, draws = str(of.about["units"]), data["draw"].to_numpy()
@@ -140,6 +162,12 @@ def robustness_table(
     say what each counts in and which way is better. `as_good` is true of the best, and of policies that lie within two
     standard errors of it in the same draws; extremes have no error. Arguments as those of `regret` and `satisficing`.
     Source: of the choice of criteria, McPhail et al. 2018.
+
+    >>> from analysis import example, robustness_table
+    >>> found = robustness_table(example(), "national_unemployment_rate", pooled=True)
+    >>> found = found["rank"].sel(policy=["none", "retraining", "ubi"])
+    >>> found.sel(criterion=["mean", "maximin", "regret_q90"]).values.tolist()
+    [[5, 5, 5], [2, 3, 3], [3, 2, 2]]
     """
     of = futures(data, outcome, over, better)
     judged = criteria_of(data, of, thresholds, over)
@@ -155,6 +183,7 @@ def robustness_table(
     }
     found = by_regime(of.regimes, table, pooled).assign_coords(about)
     stated = {"thresholds": told(thresholds)} if thresholds else {}
+    found = described(found, "", "value", "error")
     return cautioned(found.assign_attrs(of.about, **stated), few_draws(found))
 
 
@@ -209,7 +238,7 @@ def _judged(of: Futures, judged: list[Criterion], pooled: bool, further: Any = l
         return xr.Dataset(found, {"policy": list(of.policies)})
 
     found = by_regime(of.regimes, table, pooled)
-    return cautioned(found.assign_attrs(of.about), few_draws(found))
+    return cautioned(described(found, "1").assign_attrs(of.about), few_draws(found))
 
 
 def _share(name: str, met: NDArray[np.bool_]) -> Criterion:

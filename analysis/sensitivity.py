@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.inputs import input_values, with_evidence
 from analysis.labels import json_attribute
@@ -149,10 +150,16 @@ def sobol_indices(data: xr.Dataset, outcome: str, year: int | None = None, poole
     and what others explain within regimes counts as their `first`, with what depends on the regime.
 
     Raises ConfigError for a store of another design, or of too few blocks. Source: Saltelli et al. 2010.
+
+    >>> from analysis import example, sobol_indices
+    >>> found = sobol_indices(example("saltelli", draws=3072), "national_unemployment_rate", 2035, pooled=True)
+    >>> found = found.sel(policy="none", year=2035)
+    >>> dict(zip(found["factor"].values.tolist(), found["total"].values.round(2).tolist()))
+    {'regime': 0.53, 'automation': 0.55, 'reinstatement': 0.12, 'take_up': 0.0}
     """
     blocks = blocks_of(data, "saltelli")
     found = intervals(saltelli_shares(blocks, chosen(data, outcome, year), pooled), "first", "total")
-    return cautioned(with_evidence(data, found, blocks.alone), blocks.notice)
+    return cautioned(with_evidence(data, described(found, "1"), blocks.alone), blocks.notice)
 
 
 def saltelli_shares(
@@ -196,6 +203,12 @@ def morris_screening(data: xr.Dataset, outcome: str, year: int | None = None, po
     weight away. Raises ConfigError for a store of another design, or of too few trajectories.
 
     Source: Morris 1991; Campolongo, Cariboni, Saltelli 2007.
+
+    >>> from analysis import example, morris_screening
+    >>> found = morris_screening(example("morris", draws=2048), "national_unemployment_rate", 2035, pooled=True)
+    >>> found = found.sel(policy="none", year=2035)
+    >>> dict(zip(found["factor"].values.tolist(), found["mu_star"].values.round(3).tolist()))
+    {'regime': 0.051, 'automation': 0.067, 'reinstatement': 0.029, 'take_up': 0.0}
     """
     blocks = blocks_of(data, "morris")
     names = blocks.shown(pooled)
@@ -210,6 +223,7 @@ def morris_screening(data: xr.Dataset, outcome: str, year: int | None = None, po
     stored = chosen(data, outcome, year)
     result = measured(blocks.of(stored), blocks.regimes, pooled, names, measure, counted="blocks")
     result = result.assign_attrs(units=stored.attrs.get("units", ""))
+    result = described(result, result.attrs["units"])
     return cautioned(with_evidence(data, result, blocks.alone), blocks.notice)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.given_data import plain_regimes
 from analysis.inputs import input_names, input_values, with_evidence
@@ -36,6 +37,8 @@ _NEAREST = 3
 _DENSE = 4
 # Between regimes, where ranks are 1 apart at most.
 _APART = 100.0
+# How far apart draws at one place are taken to be; others are farther from each other, or as good as there.
+_TIES = 1e-9
 
 
 def shapley_effects(
@@ -51,6 +54,13 @@ def shapley_effects(
     If `pooled`, draws have the weights in the attributes, and `regime` may be one of the inputs: what it and an input
     have in common is then shared between them. Raises ConfigError where draws come in blocks, for an unknown input, or
     for more than eight.
+
+    >>> from analysis import example, shapley_effects
+    >>> data = example("monte_carlo", draws=2048).sel(policy=["none"])
+    >>> inputs = ["automation", "reinstatement", "regime"]
+    >>> found = shapley_effects(data, "national_unemployment_rate", inputs, 2035, pooled=True)
+    >>> dict(zip(found["factor"].values.tolist(), found["effect"].squeeze().values.round(2).tolist()))
+    {'automation': 0.49, 'reinstatement': 0.08, 'regime': 0.42, 'all others': 0.0}
     """
     names = list(dict.fromkeys(inputs))
     known = [*input_names(data), *(["regime"] if pooled and "regime" in data else [])]
@@ -82,7 +92,7 @@ def shapley_effects(
 
     result = measured(chosen(data, outcome, year), regimes, pooled, [*names, "all others"], measure)
     result = with_evidence(data, intervals(result, "effect"), dict(zip(names, names, strict=True)))
-    return cautioned(result, few, _sparse(regimes, pooled, len(names)))
+    return cautioned(described(result, "1"), few, _sparse(regimes, pooled, len(names)))
 
 
 def _sparse(regimes: Regimes, pooled: bool, inputs: int) -> str:
@@ -127,7 +137,10 @@ def _nearest(points: Floats) -> "csr_array":
     from scipy.spatial import KDTree
 
     draws = len(points)
-    places = KDTree(points).query(points, k=_NEAREST)[1].ravel()
+    # Of draws at one place, as those of a regime, chance chooses: else all would have the same few neighbors.
+    apart = _TIES * np.random.default_rng(draws).permutation(draws)[:, None] / draws
+    places_of = np.concatenate([points, apart], axis=1)
+    places = KDTree(places_of).query(places_of, k=_NEAREST)[1].ravel()
     return csr_array((np.ones(len(places)), places, np.arange(0, len(places) + 1, _NEAREST)), shape=(draws, draws))
 
 

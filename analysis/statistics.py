@@ -7,12 +7,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.counted import counted_fan, counted_names, refuse_counted
 from analysis.regimes import Regimes, regimes_of
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["PROBABILITIES", "chosen_year", "fan", "is_large", "outcome_names", "outcome_values", "refuse_probabilities"]
-__all__ += ["summary", "tail_regime", "tail_sentence", "weighted_quantiles", "without_draws"]
+__all__ = ["PROBABILITIES", "chosen_year", "fan", "in_memory", "is_large", "outcome_names", "outcome_values"]
+__all__ += ["refuse_probabilities", "summary", "tail_regime", "tail_sentence", "weighted_quantiles", "without_draws"]
 
 # Values of an outcome whose quantiles are exact: of more, sorting them takes ten times as long as counting. And draws:
 # of more, their weights and order take more memory than all else.
@@ -52,6 +53,13 @@ def is_large(values: xr.DataArray) -> bool:
     return bool(values.size > _AT_ONCE or values.sizes["draw"] > _MOST_SORTED)
 
 
+def in_memory(data: xr.Dataset, outcome: str) -> xr.Dataset:
+    """The dataset with one outcome in memory, or where it is too large or only counted, as it is."""
+    if outcome in counted_names(data) or is_large(outcome_values(data, outcome)):
+        return data
+    return data[[outcome, *({"regime"} & set(data.data_vars))]].compute()
+
+
 def without_draws(values: xr.DataArray) -> dict[str, xr.DataArray]:
     """The coordinates of what is left of an outcome when a statistic was taken over its draws."""
     return {str(name): coordinate for name, coordinate in values.coords.items() if "draw" not in coordinate.dims}
@@ -66,6 +74,11 @@ def fan(
     `weights` says how regimes were weighted. Of more than 2^23 values, or 2^16 draws, quantiles are counted in one
     pass, and the attribute `quantile_error` says by how much, in the outcome's units, any of them may be off. Of one
     that is kept as statistics there is one regime, all of them.
+
+    >>> from analysis import example, fan
+    >>> found = fan(example(), "national_unemployment_rate", [0.05, 0.5, 0.95])
+    >>> found.sel(regime="rapid", policy="none", year=2035).values.round(3).tolist()
+    [0.046, 0.098, 0.179]
     """
     refuse_probabilities(probabilities)
     if outcome in counted_names(data):
@@ -131,15 +144,18 @@ def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Datas
     Each has its Monte Carlo standard error beside it, `median_error` and so on, NaN where draws are too few to tell
     it. Dimensions are (policy, [region]) and (regime, policy, [region]); `weights` in the attributes says how
     regimes were pooled, `errors` how errors were made, `draws` counts the draws of each regime.
+
+    >>> from analysis import example, summary
+    >>> found = summary(example(), "national_unemployment_rate").sel(policy="none")
+    >>> found["median"].round(4).item(), found["median_error"].round(4).item()
+    (0.065, 0.0003)
+    >>> found["median_by_regime"].values.round(4).tolist()
+    [0.0597, 0.0983]
     """
     from analysis.estimation import plain_estimates
 
-    snapshot = data.sel(year=[chosen_year(data, year)])
-    if outcome not in counted_names(data):
-        large = is_large(outcome_values(data, outcome))
-        snapshot = snapshot[[outcome, *({"regime"} & set(snapshot.data_vars))]]
-        # Once for both, where there is room.
-        snapshot = snapshot if large else snapshot.load()
+    # Read once for both.
+    snapshot = in_memory(data.sel(year=[chosen_year(data, year)]), outcome)
     pooled = plain_estimates(snapshot, outcome, (0.05, 0.5, 0.95), pooled=True).isel(year=0)
     by_regime = plain_estimates(snapshot, outcome, (0.5,)).isel(year=0, quantile=0, drop=True)
     table = xr.Dataset()
@@ -147,7 +163,7 @@ def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Datas
         column = pooled.isel(quantile=place, drop=True).drop_vars("draws")
         table = table.assign({name: column["quantiles"], f"{name}_error": column["quantiles_error"]})
     medians = {"median_by_regime": by_regime["quantiles"], "median_by_regime_error": by_regime["quantiles_error"]}
-    return table.assign(medians).assign_attrs(pooled.attrs)
+    return described(table.assign(medians).assign_attrs(pooled.attrs), pooled.attrs.get("units", "1"))
 
 
 def tail_regime(data: xr.Dataset, outcome: str) -> tuple[int, float] | None:
@@ -166,7 +182,13 @@ def tail_regime(data: xr.Dataset, outcome: str) -> tuple[int, float] | None:
 
 
 def tail_sentence(data: xr.Dataset, outcome: str) -> str:
-    """Which regime the pooled upper tail of the last year is, "" where no regime has most of every policy's tail."""
+    """Which regime the pooled upper tail of the last year is, "" where no regime has most of every policy's tail.
+
+    >>> from analysis import example, tail_sentence
+    >>> print(tail_sentence(example(), "national_unemployment_rate"))
+    The pooled upper tail is the weight put on the rapid regime (0.3): 100 % of what lies above the pooled 95 %
+    point is rapid.
+    """
     found = tail_regime(data, outcome)
     if found is None:
         return ""

@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.pilot import over_draws, pilot_of
 from sweep.errors import ConfigError, nearest
@@ -39,6 +40,11 @@ def synthetic_control(
 
     Raises ConfigError as `difference_in_differences`, and with fewer than three years before the start.
     Source: Abadie, Diamond and Hainmueller 2010.
+
+    >>> from analysis import example, synthetic_control
+    >>> found = synthetic_control(example(draws=64), "pilot", "unemployment_rate", pooled=True)
+    >>> dict(zip(found["part"].values.tolist(), found["mean"].sel(year=2035).values.round(4).tolist()))
+    {'estimate': -0.0144, 'effect': -0.0034, 'bias': -0.011}
     """
     sample = data.isel(draw=slice(most_draws))
     pilot = pilot_of(sample, policy, outcome, to, log)
@@ -61,7 +67,8 @@ def synthetic_control(
     mix = over_draws(sample, shares, {"donor": data["region"].to_numpy()[~pilot.treated]}, pooled)
     misfit = over_draws(sample, np.sqrt((gap[:, : pilot.start] ** 2).mean(axis=1)), {}, pooled)
     result = found.assign(share=mix["mean"], misfit=misfit["mean"]).assign_attrs(pilot.about)
-    return cautioned(result, "")
+    units = pilot.about.get("units", "1")
+    return cautioned(described(result, units, "mean", "standard_error", "lower", "upper", "misfit"))
 
 
 def _shares(own: Floats, donors: Floats) -> Floats:

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.attributes import described
 from analysis.beliefs import LEAST_SHARE, WEAK_SHARE, Belief, beliefs_of, weighed
 from analysis.caution import cautioned
 from analysis.futures import Futures, Over, by_regime, futures
@@ -55,6 +56,12 @@ def tail_probability(
     ConfigError on names and years that aren't there, a threshold that is no number, beliefs as `reweighted`, but for
     how many draws count, and a `variance_reduction` below 0.05, of draws away from the tail.
     Source: Owen 2013 (chapter 9); interval: Fay and Feuer 1997.
+
+    >>> from analysis import example, tail_probability
+    >>> data = example(draws=2048).sel(policy=["none"])
+    >>> found = tail_probability(data, "national_unemployment_rate", 0.15, pooled=True).squeeze()
+    >>> [found[name].round(3).item() for name in ("probability", "lower", "upper")], found["hits"].item()
+    ([0.043, 0.036, 0.053], 89)
     """
     weighted, notices = under(data, beliefs)
     of = beyond(weighted, outcome, threshold, over, above)
@@ -64,6 +71,7 @@ def tail_probability(
     found = found.assign_coords(policy=list(of.policies)).assign_attrs(of.about, threshold=threshold)
     labels = policy_labels(data)
     away = _drawn_away(found, labels, bool(of.regimes.beliefs))
+    found = described(found, "1")
     return cautioned(found, *notices, away, _few_hits(found, labels, of.regimes.likelihoods is not None))
 
 

@@ -79,6 +79,12 @@ def tilt(
 
     Print the result, and add it to the pilot's command. Raises ConfigError on fewer than 200 draws, and as
     `tail_probability`.
+
+    >>> from analysis import example, tilt
+    >>> found = tilt(example(draws=2048), "national_unemployment_rate", 0.15, most=1)
+    >>> print(found)
+    seed=2 'adoption.weights={slow: 0.35, rapid: 0.65}'
+    '++adoption.regimes.rapid.automation=[truncated_normal,54.49,3.0,0.0,1.0]'
     """
     if data.sizes["draw"] < FEWEST_DRAWS:
         raise ConfigError(f"a pilot needs at least {FEWEST_DRAWS} draws, and this one has {data.sizes['draw']}")

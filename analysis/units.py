@@ -50,10 +50,14 @@ class Scale:
         text = f"{value / self.divisor:{'+' if signed else ''},.{self.decimals}f}"
         return text.replace("-", "−")
 
-    def show_with_error(self, mean: float, error: float) -> str:
+    def show_with_error(self, mean: float, error: float, signed: bool = True) -> str:
         """A mean and its error, such as −1.25 ± 0.03, both with the places that give the error two digits."""
-        own = self.digits_for(error, 2) if np.isfinite(error) and error > 0 else self.digits_for(mean, 3)
-        return f"{own.show(mean, signed=True)} ± {own.show(error)}"
+        # What six places don't show is rounding.
+        least = 5e-7 * self.divisor
+        told = np.isfinite(error) and error >= least
+        mean = mean if told or not abs(mean) < least else 0.0
+        own = self.digits_for(error, 2) if told else self.digits_for(mean, 3)
+        return f"{own.show(mean, signed)} ± {own.show(error)}"
 
     def digits_for(self, values: ArrayLike, digits: int = 4) -> "Scale":
         """The same unit with so many significant digits in the largest of these stored values."""

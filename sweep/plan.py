@@ -22,6 +22,7 @@ __all__ = [
     "identity",
     "store_name",
     "tasks",
+    "unlike",
 ]
 
 SCHEMA = 5
@@ -99,18 +100,21 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 120 else f"{text[:119]}…"
 
 
-def difference(stored: dict[str, Any], wanted: dict[str, Any], key: str = "") -> list[str]:
-    """Lines that say where two identities differ."""
-    lines = []
+def unlike(stored: Mapping[str, Any], wanted: Mapping[str, Any], key: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Where two identities differ: the key, and what each has there, None where it has nothing."""
     for name in sorted(set(stored) | set(wanted)):
         where = f"{key}.{name}" if key else name
         old, new = stored.get(name), wanted.get(name)
         if isinstance(old, dict) and isinstance(new, dict):
-            lines += difference(old, new, where)
+            yield from unlike(old, new, where)
         elif old != new:
-            # A whole policy is longer than anyone reads.
-            lines.append(f"{where}: stored {_shown(old)} → now {_shown(new)}")
-    return lines
+            yield where, old, new
+
+
+def difference(stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    """Lines that say where two identities differ."""
+    # A whole policy is longer than anyone reads.
+    return [f"{where}: stored {_shown(old)} → now {_shown(new)}" for where, old, new in unlike(stored, wanted)]
 
 
 def store_name(study: Study, plan: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import StoreWarning, fan, load, paired_difference, summary, tail_sentence
+from analysis import StoreWarning, estimates, fan, load, paired_difference, summary, tail_sentence
 from analysis.statistics import weighted_quantiles
 from sweep.errors import ConfigError
 from tests.store_cases import StoreCase
@@ -117,6 +117,23 @@ def test_paired_difference_has_the_closed_form_mean_and_error(tmp_path: Path) ->
     np.testing.assert_allclose([last["lower"], last["upper"]], [0.0012, 0.0048], rtol=1e-4)
     assert last["below_zero"] == 0 and last["draws"] == 5
     assert result.attrs["errors"] == "as of independent draws: rather too large than too small"
+
+
+def test_pooled_differences_follow_the_stated_weights(tmp_path: Path) -> None:
+    data = load(StoreCase(weights=(0.25, 0, 0.75, 0)).write(tmp_path / "run.zarr"))
+    pooled = paired_difference(data, RATE, pooled=True)
+    assert pooled["mean"].dims == ("policy", "year") and int(pooled["draws"]) == 9
+    assert pooled.attrs["weights"] == "pooled with stated weights: slow 0.25, rapid 0.75"
+    last = pooled.sel(policy="levy", year=2027)
+    # Of draws 0 to 4 and 5 to 8, (d + 1) / 1000 on average, and independent errors of both means.
+    np.testing.assert_allclose(last["mean"], 0.25 * 0.003 + 0.75 * 0.0075, rtol=1e-5)
+    errors = 0.25 * np.sqrt(2.5 / 5), 0.75 * np.sqrt(5 / 3 / 4)
+    np.testing.assert_allclose(last["standard_error"], 0.001 * np.hypot(*errors), rtol=0.02)
+    np.testing.assert_allclose(pooled["upper"].sel(policy="ubi"), 2 * pooled["upper"].sel(policy="levy"), rtol=1e-4)
+    means = estimates(data, RATE, (), pooled=True)["mean"]
+    np.testing.assert_allclose(pooled["mean"], means[1:] - means[0], rtol=1e-5)
+    alone = paired_difference(data.sel(policy=["none"]), RATE, pooled=True)
+    assert alone["mean"].sizes == {"policy": 0, "year": 3}
 
 
 def test_paired_difference_turns_its_sign_with_the_reference(tmp_path: Path) -> None:

@@ -209,6 +209,15 @@ def test_shapley_effects_of_independent_inputs_lie_between_first_and_total_indic
     np.testing.assert_allclose(some["effect"], [ISHIGAMI[0][1], 1 - ISHIGAMI[0][1]], atol=0.03)
 
 
+def test_the_regime_alone_explains_what_lies_between_regimes() -> None:
+    data = store_of("monte_carlo", lambda u: u[:, 0] + u[:, 1], REGIMES, 4096)
+    found = shapley_effects(data, "y", ["regime", "a"], pooled=True).isel(policy=0, year=0)
+    # Of codes 0, 1, 2 with weights 0.5, 0.3, 0.2, and of a uniform.
+    between, within = 0.3 + 0.8 - 0.7**2, 1 / 12
+    np.testing.assert_allclose(found["effect"][:2], np.array([between, within]) / (between + within), atol=0.02)
+    assert (found["effect_error"] < 0.02).all()
+
+
 def test_the_regime_shares_with_an_input_what_they_have_in_common() -> None:
     data = store_of("monte_carlo", lambda u: u[:, 0], REGIMES, 4096)
     data["a"] = (data["a"] * 0.1 + data["y"].isel(policy=0, year=0)).assign_attrs(data["a"].attrs)

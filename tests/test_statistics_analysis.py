@@ -1,5 +1,7 @@
 """Analyses of stores that keep statistics: what draws would give, and a word where these are needed."""
 
+import csv
+import io
 import re
 from pathlib import Path
 
@@ -7,7 +9,19 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from analysis import estimates, exceedance, fan, load, paired_difference, summary, tail_sentence, write_report
+from analysis import (
+    compared,
+    estimates,
+    exceedance,
+    fan,
+    load,
+    paired_difference,
+    summary,
+    tabulated,
+    tail_sentence,
+    write_report,
+)
+from analysis.export import csv_text
 from sweep.errors import ConfigError
 from tests.statistics_cases import KEPT, write_drawn, write_whole
 
@@ -36,6 +50,9 @@ def test_analyses_take_statistics_as_they_take_draws(whole: Path, drawn: Path) -
     paired, plain = paired_difference(counted, "gdp"), paired_difference(every, "gdp")
     whole_mean = plain["mean"].weighted(plain["draws"]).mean("regime")
     np.testing.assert_allclose(paired["mean"].isel(regime=0), whole_mean, rtol=1e-5, atol=1e-6)
+    xr.testing.assert_equal(
+        paired_difference(counted, "gdp", pooled=True)["mean"], paired["mean"][0, ..., :].drop_vars("regime")
+    )
     assert paired.sel(policy="ubi", region="Tech Hub", year=2027).sizes == {"regime": 1}
     last = paired_difference(counted.isel(year=[-1]).sel(policy=["none", "ubi"]), "gdp")
     xr.testing.assert_allclose(last["mean"], paired["mean"].isel(year=[-1]).sel(policy=["ubi"]))
@@ -58,6 +75,32 @@ def test_errors_of_statistics_are_those_of_independent_draws(whole: Path, drawn:
         exceedance(counted, "gdp", [2.0])
     with pytest.raises(ConfigError, match="counted: none"):
         exceedance(counted, "wage", [2.0])
+
+
+def test_statistics_make_tables_too(whole: Path) -> None:
+    data = load(whole)
+    found = tabulated(data, ["gdp"], [2027], pooled=True)
+    paired = paired_difference(data, "gdp").isel(regime=0).sel(year=[2027])
+    np.testing.assert_allclose(found["difference"].isel(outcome=0).sel(policy=paired["policy"]), paired["mean"])
+    assert int(found["draws"]) == 700 and float(found["quantile_error"].item()) > 0
+    rows = list(csv.DictReader(io.StringIO(csv_text(found))))
+    assert rows[0]["regime"] == "over all 700 draws, in all regimes as they were drawn"
+    assert float(rows[0]["quantile_error"]) == pytest.approx(float(found["quantile_error"].item()))
+    by_regime = tabulated(data, ["gdp"], [2027])
+    xr.testing.assert_allclose(by_regime["mean"].isel(regime=0, drop=True), found["mean"].drop_vars("draws"))
+
+
+def test_statistics_are_compared_with_draws_as_if_these_were_others(whole: Path, drawn: Path) -> None:
+    found = compared(load(whole), load(drawn), ["gdp"], pooled=True).isel(outcome=0)
+    assert not found["paired"] and not found["beyond_noise"].any()
+    both = np.hypot(found["first_error"], found["second_error"])
+    np.testing.assert_allclose(found["difference_error"], both)
+    # Of the draws that both keep.
+    national = compared(load(whole), load(drawn), ["national_gdp"], pooled=True).isel(outcome=0)
+    assert national["paired"] and (national["difference"] == 0).all()
+    assert f"the same {KEPT} draws" in national.attrs["draws_told"]
+    with pytest.raises(ConfigError, match=r"no regime in common .*: compare them pooled"):
+        compared(load(whole), load(drawn), ["gdp"])
 
 
 def test_what_needs_draws_says_so(whole: Path) -> None:

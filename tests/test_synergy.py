@@ -15,8 +15,8 @@ from hypothesis.extra.numpy import arrays
 from analysis import load, synergy
 from analysis.caution import AnalysisWarning
 from analysis.factorial import averaged, dividends, shapley, subsets
-from analysis.interactions import holm
 from analysis.plots import plot_synergy
+from analysis.significance import holm
 from sweep.errors import ConfigError
 from tests.studies import finish
 

@@ -1,4 +1,7 @@
-"""Pictures of outcomes as matplotlib figures; nothing here touches pyplot or a screen."""
+"""Pictures of outcomes as matplotlib figures; nothing here touches pyplot or a screen.
+
+A notebook shows a picture that is the last line of a cell; `savefig` writes it.
+"""
 
 from analysis.plots.boxes import draw_boxes, draw_peeling, plot_boxes, plot_peeling
 from analysis.plots.convergence import draw_convergence, plot_convergence

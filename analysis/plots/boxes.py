@@ -21,6 +21,12 @@ def plot_peeling(data: xr.Dataset, boxes: xr.Dataset) -> Figure:
     """Coverage against density of all boxes on PRIM's way, a panel a box, with the one that was taken.
 
     boxes: as `prim` gave them for `data`. Raises ConfigError where there is none, or no way, as of `cart`.
+
+    >>> from analysis import example, exceeds, prim
+    >>> from analysis.plots import plot_peeling
+    >>> data = example()
+    >>> boxes = prim(data, exceeds(data, "national_unemployment_rate", 0.1))
+    >>> plot_peeling(data, boxes).savefig("peeling.png")
     """
     return draw_peeling(legend(data), boxes)
 
@@ -29,6 +35,12 @@ def plot_boxes(data: xr.Dataset, boxes: xr.Dataset) -> Figure:
     """Limits of boxes within the full ranges of the parameters that any of them restricts, a panel a box.
 
     boxes: as `prim` or `cart` gave them for `data`; four at most are shown. Raises ConfigError where there is none.
+
+    >>> from analysis import example, exceeds, prim
+    >>> from analysis.plots import plot_boxes
+    >>> data = example()
+    >>> boxes = prim(data, exceeds(data, "national_unemployment_rate", 0.1))
+    >>> plot_boxes(data, boxes).savefig("boxes.png")
     """
     return draw_boxes(legend(data), boxes)
 

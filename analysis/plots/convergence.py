@@ -29,6 +29,10 @@ def plot_convergence(
     """How a national outcome's pooled mean, 5 %, 50 % and 95 % move as draws are added, by policy (12 at most).
 
     Each panel holds the difference to the estimate from all draws, and ±1.96 Monte Carlo standard errors around it.
+
+    >>> from analysis import example
+    >>> from analysis.plots import plot_convergence
+    >>> plot_convergence(example(), "national_unemployment_rate").savefig("convergence.png")
     """
     found = convergence(data, outcome, year=year)
     if "region" in found.dims:

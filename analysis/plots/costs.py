@@ -28,7 +28,12 @@ def plot_costs(
     discount: float = DISCOUNT,
     pooled: bool = False,
 ) -> Figure:
-    """Cost over all years against an effect of `cost_effectiveness`, a panel a regime, or one of all if pooled."""
+    """Cost over all years against an effect of `cost_effectiveness`, a panel a regime, or one of all if pooled.
+
+    >>> from analysis import example
+    >>> from analysis.plots import plot_costs
+    >>> plot_costs(example()).savefig("costs.png")
+    """
     return draw_costs(legend(data), cost_effectiveness(data, to, cost, discount, pooled), effect)
 
 

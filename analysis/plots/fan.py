@@ -26,6 +26,11 @@ def plot_fan(data: xr.Dataset, outcome: str, policies: Sequence[str] | None = No
 
     The first policy's median is the thin reference line in every row. Pooled, there is one column, titled
     with the weights.
+
+    >>> from analysis import example
+    >>> from analysis.plots import plot_fan
+    >>> figure = plot_fan(example(), "national_unemployment_rate", policies=["none", "ubi"])
+    >>> figure.savefig("fan.png")
     """
     quantiles = fan(data, outcome, pooled=pooled)
     if "region" in quantiles.dims:

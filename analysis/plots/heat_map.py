@@ -29,6 +29,10 @@ def plot_heat_map(data: xr.Dataset, outcome: str, policy: str = "none") -> Figur
 
     Regions are sorted by the last year's median in the regime of the largest weight; of more than 60 the
     highest and the lowest 30 are shown.
+
+    >>> from analysis import example
+    >>> from analysis.plots import plot_heat_map
+    >>> plot_heat_map(example(), "unemployment_rate").savefig("regions.png")
     """
     policies = [str(name) for name in data["policy"].to_numpy()]
     if policy not in policies:

@@ -23,6 +23,10 @@ def plot_paired(data: xr.Dataset, outcome: str, to: str = "none") -> Figure:
     """Differences of a national outcome to policy `to` in the last year: a row a policy, a panel a regime.
 
     Dots are means with bars of ±1.96 Monte Carlo standard errors; thin lines hold the middle 90 % of draws.
+
+    >>> from analysis import example
+    >>> from analysis.plots import plot_paired
+    >>> plot_paired(example(), "national_unemployment_rate").savefig("differences.pdf")
     """
     differences = paired_difference(data, outcome, to)
     if "region" in differences.dims:

@@ -26,6 +26,10 @@ def plot_pareto(data: xr.Dataset, fresh: xr.Dataset | None = None) -> Figure:
     """Changes from `none` of a search's front: a row a further objective against the first, a column a lever's color.
 
     With fresh draws these are shown, and what was promised as a ring beside each.
+
+    >>> from analysis import example
+    >>> from analysis.plots import plot_pareto
+    >>> plot_pareto(example(), fresh=example("monte_carlo")).savefig("front.png")
     """
     return draw_pareto(legend(data), pareto(data, fresh))
 

@@ -23,7 +23,13 @@ WORDS = {"A": "A: causal evidence", "B": "B: one study", "C": "C: assumption", "
 def plot_partition(
     data: xr.Dataset, outcome: str, policy: str = "none", by: str = "evidence", pooled: bool = False
 ) -> Figure:
-    """Shares of a national outcome's variance by grade of evidence or group of inputs: a panel a regime."""
+    """Shares of a national outcome's variance by grade of evidence or group of inputs: a panel a regime.
+
+    >>> from analysis import example
+    >>> from analysis.plots import plot_partition
+    >>> data = example("saltelli", draws=3072)
+    >>> plot_partition(data, "national_unemployment_rate").savefig("evidence.png")
+    """
     found = variance_partition(of_policy(data, policy), outcome, by, pooled=pooled)
     return draw_partition(legend(data), in_columns(found))
 

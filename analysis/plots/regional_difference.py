@@ -27,6 +27,10 @@ def plot_regional_difference(data: xr.Dataset, outcome: str, to: str = "none") -
 
     Regions are sorted by the first policy's difference in the regime of the largest weight; of more than 60 those
     at both ends are shown. Each regime has its own colors, white at no difference.
+
+    >>> from analysis import example
+    >>> from analysis.plots import plot_regional_difference
+    >>> plot_regional_difference(example(), "unemployment_rate", "pilot").savefig("pilot.png")
     """
     last = paired_difference(data.isel(year=[-1]), outcome, to).isel(year=-1)
     if "region" not in last.dims:

@@ -41,7 +41,12 @@ def plot_robustness(
     better: str | None = None,
     pooled: bool = False,
 ) -> Figure:
-    """Policies (rows) by criteria of `robustness_table` (columns), a panel a regime, or one of all if pooled."""
+    """Policies (rows) by criteria of `robustness_table` (columns), a panel a regime, or one of all if pooled.
+
+    >>> from analysis import example
+    >>> from analysis.plots import plot_robustness
+    >>> plot_robustness(example(), "national_unemployment_rate").savefig("robustness.png")
+    """
     return draw_robustness(legend(data), robustness_table(data, outcome, thresholds, over, better, pooled))
 
 

@@ -33,6 +33,11 @@ def plot_sensitivity(
 
     Sobol indices of a store of `design=saltelli`, effects of `design=morris`, and first-order indices of other draws.
     The 15 strongest are shown, a row each.
+
+    >>> from analysis import example
+    >>> from analysis.plots import plot_sensitivity
+    >>> data = example("saltelli", draws=3072)
+    >>> plot_sensitivity(data, "national_unemployment_rate").savefig("inputs.png")
     """
     last = int(data["year"][-1]) if year is None else year
     by_design = {"saltelli": sobol_indices, "morris": morris_screening}

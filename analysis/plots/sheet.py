@@ -8,10 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_rgba
-from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.plots.style import EDGE, GRID, MUTED, Box, Canvas
+from analysis.plots.style import EDGE, GRID, MUTED, Box, Canvas, Picture
 from analysis.plots.ticks import LENGTH, PAD, SIZE
 
 __all__ = ["Panel", "Sheet"]
@@ -63,7 +62,7 @@ class Sheet:
     """
 
     def __init__(self, canvas: Canvas) -> None:
-        self.figure = Figure(figsize=(canvas.width, canvas.height))
+        self.figure = Picture(figsize=(canvas.width, canvas.height))
         self.axis = self.figure.add_axes((0, 0, 1, 1), xlim=(0, canvas.width), ylim=(0, canvas.height))
         self.axis.axis("off")
         self._areas: list[tuple[Points, tuple[float, ...]]] = []
@@ -118,7 +117,7 @@ class Sheet:
         top = box.bottom + box.height + 6 * POINT
         self.axis.text(box.left + box.width / 2, top, text, ha="center", va="baseline", fontsize=9.5)
 
-    def finish(self) -> Figure:
+    def finish(self) -> Picture:
         """Draw what was collected."""
         outlines, colors = [outline for outline, _ in self._areas], [color for _, color in self._areas]
         areas = PolyCollection(outlines, facecolors=colors, linewidths=0, zorder=1, clip_on=False)

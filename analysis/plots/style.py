@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from io import BytesIO
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,20 @@ from matplotlib.figure import Figure
 from analysis.labels import counted_draws
 from analysis.units import readable
 
-__all__ = ["EDGE", "GRID", "INK", "MUTED", "REFERENCE", "Box", "Canvas", "color_of", "heading", "label", "plain"]
+__all__ = [
+    "EDGE",
+    "GRID",
+    "INK",
+    "MUTED",
+    "REFERENCE",
+    "Box",
+    "Canvas",
+    "Picture",
+    "color_of",
+    "heading",
+    "label",
+    "plain",
+]
 __all__ += ["grade_color", "regime_titles", "styled", "titles", "wrapped"]
 
 # Okabe and Ito's palette for all kinds of color vision, less yellow, which is too pale for lines.
@@ -43,6 +57,15 @@ def styled() -> AbstractContextManager[None]:
             "ytick.labelsize": 8,
         }
     )
+
+
+class Picture(Figure):
+    """A figure that a notebook shows where it is the last line of a cell, also where pyplot isn't loaded."""
+
+    def _repr_png_(self) -> bytes:
+        content = BytesIO()
+        self.savefig(content, format="png")
+        return content.getvalue()
 
 
 class Box(NamedTuple):
@@ -86,9 +109,9 @@ class Canvas:
         bottoms = [self.bottom + row * (self.row_height + self.gaps[0]) for row in reversed(range(self.rows))]
         return [[Box(left, bottom, width, self.row_height) for left in lefts] for bottom in bottoms]
 
-    def panels(self) -> tuple[Figure, list[list[Axes]]]:
+    def panels(self) -> tuple[Picture, list[list[Axes]]]:
         """A new figure and its axes, [row][column]; panels share nothing, for shared axes draw slowly."""
-        figure, size = Figure(figsize=(self.width, self.height)), 2 * (self.width, self.height)
+        figure, size = Picture(figsize=(self.width, self.height)), 2 * (self.width, self.height)
         axes = [
             [figure.add_axes(tuple(np.divide((box.left, box.bottom, box.width, box.height), size))) for box in row]
             for row in self.boxes

@@ -29,7 +29,12 @@ def plot_synergy(
     better: Literal["low", "high"] | None = None,
     pooled: bool = False,
 ) -> Figure:
-    """What `synergy` says of the last year: effects by policy and interactions of pairs, a column a regime."""
+    """What `synergy` says of the last year: effects by policy and interactions of pairs, a column a regime.
+
+    >>> from analysis import example
+    >>> from analysis.plots import plot_synergy
+    >>> plot_synergy(example(), "national_unemployment_rate").savefig("synergy.png")
+    """
     return draw_synergy(legend(data), synergy(data.isel(year=[-1]), outcome, policies, better, pooled))
 
 

@@ -10,7 +10,7 @@ from analysis.counted import counted_names
 from analysis.monte_carlo import design_of, standard_error
 from analysis.paired import paired_difference
 from analysis.regimes import Regimes, regimes_of
-from analysis.statistics import PROBABILITIES, fan, is_large, outcome_names
+from analysis.statistics import PROBABILITIES, fan, in_memory, outcome_names
 
 __all__ = ["MAIN_OUTCOMES", "Findings", "lowest_and_highest"]
 
@@ -121,9 +121,7 @@ class Findings:
         return standard_error(influence, design_of(self.data))
 
     def _read(self, outcome: str) -> xr.Dataset:
-        """The dataset with one outcome in memory, or where it is too large or only counted, as it is."""
-        if outcome in counted_names(self.data) or is_large(self.data[outcome]):
-            return self.data
+        """The dataset with one outcome in memory, if there is room; read once."""
         if outcome not in self._held:
-            self._held[outcome] = self.data[[outcome]].compute()
+            self._held[outcome] = in_memory(self.data, outcome)
         return self._held[outcome]

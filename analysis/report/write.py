@@ -24,6 +24,11 @@ def write_report(
 
     policies: those to show, by default all. language: en or zh. Raises ConfigError where a store can't be read, or
     there is none of that language.
+
+    >>> from analysis import example, write_report
+    >>> store = example().drop_vars("regime").to_zarr("invented.zarr", zarr_format=3, consolidated=False)
+    >>> print(write_report("invented.zarr", "invented.html"))
+    invented.html
     """
     from analysis.load import load
     from analysis.location import report_file
