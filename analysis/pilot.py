@@ -172,7 +172,7 @@ def _treatment(data: xr.Dataset, policy: str, regions: NDArray[Any]) -> tuple[Ma
     if not 0 < start < len(years):
         raise ConfigError(
             f"{policy} starts in {first}, and the data hold {years[0]} to {years[-1]}: a pilot needs years before its "
-            f"start and after, so choose another 'policy.{policy}.start=', or more years"
+            f"start and after, so choose another 'policy.{policy}.start=', of a mix of each member, or more years"
         )
     return treated, start
 

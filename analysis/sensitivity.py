@@ -4,6 +4,7 @@ Within a regime inputs are independent. Between regimes their distributions diff
 pooled ones are shares of the whole variance, of which the regime takes what lies between regimes' means.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -78,9 +79,12 @@ def blocks_of(data: xr.Dataset, design: str) -> Blocks:
     regimes = regimes_of(few.isel(draw=positions[:, -1])) if len(positions) else None
     if regimes is None or min(regimes.draws) < _FEWEST:
         had = "none" if regimes is None else _counts(regimes)
+        rarest = min(regimes.weights) if regimes else 1.0
+        # Half more, since chance deals blocks to regimes.
+        wanted = math.ceil(1.5 * _FEWEST / max(rarest, 1e-3)) * rows
         raise ConfigError(
             f"whole blocks of {rows} draws: expected at least {_FEWEST} in each regime, got {had}; "
-            "run the sweep with more draws, and choose regimes by `pooled=False` rather than by draw"
+            f"run the sweep with some {wanted:,} draws, or of one regime, as adoption=central"
         )
     lost = -(-len(numbers) // rows) - len(positions)
     notices = [f"{lost:,} blocks are left out, since some of their draws are"] if lost else []
