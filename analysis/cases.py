@@ -5,6 +5,7 @@ from zlib import crc32
 import numpy as np
 import xarray as xr
 
+from analysis.caution import refuse_gaps
 from analysis.futures import direction
 from analysis.labels import policy_labels
 from analysis.statistics import outcome_values
@@ -135,8 +136,7 @@ def _values(data: xr.Dataset, outcome: str, year: int | None, region: str | None
     if year is not None and year not in years:
         raise ConfigError(f"no year {year} in the store: it holds {years[0]} to {years[-1]}")
     found = values.sel(year=years[-1] if year is None else year).astype(float).load()
-    if not np.isfinite(found).all():
-        raise ConfigError(f"{outcome} has draws that are no numbers: take analysis.load, which leaves failed draws out")
+    refuse_gaps(outcome, found.to_numpy(), axis=found.get_axis_num("draw"))
     return found
 
 

@@ -8,7 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.attributes import described
-from analysis.caution import cautioned
+from analysis.caution import cautioned, gaps_told, refuse_gaps
 from analysis.counted import counted_estimates, counted_exceedance, counted_names
 from analysis.futures import DESIGNS
 from analysis.monte_carlo import (
@@ -50,7 +50,8 @@ def estimates(
 
     `mean`, `quantiles` and `above` in the dimensions of `fan`, in the outcome's units and as a share; `mean_error`,
     `quantiles_error` and `above_error` beside them. An error is NaN where draws are too few to tell it. The attribute
-    `errors` says how they were made, `notice` what weakens them. Raises ConfigError on an unknown outcome.
+    `errors` says how they were made, `notice` what weakens them, as draws that aren't finite. Raises ConfigError on an
+    unknown outcome, and on such draws where there are thresholds.
 
     >>> from analysis import estimates, example
     >>> found = estimates(example(), "national_unemployment_rate", [0.05, 0.5, 0.95], pooled=True)
@@ -65,7 +66,8 @@ def estimates(
         table = table.assign(above=above["probability"], above_error=above["probability_error"])
     wanting = np.array([0 < p < 1 for p in probabilities], dtype=bool) & np.isnan(table["quantiles_error"].to_numpy())
     few = "draws are too few for the error of some quantiles, which is NaN: take more draws, or quantiles less extreme"
-    return cautioned(table, few if wanting.any() else "", _unusual(design_of(data)))
+    gaps = gaps_told(outcome, table["mean"].to_numpy())
+    return cautioned(table, gaps, few if wanting.any() and not gaps else "", _unusual(design_of(data)))
 
 
 def plain_estimates(
@@ -102,7 +104,8 @@ def exceedance(data: xr.Dataset, outcome: str, thresholds: Sequence[float], pool
     thresholds: in the outcome's units, at least one; of an outcome that is kept as statistics, those that the sweep
     counted. `probability` with its Monte Carlo standard error `probability_error`; where no draw or every draw exceeds
     a threshold, the error is that of about one draw more. If `pooled`, there is no regime dimension and the attribute
-    `weights` says how regimes were weighted. Raises ConfigError on an unknown outcome and on thresholds not counted.
+    `weights` says how regimes were weighted. Raises ConfigError on an unknown outcome, on thresholds not counted, and
+    on draws that aren't finite.
 
     >>> from analysis import example, exceedance
     >>> found = exceedance(example(), "national_unemployment_rate", [0.1], pooled=True).sel(policy="none", year=2035)
@@ -147,7 +150,7 @@ def convergence(
     )
     dims = [str(dim) for dim in every["mean"].dims if dim != "year"]
     found = joined.transpose(*dims, "first_draws", "quantile").assign_attrs(every.attrs)
-    return cautioned(found, _unusual(design_of(data)))
+    return cautioned(found, gaps_told(outcome, every["mean"].to_numpy()), _unusual(design_of(data)))
 
 
 def _above(data: xr.Dataset, outcome: str, thresholds: Sequence[float], pooled: bool) -> xr.Dataset:
@@ -165,6 +168,7 @@ def _above(data: xr.Dataset, outcome: str, thresholds: Sequence[float], pooled: 
     else:
 
         def of(values: NDArray[Any], strata: Strata) -> dict[str, Floats]:
+            refuse_gaps(outcome, values)
             parts = zip(*(_probability(values > level, strata, design) for level in levels), strict=True)
             probability, error = (np.stack(each, axis=-1) for each in parts)
             return {"probability": probability, "probability_error": error}

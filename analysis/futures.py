@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.caution import refuse_gaps
 from analysis.monte_carlo import design_of
 from analysis.regimes import Regimes, Strata, effective_draws, pooled_weights, regimes_of
 from analysis.statistics import outcome_values
@@ -123,12 +124,7 @@ def by_draw(data: xr.Dataset, outcome: str) -> xr.DataArray:
     if "region" in stored.dims:
         raise ConfigError(f"{outcome} is regional: select a region first, data.sel(region=...)")
     found = stored.transpose("draw", "policy", "year").astype(np.float64)
-    gaps = ~np.isfinite(found.to_numpy()).all(axis=(1, 2))
-    if gaps.any():
-        raise ConfigError(
-            f"{outcome}: {int(gaps.sum()):,} of {len(gaps):,} draws aren't finite under every policy, the first at "
-            f"position {int(np.argmax(gaps))}: leave them out of all policies with data.isel(draw=...)"
-        )
+    refuse_gaps(outcome, found.to_numpy())
     return found
 
 

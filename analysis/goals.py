@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.caution import refuse_gaps
 from analysis.futures import drawn_by
 from analysis.monte_carlo import NORMAL_95, standard_error, stratified_mean
 from analysis.regimes import Strata, pooled_weights, regimes_of
@@ -140,8 +141,5 @@ def _values(data: xr.Dataset, goal: Goal) -> Floats:
         raise ConfigError(f"{goal.outcome} is regional: a search is judged by national outcomes")
     values = stored.isel(year=slice(-1, None) if goal.over == "last" else slice(1, None)).to_numpy()
     found = np.asarray(values.astype(np.float64).mean(axis=-1))
-    if not np.isfinite(found).all():
-        raise ConfigError(
-            f"{goal.outcome}: some draws aren't finite; take the store by analysis.load, which drops them"
-        )
+    refuse_gaps(goal.outcome, found, axis=1)
     return found

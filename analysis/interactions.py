@@ -14,7 +14,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.attributes import described
-from analysis.caution import cautioned
+from analysis.caution import cautioned, refuse_gaps
 from analysis.factorial import averaged, combined_policies, dividends, factorial_rows, shapley, subsets
 from analysis.futures import direction, drawn_by, few_draws
 from analysis.labels import json_attribute
@@ -115,8 +115,7 @@ _BY_POLICY = ("alone", "averaged", "shapley", "share")
 def _year(values: xr.DataArray, groups: Sequence[Strata], design: str, sign: int) -> list[Found]:
     """Results of one year by group of draws, from values (set of policies, draw)."""
     own = values.to_numpy().astype(np.float64)
-    if not np.isfinite(own).all():
-        raise ConfigError(f"{values.name}: some draws aren't finite; take the store by analysis.load, which drops them")
+    refuse_gaps(str(values.name), own, axis=1)
     dividend = dividends(own - own[0])
     averages, sizes = averaged(dividend), np.array([place.bit_count() for place in range(len(own))])
     effects = {

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.caution import refuse_gaps
 from analysis.monte_carlo import batch_draws, error_of_probability, error_of_quantile
 from analysis.regimes import Regimes
 from analysis.streaming import Tally, quantiles, tally, tally_differences, tally_outcome
@@ -47,6 +48,7 @@ def large_exceedance(
 
     def read(start: int, stop: int) -> NDArray[np.float32]:
         block = stored.isel(draw=slice(start, stop)).to_numpy()
+        refuse_gaps(str(stored.name), block, axis=1)
         above = block[:, None] > levels.reshape(-1, *[1] * (block.ndim - 1))
         return above.reshape(-1, *block.shape[1:]).astype(np.float32)
 

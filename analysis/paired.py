@@ -8,6 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.attributes import described
+from analysis.caution import cautioned, gaps_told
 from analysis.counted import counted_difference, counted_names
 from analysis.monte_carlo import design_of, errors_told, standard_error, stratified_mean, weighted_mean
 from analysis.regimes import Strata, pooled_weights, regimes_of
@@ -27,7 +28,8 @@ def paired_difference(data: xr.Dataset, outcome: str, to: str = "none", pooled: 
     `lower` and `upper` (5 and 95 % of draws) in the outcome's units, `below_zero` as a share of draws; `draws` counts
     draws, by regime. If `pooled`, there is no regime dimension and the attribute `weights` says how regimes were
     weighted. Of an outcome of more than 2^23 values, or 2^16 draws, and of one that is kept as statistics, `lower` and
-    `upper` may be off by the attribute `quantile_error`; of the latter there is one regime, all of them.
+    `upper` may be off by the attribute `quantile_error`; of the latter there is one regime, all of them. Draws that
+    aren't finite give NaN, and a warning.
 
     >>> from analysis import example, paired_difference
     >>> found = paired_difference(example(), "national_unemployment_rate", pooled=True)
@@ -66,7 +68,8 @@ def paired_difference(data: xr.Dataset, outcome: str, to: str = "none", pooled: 
         dims = ["regime", *dims]
         coordinates |= {"regime": list(regimes.names), "draws": ("regime", list(regimes.draws))}
     attributes = {**kept, "outcome": outcome, "to": to, "errors": errors_told(design, stored.sizes["draw"])}
-    return _described(xr.Dataset({name: (dims, values) for name, values in found.items()}, coordinates, attributes))
+    table = xr.Dataset({name: (dims, values) for name, values in found.items()}, coordinates, attributes)
+    return cautioned(_described(table), gaps_told(outcome, found["mean"]))
 
 
 def _described(found: xr.Dataset) -> xr.Dataset:

@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.attributes import described
-from analysis.caution import cautioned
+from analysis.caution import cautioned, refuse_gaps
 from analysis.labels import json_attribute
 from analysis.monte_carlo import design_of, standard_error, weighted_mean
 from analysis.regimes import regimes_of
@@ -131,8 +131,7 @@ def pilot_of(data: xr.Dataset, policy: str, outcome: str, to: str, log: bool) ->
         raise ConfigError(f"{outcome} is national: a pilot compares regions, so take an outcome by region")
     treated, start = _treatment(data, policy, values["region"].to_numpy())
     pair = values.sel(policy=[policy, to]).transpose("policy", "draw", "region", "year").to_numpy().astype(float)
-    if not np.isfinite(pair).all():
-        raise ConfigError(f"{outcome} has draws that are no numbers: take analysis.load, which leaves failed draws out")
+    refuse_gaps(outcome, pair, axis=1)
     if log and (pair <= 0).any():
         raise ConfigError(f"{outcome} has values of zero or less, which have no logarithm: take log=False")
     observed, without = np.log(pair) if log else pair

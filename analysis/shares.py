@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.caution import refuse_gaps
 from analysis.monte_carlo import NORMAL_95, weighted_mean
 from analysis.regimes import Regimes
 from analysis.statistics import outcome_values, without_draws
@@ -113,6 +114,7 @@ def measured(
     found: list[dict[str, Floats]] = []
     for policy in range(stored.sizes["policy"]):
         values = stored[policy].to_numpy().reshape(stored.sizes["draw"], -1)
+        refuse_gaps(str(stored.name), values)
         parts = [measure(values[:, part].astype(np.float64)) for part in _slices(values.shape[1], copies * len(values))]
         found.append({name: np.concatenate([part[name] for part in parts], axis=-1) for name in parts[0]})
     lanes = stored.shape[2:]

@@ -8,6 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.attributes import described
+from analysis.caution import cautioned, gaps_told
 from analysis.counted import counted_fan, counted_names, refuse_counted
 from analysis.regimes import Regimes, regimes_of
 from sweep.errors import ConfigError, nearest
@@ -73,7 +74,7 @@ def fan(
     `estimates` gives the same with Monte Carlo errors. If `pooled`, there is no regime dimension and the attribute
     `weights` says how regimes were weighted. Of more than 2^23 values, or 2^16 draws, quantiles are counted in one
     pass, and the attribute `quantile_error` says by how much, in the outcome's units, any of them may be off. Of one
-    that is kept as statistics there is one regime, all of them.
+    that is kept as statistics there is one regime, all of them. Draws that aren't finite give NaN, and a warning.
 
     >>> from analysis import example, fan
     >>> found = fan(example(), "national_unemployment_rate", [0.05, 0.5, 0.95])
@@ -104,7 +105,7 @@ def fan(
     else:
         dims = ["regime", *dims]
         coordinates |= {"regime": list(regimes.names), "draws": ("regime", list(regimes.draws))}
-    return xr.DataArray(quantiles, coordinates, dims, outcome, attributes)
+    return cautioned(xr.DataArray(quantiles, coordinates, dims, outcome, attributes), gaps_told(outcome, quantiles))
 
 
 def _weighted(
@@ -163,7 +164,8 @@ def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Datas
         column = pooled.isel(quantile=place, drop=True).drop_vars("draws")
         table = table.assign({name: column["quantiles"], f"{name}_error": column["quantiles_error"]})
     medians = {"median_by_regime": by_regime["quantiles"], "median_by_regime_error": by_regime["quantiles_error"]}
-    return described(table.assign(medians).assign_attrs(pooled.attrs), pooled.attrs.get("units", "1"))
+    found = described(table.assign(medians).assign_attrs(pooled.attrs), pooled.attrs.get("units", "1"))
+    return cautioned(found, gaps_told(outcome, pooled["mean"].to_numpy()))
 
 
 def tail_regime(data: xr.Dataset, outcome: str) -> tuple[int, float] | None:

@@ -1,0 +1,88 @@
+"""What weakens results is told or refused: draws that aren't finite, designs that share inputs, weights not stated."""
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from analysis import (
+    convergence,
+    estimates,
+    exceedance,
+    fan,
+    first_order_given_data,
+    paired_difference,
+    pawn,
+    summary,
+)
+from analysis.caution import AnalysisWarning
+from sweep.errors import ConfigError
+from tests.draw_cases import made
+
+RATE = "national_unemployment_rate"
+DRAWS = 256
+Analysis = Callable[[xr.Dataset], Any]
+
+
+def _drawn(draws: int = DRAWS, **about: Any) -> xr.Dataset:
+    """Two policies whose outcomes an input decides."""
+    inputs = np.random.default_rng(1).uniform(size=draws)
+    data = made({RATE: [inputs, inputs / 2]}, inputs={"speed": inputs}, **about)
+    data["speed"].attrs |= {"distribution": "uniform(0, 1)", "units": "1", "long_name": "speed", "grade": "A"}
+    return data
+
+
+def _interrupted() -> xr.Dataset:
+    """As xarray opens a store of which one draw isn't there yet."""
+    data = _drawn()
+    data[RATE][:, 7] = np.nan
+    return data
+
+
+def _told(analysis: Analysis, data: xr.Dataset) -> str:
+    """The notice of an analysis, which warns of the same."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        notice = str(analysis(data).attrs["notice"])
+    assert [str(each.message) for each in caught if each.category is AnalysisWarning] == ([notice] if notice else [])
+    return notice
+
+
+@pytest.mark.parametrize(
+    "analysis",
+    [
+        lambda data: exceedance(data, RATE, [0.5]),
+        lambda data: estimates(data, RATE, thresholds=[0.5]),
+        lambda data: pawn(data, RATE),
+        lambda data: first_order_given_data(data, RATE),
+    ],
+)
+def test_shares_of_draws_that_are_not_there_are_refused(analysis: Analysis) -> None:
+    with pytest.raises(ConfigError, match=r"1 of 256 draws aren't finite .* the first at position 7.*analysis\.load"):
+        analysis(_interrupted())
+
+
+def test_counted_shares_of_draws_that_are_not_there_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analysis.statistics._MOST_SORTED", 64)
+    with pytest.raises(ConfigError, match=r"1 of 256 draws aren't finite"):
+        exceedance(_interrupted(), RATE, [0.5])
+
+
+@pytest.mark.parametrize(
+    "analysis",
+    [
+        lambda data: fan(data, RATE),
+        lambda data: summary(data, RATE),
+        lambda data: estimates(data, RATE),
+        lambda data: convergence(data, RATE),
+        lambda data: paired_difference(data, RATE),
+    ],
+)
+def test_results_that_are_no_numbers_say_why(analysis: Analysis) -> None:
+    assert "some draws, and so results, aren't finite: take the store by analysis.load" in _told(
+        analysis, _interrupted()
+    )
+    assert "finite" not in _told(analysis, _drawn())
