@@ -30,12 +30,13 @@ def pairwise(
 
     - `difference`: mean of policy less versus, in the outcome's units, with `difference_error`;
     - `better`: share of futures in which the policy is better, with `better_error`; `tied`: in which both are the same;
-    - `variance_reduction`: variance of the difference if each policy had draws of its own, over that on common draws,
-      with its error; `independent_draws`: so many draws of their own each would need to know the mean as well;
+    - `variance_reduction`: variance of the mean difference if each policy had draws of its own, over that on common
+      draws, with its error; of regimes with stated weights, what varies within them counts. `independent_draws`: so
+      many draws of their own each would need to know the mean as well;
     - `first_order`: whether the policy is at least as likely to do better than any level, and so better for whoever
       prefers better to worse; `second_order`: better for whoever also shuns risk. Of the draws at hand: the
       `…_violation` is the largest excess that speaks against it (a share; in the outcome's units), with its error, so
-      that 0.01 ± 0.01 may be dominance.
+      that 0.01 ± 0.01 may be dominance. Of a violation of 0 it is that of about one draw more, as of probabilities.
 
     Every error is a Monte Carlo standard error. Raises ConfigError on names, years and ways that aren't there, and
     where there is one policy. Dominance and its error at one level: Davidson and Duclos 2000.
@@ -83,18 +84,20 @@ def _differences(of: Futures, row: int, strata: Strata) -> dict[str, Floats]:
 
 def _reduction(of: Futures, row: int, strata: Strata) -> dict[str, Floats]:
     """Variance of a difference on separate draws over that on common ones, (versus,), with its error."""
-    weights = pooled_weights(strata)
-    centered = of.values - weights @ of.values
-    squares = centered**2
-    apart, paired = squares + squares[:, [row]], (centered - centered[:, [row]]) ** 2
+    # What draws move means by: of stated weights that is what lies within regimes, since chance decides nothing else.
+    _, moved = stratified_mean(of.values, strata)
+    squares = moved**2
+    apart, paired = squares + squares[:, [row]], (moved - moved[:, [row]]) ** 2
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = (weights @ apart) / (weights @ paired)
-        _, influence = stratified_mean((apart - ratio * paired) / (weights @ paired), strata)
+        ratio = apart.sum(axis=0) / paired.sum(axis=0)
+        influence = (apart - ratio * paired) / paired.mean(axis=0)
+        for _, weights in strata:
+            influence[weights > 0] -= influence[weights > 0].mean(axis=0)
         error = np.where(np.isfinite(ratio), standard_error(influence, of.design), np.nan)
     return {
         "variance_reduction": ratio,
         "variance_reduction_error": error,
-        "independent_draws": ratio * effective_draws(weights),
+        "independent_draws": ratio * effective_draws(pooled_weights(strata)),
     }
 
 
@@ -108,7 +111,11 @@ def _dominance(of: Futures, strata: Strata, order: int) -> dict[str, Any]:
             merits = of.merit[:, [row, versus]]
             excess, levels = _violations(merits[used], weights[used], order)
             violation[[row, versus], [versus, row]] = excess
-            error[[row, versus], [versus, row]] = _level_errors(merits, levels, strata, order, of.design)
+            least = error_of_probability(np.zeros(2), np.zeros(2), effective_draws(weights))
+            # One draw more might speak against dominance by as much as policies differ in one.
+            scale = 1.0 if order == 1 else float(np.sqrt(weights @ (merits[:, 0] - merits[:, 1]) ** 2))
+            found = _level_errors(merits, levels, strata, order, of.design)
+            error[[row, versus], [versus, row]] = np.where(excess > 0, found, np.maximum(found, scale * least))
     name = ("first_order", "second_order")[order - 1]
     dominates = (violation == 0) & (violation.T > 0)
     return {name: dominates, f"{name}_violation": violation, f"{name}_violation_error": error}

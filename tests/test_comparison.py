@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 from scipy.stats import norm
 
-from analysis import pairwise
+from analysis import estimates, pairwise
 from analysis.caution import AnalysisWarning
 from analysis.futures import BETTER
 from sweep.errors import ConfigError
@@ -21,6 +21,7 @@ from tests.store_cases import StoreCase
 
 GDP = "national_gdp"
 RATE = "national_unemployment_rate"
+RARE = {"slow": 0.9, "rapid": 0.1}
 SMALL = st.lists(st.tuples(*[st.integers(-3, 3)] * 3), min_size=2, max_size=12)
 
 
@@ -58,6 +59,18 @@ def test_independent_draws_reduce_no_variance() -> None:
     assert abs(found["variance_reduction"] - 1) < 4 * found["variance_reduction_error"]
 
 
+def test_distance_between_regimes_of_stated_weights_reduces_no_variance() -> None:
+    draws, common = 4000, 0.8
+    data = _normal(draws, common, 0.1)
+    regime = ["rapid", "slow", "slow", "slow"] * (draws // 4)
+    far = made({GDP: data[GDP].to_numpy() + 50 * (np.array(regime) == "rapid")[:, None]}, regime, RARE)
+    found = pairwise(far, GDP, pooled=True).sel(policy="a", versus="none")
+    one, other = estimates(far, GDP, (), pooled=True)["mean_error"].isel(year=0).to_numpy()
+    reduction = float(found["variance_reduction"])
+    assert reduction == pytest.approx((one**2 + other**2) / float(found["difference_error"]) ** 2)
+    assert abs(reduction - 1 / (1 - common)) < 3.5 * found["variance_reduction_error"] < 1
+
+
 def test_a_shifted_distribution_dominates() -> None:
     base = np.random.default_rng(2).standard_normal(500)
     found = _pair(made({GDP: [base, np.random.default_rng(3).permutation(base) + 0.1]}))
@@ -66,6 +79,16 @@ def test_a_shifted_distribution_dominates() -> None:
     assert forth["first_order_violation"] == forth["second_order_violation"] == 0
     assert not back["first_order"] and not back["second_order"]
     np.testing.assert_allclose(back["second_order_violation"], 0.1, rtol=1e-9)
+
+
+def test_dominance_in_all_draws_is_no_more_certain_than_draws_are_many() -> None:
+    base = np.random.default_rng(2).standard_normal(500)
+    found = _pair(made({GDP: [base, base + 10]})).sel(policy="a", versus="none")
+    assert found["first_order_violation"] == found["second_order_violation"] == 0
+    # As of one draw more of each kind, in which policies differ by as much as in others.
+    one = np.sqrt(501 / 500) / 502
+    np.testing.assert_allclose(found["first_order_violation_error"], one)
+    np.testing.assert_allclose(found["second_order_violation_error"], 10 * one)
 
 
 def test_more_spread_around_the_same_mean_is_dominated_in_second_order_alone() -> None:
@@ -149,7 +172,7 @@ def test_years_are_taken_one_by_one_or_together() -> None:
 
 
 def test_regimes_are_apart_or_pooled_with_their_weights() -> None:
-    data = made({GDP: [[0, 0, 0], [1, 1, 3]]}, ["slow", "slow", "rapid"], {"slow": 0.9, "rapid": 0.1})
+    data = made({GDP: [[0, 0, 0], [1, 1, 3]]}, ["slow", "slow", "rapid"], RARE)
     with pytest.warns(AnalysisWarning, match="few draws count"):
         by_regime, pooled = pairwise(data, GDP), pairwise(data, GDP, pooled=True)
     assert by_regime["difference"].dims == ("regime", "policy", "versus")
