@@ -135,7 +135,8 @@ def _one_more(parts: list[Floats], counted: NDArray[np.bool_]) -> Floats:
     As much as the heaviest of those beyond; in a regime that has none, as one of as many equal draws as count in it.
     """
     found = []
-    for part in parts:
+    # A regime of no weight adds nothing, whatever its next draw is.
+    for part in (each for each in parts if each.any()):
         heaviest = (part * counted).max(axis=0)
         found.append(np.where(heaviest > 0, heaviest, part.sum() / effective_draws(part)))
     return np.asarray(np.max(found, axis=0))

@@ -22,6 +22,7 @@ from tests.draw_cases import made
 from tests.studies import finish
 
 RATE = "national_unemployment_rate"
+THIRDS = dict.fromkeys(("slow", "central", "rapid"), 1 / 3)
 Node = Any
 Floats = NDArray[np.float64]
 ROOT = float(np.sqrt(2))
@@ -140,6 +141,16 @@ def test_tilted_estimates_are_unbiased_with_errors_and_intervals_that_hold() -> 
     assert covered > 0.95 - 3.5 * np.sqrt(0.05 * 0.95 / repeats)
     # Scaled to the sum of likelihoods, it would err several times as much.
     assert np.std(scaled) > 2 * spread
+
+
+def test_regimes_of_no_weight_leave_limits_as_they_are() -> None:
+    data = made({RATE: [np.arange(90) / 90] * 2}, [*THIRDS] * 30, THIRDS)
+    some = data.sel(draw=data["regime"] != "rapid")
+    for threshold in (0.5, 2.0):
+        found = _quiet(tail_probability, data, RATE, threshold, pooled=True, beliefs={"slow": 0.4, "central": 0.6})
+        alone = _quiet(tail_probability, some, RATE, threshold, pooled=True, beliefs={"slow": 0.4, "central": 0.6})
+        for name in ("lower", "upper"):
+            np.testing.assert_allclose(found[name], alone[name])
 
 
 def test_no_draw_beyond_gives_a_limit_and_a_warning() -> None:
