@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.monte_carlo import error_of_probability, standard_error, stratified_mean
+from analysis.monte_carlo import between_regimes, error_of_probability, standard_error, stratified_mean
 from analysis.regimes import Strata, effective_draws, pooled_weights
 from analysis.statistics import weighted_quantiles
 
@@ -93,7 +93,8 @@ def less_spread(aversion: float) -> Judgement:
 
 
 def quantile(probability: float, design: str) -> Judgement:
-    """Quantile over draws; its error is half the distance of the quantiles one error of the probability beside it.
+    """Quantile over draws; its error is half the distance of the quantiles one error of the probability beside it, NaN
+    between two regimes.
 
     Source: Woodruff 1952.
     """
@@ -105,7 +106,8 @@ def quantile(probability: float, design: str) -> Judgement:
         step = np.maximum(standard_error(moved, design), 1 / len(weights))
         low, high = np.clip(probability - step, 0, 1), np.clip(probability + step, 0, 1)
         ends = [weighted_quantiles(lane, weights, pair) for lane, *pair in zip(lanes, low, high, strict=True)]
-        return found, -moved * np.ptp(ends, axis=1) / (high - low)
+        slope = np.where(between_regimes(moved, strata), np.nan, np.ptp(ends, axis=1) / (high - low))
+        return found, -moved * slope
 
     return judged
 

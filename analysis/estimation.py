@@ -13,10 +13,13 @@ from analysis.counted import counted_estimates, counted_exceedance, counted_name
 from analysis.futures import DESIGNS
 from analysis.monte_carlo import (
     BATCHES,
+    between_regimes,
     design_of,
     error_of_probability,
     error_of_quantile,
     errors_told,
+    in_the_middle,
+    seam_told,
     standard_error,
     stratified_mean,
 )
@@ -34,6 +37,7 @@ from sweep.errors import ConfigError
 __all__ = ["convergence", "estimates", "exceedance", "inverse", "plain_estimates"]
 
 Floats = NDArray[np.float64]
+Found = Mapping[str, NDArray[Any]]
 _FEWEST = 2 * BATCHES
 # Values in memory at a time, of some ten arrays.
 _AT_ONCE = 2**21
@@ -49,7 +53,8 @@ def estimates(
     """Mean and quantiles over draws, and the share of draws above thresholds, each with its Monte Carlo standard error.
 
     `mean`, `quantiles` and `above` in the dimensions of `fan`, in the outcome's units and as a share; `mean_error`,
-    `quantiles_error` and `above_error` beside them. An error is NaN where draws are too few to tell it. The attribute
+    `quantiles_error` and `above_error` beside them. An error is NaN where draws are too few to tell it, and where
+    `between_regimes` says that stated weights alone decide a pooled quantile. The attribute
     `errors` says how they were made, `notice` what weakens them, as draws that aren't finite. Raises ConfigError on an
     unknown outcome, and on such draws where there are thresholds.
 
@@ -66,8 +71,9 @@ def estimates(
         table = table.assign(above=above["probability"], above_error=above["probability_error"])
     wanting = np.array([0 < p < 1 for p in probabilities], dtype=bool) & np.isnan(table["quantiles_error"].to_numpy())
     few = "draws are too few for the error of some quantiles, which is NaN: take more draws, or quantiles less extreme"
-    gaps = gaps_told(outcome, table["mean"].to_numpy())
-    return cautioned(table, gaps, few if wanting.any() and not gaps else "", _unusual(design_of(data)))
+    gaps, seams = gaps_told(outcome, table["mean"].to_numpy()), seam_told(outcome, table)
+    wanting = wanting & ~table["between_regimes"].to_numpy() if seams else wanting
+    return cautioned(table, gaps, seams, few if wanting.any() and not gaps else "", _unusual(design_of(data)))
 
 
 def plain_estimates(
@@ -86,14 +92,15 @@ def plain_estimates(
         told["errors"] = errors_told(design, stored.sizes["draw"], "means")
     else:
 
-        def of(values: NDArray[Any], strata: Strata) -> dict[str, Floats]:
+        def of(values: NDArray[Any], strata: Strata) -> Found:
             mean, influence = stratified_mean(values, strata)
-            quantiles, errors = _quantiles(values, strata, probabilities, design)
-            named = {"mean": mean, "mean_error": standard_error(influence, design)}
-            return named | {"quantiles": quantiles, "quantiles_error": errors}
+            by_quantile = _quantiles(values, strata, probabilities, design)
+            return {"mean": mean, "mean_error": standard_error(influence, design), **by_quantile}
 
         found = _by_policy(stored, regimes, pooled, of)
-    further = {"quantiles": "quantile", "quantiles_error": "quantile"}
+    if not pooled:
+        found.pop("between_regimes", None)
+    further = dict.fromkeys(("quantiles", "quantiles_error", "between_regimes"), "quantile")
     table = _table(stored, regimes, pooled, found, further)
     return table.assign_coords(quantile=list(probabilities)).assign_attrs(told)
 
@@ -150,7 +157,8 @@ def convergence(
     )
     dims = [str(dim) for dim in every["mean"].dims if dim != "year"]
     found = joined.transpose(*dims, "first_draws", "quantile").assign_attrs(every.attrs)
-    return cautioned(found, gaps_told(outcome, every["mean"].to_numpy()), _unusual(design_of(data)))
+    told = (gaps_told(outcome, every["mean"].to_numpy()), seam_told(outcome, every))
+    return cautioned(found, *told, _unusual(design_of(data)))
 
 
 def _above(data: xr.Dataset, outcome: str, thresholds: Sequence[float], pooled: bool) -> xr.Dataset:
@@ -167,9 +175,9 @@ def _above(data: xr.Dataset, outcome: str, thresholds: Sequence[float], pooled: 
         found = large_exceedance(stored, regimes, levels, pooled, design)
     else:
 
-        def of(values: NDArray[Any], strata: Strata) -> dict[str, Floats]:
+        def of(values: NDArray[Any], strata: Strata) -> Found:
             refuse_gaps(outcome, values)
-            parts = zip(*(_probability(values > level, strata, design) for level in levels), strict=True)
+            parts = zip(*(_probability(values > level, strata, design)[:2] for level in levels), strict=True)
             probability, error = (np.stack(each, axis=-1) for each in parts)
             return {"probability": probability, "probability_error": error}
 
@@ -180,12 +188,12 @@ def _above(data: xr.Dataset, outcome: str, thresholds: Sequence[float], pooled: 
 
 
 def _by_policy(
-    stored: xr.DataArray, regimes: Regimes, pooled: bool, of: Callable[[NDArray[Any], Strata], Mapping[str, Floats]]
-) -> dict[str, Floats]:
+    stored: xr.DataArray, regimes: Regimes, pooled: bool, of: Callable[[NDArray[Any], Strata], Found]
+) -> dict[str, NDArray[Any]]:
     """What `of` makes of draws, (draw, policy, …), by ([regime,] policy, …); a few policies in memory at a time."""
     groups, policies = regimes.strata(pooled), stored.sizes["policy"]
     few = max(1, _AT_ONCE * policies // stored.size)
-    found: list[list[Mapping[str, Floats]]] = []
+    found: list[list[Found]] = []
     for first in range(0, policies, few):
         values = stored.isel(policy=slice(first, first + few)).transpose("draw", "policy", ...).to_numpy()
         found.append([of(values, strata) for strata in groups])
@@ -194,7 +202,7 @@ def _by_policy(
 
 
 def _table(
-    stored: xr.DataArray, regimes: Regimes, pooled: bool, found: Mapping[str, Floats], further: Mapping[str, str]
+    stored: xr.DataArray, regimes: Regimes, pooled: bool, found: Found, further: Mapping[str, str]
 ) -> xr.Dataset:
     """Statistics by name, ([regime,] policy, …), as a dataset; further: dimensions that some have besides."""
     dims = [*([] if pooled else ["regime"]), *(str(dim) for dim in stored.dims if dim != "draw")]
@@ -228,21 +236,24 @@ def inverse(values: NDArray[np.floating], weights: Floats) -> Callable[[Floats],
     return quantile
 
 
-def _quantiles(
-    values: NDArray[np.floating], strata: Strata, probabilities: Sequence[float], design: str
-) -> tuple[Floats, Floats]:
-    """Quantiles of values (draw, …), and their standard errors, both (…, quantile)."""
+def _quantiles(values: NDArray[np.floating], strata: Strata, probabilities: Sequence[float], design: str) -> Found:
+    """Quantiles of values (draw, …), their standard errors, and which lie between regimes, all (…, quantile)."""
     wanted, quantile = np.asarray(probabilities, dtype=float), inverse(values, pooled_weights(strata))
     found = quantile(wanted)
-    errors = [_probability(values <= found[..., place], strata, design)[1] for place in range(len(wanted))]
-    return found, error_of_quantile(wanted, np.stack(errors, axis=-1), quantile) if errors else found
+    errors, few = np.empty(found.shape), np.empty(found.shape, dtype=bool)
+    for place in range(len(wanted)):
+        _, errors[..., place], influence = _probability(values <= found[..., place], strata, design)
+        few[..., place] = between_regimes(influence, strata)
+    errors = np.where(few, np.nan, error_of_quantile(wanted, errors, quantile))
+    within = in_the_middle(wanted, effective_draws(pooled_weights(strata)))
+    return {"quantiles": found, "quantiles_error": errors, "between_regimes": few & within}
 
 
-def _probability(hits: NDArray[np.bool_], strata: Strata, design: str) -> tuple[Floats, Floats]:
-    """Share of draws that hit, (…), of (draw, …), and its standard error."""
+def _probability(hits: NDArray[np.bool_], strata: Strata, design: str) -> tuple[Floats, Floats, Floats]:
+    """Share of draws that hit, (…), of (draw, …), its standard error, and influence values, (draw, …)."""
     share, influence = stratified_mean(hits, strata)
     draws = effective_draws(pooled_weights(strata))
-    return share, error_of_probability(share, standard_error(influence, design), draws)
+    return share, error_of_probability(share, standard_error(influence, design), draws), influence
 
 
 def _unusual(design: str) -> str:

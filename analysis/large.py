@@ -1,13 +1,14 @@
 """Estimates of outcomes of more draws than fit into memory, with their errors, from one pass over the draws."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.caution import refuse_gaps
-from analysis.monte_carlo import batch_draws, error_of_probability, error_of_quantile
+from analysis.monte_carlo import batch_draws, error_of_probability, error_of_quantile, few_decide, in_the_middle
 from analysis.regimes import Regimes
 from analysis.streaming import Tally, quantiles, tally, tally_differences, tally_outcome
 
@@ -18,7 +19,7 @@ Floats = NDArray[np.float64]
 
 def large_estimates(
     stored: xr.DataArray, regimes: Regimes, probabilities: Sequence[float], pooled: bool, design: str
-) -> tuple[dict[str, Floats], float]:
+) -> tuple[dict[str, NDArray[Any]], float]:
     """Means and quantiles of an outcome (policy, draw, …) with their errors, and the most that a quantile may be off.
 
     All are ([regime,] policy, …). Errors of quantiles are as if draws were independent.
@@ -27,11 +28,10 @@ def large_estimates(
     weights = used.weights if pooled else None
     tallies = tally_outcome(stored, used, batch_draws(stored.sizes["draw"], design))
     found, off = quantiles(tallies, probabilities, weights)
-    values = _means(tallies, weights) | {
-        "quantiles": found,
-        "quantiles_error": np.stack([_quantile_errors(each, probabilities, weights) for each in tallies], axis=-3),
-    }
-    outer, further = found.ndim - 2, {"quantiles": found.shape[-1:], "quantiles_error": found.shape[-1:]}
+    told = [_quantile_errors(each, probabilities, weights) for each in tallies]
+    by_quantile = {"quantiles": found} | {name: np.stack([each[name] for each in told], axis=-3) for name in told[0]}
+    values = _means(tallies, weights) | by_quantile
+    outer, further = found.ndim - 2, dict.fromkeys(by_quantile, found.shape[-1:])
     cells = (*found.shape[:outer], *stored.shape[2:])
     return {name: each.reshape(*cells, *further.get(name, ())) for name, each in values.items()}, off
 
@@ -104,11 +104,19 @@ def _means(tallies: Sequence[Tally], weights: Sequence[float] | None) -> dict[st
     return {"mean": np.stack(means, axis=-2), "mean_error": np.stack(errors, axis=-2)}
 
 
-def _quantile_errors(counted: Tally, probabilities: Sequence[float], weights: Sequence[float] | None) -> Floats:
+def _quantile_errors(
+    counted: Tally, probabilities: Sequence[float], weights: Sequence[float] | None
+) -> dict[str, NDArray[Any]]:
     """Errors of quantiles, ([regime,] cell, quantile): as `analysis.estimation` has them, of independent draws."""
     wanted = np.asarray(probabilities, dtype=float)
     shares = counted.shares(counted.quantiles(wanted, weights)[0])
-    squares = shares * (1 - shares) / counted.draws[:, None, None]
+    squares, few = shares * (1 - shares) / counted.draws[:, None, None], np.zeros(shares.shape, dtype=bool)
     if weights is not None:
         squares = (np.square(weights)[:, None, None] * squares).sum(axis=0)
-    return error_of_quantile(wanted, np.sqrt(squares), lambda each: counted.quantiles(each, weights)[0])
+        # Each draw moves the share by its weight where its regime has draws to both sides.
+        apart = np.where((shares > 0) & (shares < 1), np.maximum(shares, 1 - shares), 0)
+        moved = (np.asarray(weights) / counted.draws)[:, None, None] * apart
+        few = few_decide(squares, (moved**2).max(axis=0)) & (len(weights) > 1)
+    errors = error_of_quantile(wanted, np.sqrt(squares), lambda each: counted.quantiles(each, weights)[0])
+    within = in_the_middle(wanted, float(counted.draws.sum()))
+    return {"quantiles_error": np.where(few, np.nan, errors), "between_regimes": few & within}

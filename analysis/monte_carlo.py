@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from analysis.regimes import Strata
 
-__all__ = ["BATCHES", "NORMAL_95", "batch_draws", "design_of", "error_of_batches", "error_of_probability"]
-__all__ += ["error_of_quantile", "errors_told", "standard_error", "stratified_mean", "weighted_mean"]
+__all__ = ["BATCHES", "NORMAL_95", "batch_draws", "between_regimes", "design_of", "error_of_batches"]
+__all__ += ["error_of_probability", "error_of_quantile", "errors_told", "few_decide", "in_the_middle", "seam_told"]
+__all__ += ["standard_error", "stratified_mean", "weighted_mean"]
 
 BATCHES = 16
 NORMAL_95 = 1.96
@@ -105,6 +106,42 @@ def error_of_quantile(probability: Floats, share_error: Floats, quantile: Callab
     known = (low >= 0) & (high <= 1) & (probability > 0) & (probability < 1)
     width = quantile(np.minimum(high, 1)) - quantile(np.maximum(low, 0))
     return np.where(known, width / (2 * NORMAL_95), np.nan)
+
+
+def few_decide(squares: Floats, largest: Floats) -> NDArray[np.bool_]:
+    """Whether so few draws decide a share that an interval of it would reach beyond all that they can decide.
+
+    squares: sum of the squares of influence values; largest: the largest square. Of a share of equal draws, it is as
+    where the interval of `error_of_quantile` goes below 0 or above 1.
+    """
+    return np.asarray((squares < NORMAL_95**2 * largest) | (largest < 1e-18))
+
+
+def between_regimes(influence: Floats, strata: Strata) -> NDArray[np.bool_]:
+    """Whether a quantile lies on a seam, where the draws of some regimes end and those of others begin, (…).
+
+    influence: (draw, …) of the share of draws up to it. Stated weights then decide it, and few draws or none, so that
+    its error can't be told; at what weights add up to, not with any number of draws.
+    """
+    if len(strata) < 2:
+        return np.zeros(influence.shape[1:], dtype=bool)
+    squares = influence**2
+    return few_decide(squares.sum(axis=0), squares.max(axis=0))
+
+
+def in_the_middle(probability: Floats, draws: float) -> NDArray[np.bool_]:
+    """Whether quantiles have so many of all draws to both sides that no lack of draws leaves them without an error."""
+    return np.asarray(np.minimum(probability, 1 - probability) * draws >= NORMAL_95**2)
+
+
+def seam_told(outcome: str, found: xr.Dataset) -> str:
+    """A notice where quantiles lie between regimes, as `between_regimes` says, (…); "" elsewhere."""
+    if "between_regimes" not in found or not found["between_regimes"].any():
+        return ""
+    return (
+        f"{outcome}: some quantiles lie between regimes, where stated weights decide them and few draws or none, so "
+        "that their error is NaN: take quantiles farther from what weights add up to, or each regime by itself"
+    )
 
 
 def errors_told(design: str, draws: int, heeded_by: Literal["all", "means", "none"] = "all") -> str:

@@ -12,7 +12,7 @@ from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.criteria import Criterion
 from analysis.futures import BETTER, Futures, Over, by_regime, direction, few_draws, futures
-from analysis.monte_carlo import standard_error
+from analysis.monte_carlo import seam_told, standard_error
 from analysis.regimes import Strata, pooled_weights
 from analysis.statistics import outcome_values
 from sweep.errors import ConfigError
@@ -183,8 +183,9 @@ def robustness_table(
     }
     found = by_regime(of.regimes, table, pooled).assign_coords(about)
     stated = {"thresholds": told(thresholds)} if thresholds else {}
+    between = _between(found["error"].sel(criterion="regret_q90"))
     found = described(found, "", "value", "error")
-    return cautioned(found.assign_attrs(of.about, **stated), few_draws(found))
+    return cautioned(found.assign_attrs(of.about, **stated), few_draws(found), between)
 
 
 def criteria_of(
@@ -238,7 +239,13 @@ def _judged(of: Futures, judged: list[Criterion], pooled: bool, further: Any = l
         return xr.Dataset(found, {"policy": list(of.policies)})
 
     found = by_regime(of.regimes, table, pooled)
-    return cautioned(described(found, "1").assign_attrs(of.about), few_draws(found))
+    between = _between(found["q90_error"]) if "q90_error" in found else ""
+    return cautioned(described(found, "1").assign_attrs(of.about), few_draws(found), between)
+
+
+def _between(error: xr.DataArray) -> str:
+    """A notice where the quantile of regrets has no error; "" elsewhere."""
+    return seam_told("regret", xr.Dataset({"between_regimes": error.isnull()}))
 
 
 def _share(name: str, met: NDArray[np.bool_]) -> Criterion:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from analysis.attributes import described
 from analysis.caution import cautioned, gaps_told
 from analysis.counted import counted_fan, counted_names, refuse_counted
+from analysis.monte_carlo import seam_told
 from analysis.regimes import Regimes, regimes_of
 from sweep.errors import ConfigError, nearest
 
@@ -165,7 +166,7 @@ def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Datas
         table = table.assign({name: column["quantiles"], f"{name}_error": column["quantiles_error"]})
     medians = {"median_by_regime": by_regime["quantiles"], "median_by_regime_error": by_regime["quantiles_error"]}
     found = described(table.assign(medians).assign_attrs(pooled.attrs), pooled.attrs.get("units", "1"))
-    return cautioned(found, gaps_told(outcome, pooled["mean"].to_numpy()))
+    return cautioned(found, gaps_told(outcome, pooled["mean"].to_numpy()), seam_told(outcome, pooled))
 
 
 def tail_regime(data: xr.Dataset, outcome: str) -> tuple[int, float] | None:

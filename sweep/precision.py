@@ -4,6 +4,7 @@ import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +26,10 @@ _MOST_GROWTH, _AIM = 4.0, 0.95
 
 @dataclass(frozen=True)
 class Reached:
-    """The largest standard error of what a target names, NaN where draws are too few to tell it, and whose it is."""
+    """The largest standard error of what a target names, and whose it is.
+
+    NaN where draws are too few to tell it, infinite where none will do: of a quantile between two regimes.
+    """
 
     target: Target
     error: float
@@ -38,6 +42,8 @@ class Reached:
 
     def __str__(self) -> str:
         error = "not known from so few" if math.isnan(self.error) else f"{self.error:.3g}"
+        if math.isinf(self.error):
+            error = "none, with more draws too, since it lies between regimes and their weights alone decide it"
         return f"{told(self.target)}: standard error {error}{self.whose}, wanted {self.target.se:g}"
 
 
@@ -86,15 +92,25 @@ def _errors(data: "xr.Dataset", target: Target) -> "xr.DataArray":
 def _of_policy(data: "xr.Dataset", target: Target) -> "xr.DataArray":
     """Standard errors of one policy and year, ([regime,] policy, [region])."""
     from analysis import estimates, exceedance
+    from analysis.regimes import regimes_of
 
     pooled = target.regime is None
     if target.above is not None:
         found = exceedance(data, target.outcome, [target.above], pooled)["probability_error"].isel(threshold=0)
     elif target.quantile is not None:
-        found = estimates(data, target.outcome, [target.quantile], pooled=pooled)["quantiles_error"].isel(quantile=0)
+        table = estimates(data, target.outcome, [target.quantile], pooled=pooled).isel(quantile=0)
+        found = table["quantiles_error"]
+        if pooled and _is_sum(target.quantile, regimes_of(data).weights):
+            found = found.where(~table["between_regimes"], math.inf)
     else:
         found = estimates(data, target.outcome, (), pooled=pooled)["mean_error"]
     return found.isel(year=0, drop=True)
+
+
+def _is_sum(share: float, weights: Sequence[float]) -> bool:
+    """Whether the weights of some regimes add up to a share, so that it may lie between these and the others."""
+    sums = (sum(chosen) for count in range(len(weights)) for chosen in combinations(weights, count))
+    return any(math.isclose(each, share, abs_tol=1e-9) for each in sums)
 
 
 def _worst(target: Target, errors: "xr.DataArray") -> Reached:
@@ -116,9 +132,10 @@ def next_draws(found: Sequence[Reached], draws: int, most: int) -> int:
 
     Steps are a quarter of a power of two, as suits Sobol designs.
     """
-    if draws >= most or all(each.met for each in found):
+    within_reach = [each for each in found if not math.isinf(each.error)]
+    if draws >= most or all(each.met for each in within_reach):
         return draws
-    growth = max(_MOST_GROWTH if math.isnan(each.error) else min(_MOST_GROWTH, _growth(each)) for each in found)
+    growth = max(_MOST_GROWTH if math.isnan(each.error) else min(_MOST_GROWTH, _growth(each)) for each in within_reach)
     step = max(1, (1 << draws.bit_length() - 1) // 4)
     return min(most, math.ceil(draws * growth / step) * step)
 
@@ -128,6 +145,9 @@ def verdict(found: Sequence[Reached], draws: int, added: int, seconds: float) ->
     spent = f"; {added:,} of them added in {seconds:.1f} s" if added else ""
     if all(each.met for each in found):
         return f"Precision reached with {draws:,} draws{spent}."
+    if hopeless := [each for each in found if math.isinf(each.error)]:
+        asked = "; ".join(map(str, hopeless))
+        return f"Precision not reached with {draws:,} draws{spent}, since no draws will do: {asked}."
     growth = max(_growth(each) for each in found)
     about = f", some {float(f'{draws * growth:.2g}'):,.0f} would do" if math.isfinite(growth) else ""
     return f"Precision not reached with {draws:,} draws{spent}: state most_draws in precision{about}."

@@ -116,6 +116,31 @@ def test_stated_weights_of_regimes_leave_the_error_within_regimes_alone() -> Non
     np.testing.assert_allclose(chance["mean_error"][0], values.std(axis=0, ddof=1) / np.sqrt(200))
 
 
+def test_quantiles_between_regimes_have_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = np.random.default_rng(5)
+    regime = ["low"] * 300 + ["high"] * 100
+    values = generator.normal(size=(400, 200)) + np.where(np.array(regime) == "low", 0, 100)[:, None]
+    data = study(values, "monte_carlo", regime, (0.9, 0.1))
+    for most in (2**16, 64):
+        monkeypatch.setattr("analysis.statistics._MOST_SORTED", most)
+        with pytest.warns(AnalysisWarning, match="some quantiles lie between regimes, where stated weights decide"):
+            found = estimates(data, "y", (0.5, 0.86, 0.9, 0.94), pooled=True).isel(policy=0)
+        unknown = np.isnan(found["quantiles_error"].to_numpy())
+        np.testing.assert_array_equal(unknown, found["between_regimes"])
+        assert unknown.mean(axis=0).tolist() == [0, 0, 1, 0]
+        # Beside the seam the error is of a tail of one of the two, of 40/90 of 1/10 or 6/10 of it.
+        for place, truth in ((1, norm.ppf(0.86 / 0.9)), (3, 100 + norm.ppf(0.4))):
+            assert 0.9 <= held(found["quantiles"][:, place], found["quantiles_error"][:, place], truth) <= 0.99
+    # Where draws overlap, and where chance decides how many are of which, there is no seam.
+    near = study(generator.normal(size=values.shape), "monte_carlo", regime, (0.9, 0.1))
+    chance = study(values, "monte_carlo", regime)
+    for other in (near, chance):
+        assert not estimates(other, "y", (0.9,), pooled=True)["between_regimes"].any()
+    with pytest.warns(AnalysisWarning, match="draws are too few for the error"):
+        extreme = estimates(data, "y", (0.0, 0.999, 1.0), pooled=True)
+    assert np.isnan(extreme["quantiles_error"]).all() and not extreme["between_regimes"].any()
+
+
 def test_batches_are_whole_powers_of_two_and_few_draws_have_none() -> None:
     assert [batch_draws(draws, "sobol") for draws in (31, 32, 1000, 1024, 5000)] == [0, 2, 32, 64, 256]
     assert (batch_draws(1024, "monte_carlo"), batch_draws(1000, "saltelli")) == (0, 62)

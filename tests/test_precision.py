@@ -21,6 +21,7 @@ from sweep.designs import FIXED
 from sweep.errors import ConfigError
 from sweep.precision import Reached, next_draws, reached, verdict
 from sweep.study import Precision, Study, Target
+from tests.store_cases import StoreCase
 from tests.studies import composed, study
 
 RATE = "national_unemployment_rate"
@@ -128,6 +129,22 @@ def test_draws_stay_where_targets_are_met_or_none_are_left() -> None:
         "Precision not reached with 512 draws; 480 of them added in 2.0 s: state most_draws in precision, some 2,300 "
         "would do."
     )
+
+
+def test_a_quantile_between_regimes_takes_no_draws(tmp_path: Path) -> None:
+    lone = Reached(TARGET, math.inf, " (ubi)")
+    assert next_draws([lone], 100, 1000) == 100
+    assert next_draws([lone, Reached(TARGET, 2 * TARGET.se)], 100, 1000) == 400
+    assert "since no draws will do: 95 % quantile" in verdict([lone], 100, 0, 1.0)
+    # In which no draw of the slow regime has a rate as high as one of the rapid regime.
+    path = StoreCase(regimes=("slow",) * 40 + ("rapid",) * 20, weights=(0.75, 0, 0.25, 0)).write(tmp_path / "s.zarr")
+    chosen = _study()
+
+    def error(quantile: float) -> float:
+        wanted = Precision((Target(RATE, 0.001, quantile=quantile),), 1000)
+        return reached(replace(chosen, precision=wanted), path)[0][0].error
+
+    assert math.isinf(error(0.75)) and math.isnan(error(0.74)) and 0 < error(0.5) < 1
 
 
 @pytest.fixture(scope="module")

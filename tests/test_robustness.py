@@ -140,6 +140,20 @@ def test_policies_stand_side_by_side_with_ranks() -> None:
     assert found["best_is"].sel(criterion=["mean", "satisficing"]).to_numpy().tolist() == ["low", "high"]
 
 
+def test_regrets_between_regimes_have_no_error() -> None:
+    generator = np.random.default_rng(3)
+    regime = ["slow"] * 60 + ["rapid"] * 40
+    loss = generator.uniform(size=100) + np.where(np.array(regime) == "slow", 1, 5)
+    data = made({RATE: [0 * loss, loss]}, regime, {"slow": 0.9, "rapid": 0.1})
+    with pytest.warns(AnalysisWarning, match="regret: some quantiles lie between regimes"):
+        found = regret(data, RATE, pooled=True)
+    with pytest.warns(AnalysisWarning, match="regret: some quantiles lie between regimes"):
+        table = robustness_table(data, RATE, pooled=True)
+    for error in (found["q90_error"], table["error"].sel(criterion="regret_q90")):
+        assert np.isnan(error.sel(policy="a"))
+    assert (regret(data, RATE)["q90_error"].sel(policy="a") > 0).all()
+
+
 def test_regimes_are_apart_or_pooled_with_their_weights() -> None:
     data = made({GDP: np.tile([[0.0, 0.0, 0.0], [1.0, 1.0, -3.0]], 40)}, ["slow", "slow", "rapid"] * 40,
                 {"slow": 0.5, "rapid": 0.5})  # fmt: skip
