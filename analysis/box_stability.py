@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 
 from analysis.attributes import described
 from analysis.boxes import Box, Points
+from analysis.caution import cautioned
 from analysis.discovery import FEWEST_CASES, Search, space_of
 from analysis.found_boxes import Space, about, parameter_coordinates
+from analysis.monte_carlo import design_told
 
 __all__ = ["resampled"]
 
@@ -49,7 +51,7 @@ def resampled(
     halves = [generator.permutation(len(points.wanted)) < len(points.wanted) // 2 for _ in range(resamples)]
     found = [search.box(points, half, part=0.5) for half in halves]
     boxes = [each.box if each else points.everything for each in found]
-    return _stability(space, boxes, halves)
+    return cautioned(_stability(space, boxes, halves), design_told(data))
 
 
 def _stability(space: Space, boxes: Sequence[Box], halves: Sequence[Mask]) -> xr.Dataset:

@@ -20,8 +20,11 @@ class AnalysisWarning(UserWarning):
 
 
 def cautioned(result: T, *notices: str) -> T:
-    """The result with what is to be known of it as attribute `notice`, "" if nothing; warns of it as well."""
-    told = "; ".join(text for text in notices if text)
+    """The result with what is to be known of it as attribute `notice`, "" if nothing; warns of it as well.
+
+    To what is given, it adds what is to be known of the weights that regimes were pooled with.
+    """
+    told = "; ".join(text for text in (*notices, str(result.attrs.get("weights_caution", ""))) if text)
     if told:
         warnings.warn(told, AnalysisWarning, stacklevel=3)
     return result.assign_attrs(notice=told)

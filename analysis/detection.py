@@ -7,6 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.attributes import described
+from analysis.caution import cautioned
 from analysis.pilot import over_draws, pilot_of
 from sweep.errors import ConfigError
 
@@ -74,7 +75,7 @@ def power(
     result = result.assign(detectable=enough, minimum_effect=least, effect=seen)
     told = {"noise": noise, "level": level, "wanted": wanted}
     result = described(result, pilot.about.get("units", "1"), "minimum_effect", "effect")
-    return result.assign_attrs(pilot.about | told).assign_attrs(result.attrs)
+    return cautioned(result.assign_attrs(pilot.about | told).assign_attrs(result.attrs))
 
 
 def _numbers(count: int, treated: int) -> set[int]:

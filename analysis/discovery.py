@@ -17,6 +17,7 @@ from analysis.cases import told
 from analysis.caution import cautioned
 from analysis.classification_tree import leaf_boxes
 from analysis.found_boxes import Found, Space, box_table
+from analysis.monte_carlo import design_told
 from analysis.peeling import Path, peel
 from analysis.regimes import regimes_of
 from sweep.errors import ConfigError, nearest
@@ -84,7 +85,7 @@ def prim(
         among = among & ~new.inside(points)
     aim = "harmonic mean of coverage and density" if density is None else f"coverage at a density of {density:.3g}"
     result = box_table(space, found).assign_attrs(method="PRIM", rule=f"best {aim}, at most {most} parameters")
-    return cautioned(described(result, "", "low", "high"), *_cautions(result, density))
+    return cautioned(described(result, "", "low", "high"), *_cautions(result, density), design_told(data))
 
 
 def cart(
@@ -115,7 +116,7 @@ def cart(
     dense = [found[place] for place in np.argsort(-density, kind="stable") if density[place] > points.rate]
     rule = f"densest of {len(found)} leaves, at most {most} limits"
     result = box_table(space, dense).assign_attrs(method="CART", rule=rule)
-    return cautioned(described(result, "", "low", "high"), *_cautions(result, None))
+    return cautioned(described(result, "", "low", "high"), *_cautions(result, None), design_told(data))
 
 
 @dataclass(frozen=True)
@@ -194,8 +195,6 @@ def _cautions(result: xr.Dataset, density: float | None) -> list[str]:
     if short.size:
         short_of = f"box {', '.join(map(str, short))} falls short of a density of {density:.3g}"
         notices.append(f"{short_of}: allow more parameters (most), or a smaller box (smallest)")
-    if "shares of draws" in str(result.attrs["weights"]):
-        notices.append("the data states no weights of regimes: their shares of draws are used")
     return notices
 
 

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from analysis.attributes import described
 from analysis.caution import cautioned, gaps_told, refuse_gaps
 from analysis.counted import counted_estimates, counted_exceedance, counted_names
-from analysis.futures import DESIGNS
 from analysis.monte_carlo import (
     BATCHES,
     between_regimes,
     design_of,
+    design_told,
     error_of_probability,
     error_of_quantile,
     errors_told,
@@ -73,7 +73,7 @@ def estimates(
     few = "draws are too few for the error of some quantiles, which is NaN: take more draws, or quantiles less extreme"
     gaps, seams = gaps_told(outcome, table["mean"].to_numpy()), seam_told(outcome, table)
     wanting = wanting & ~table["between_regimes"].to_numpy() if seams else wanting
-    return cautioned(table, gaps, seams, few if wanting.any() and not gaps else "", _unusual(design_of(data)))
+    return cautioned(table, gaps, seams, few if wanting.any() and not gaps else "", design_told(data))
 
 
 def plain_estimates(
@@ -119,7 +119,7 @@ def exceedance(data: xr.Dataset, outcome: str, thresholds: Sequence[float], pool
     >>> found["probability"].values.round(3).tolist(), found["probability_error"].values.round(3).tolist()
     ([0.145], [0.006])
     """
-    return cautioned(_above(data, outcome, thresholds, pooled), _unusual(design_of(data)))
+    return cautioned(_above(data, outcome, thresholds, pooled), design_told(data))
 
 
 def convergence(
@@ -158,7 +158,7 @@ def convergence(
     dims = [str(dim) for dim in every["mean"].dims if dim != "year"]
     found = joined.transpose(*dims, "first_draws", "quantile").assign_attrs(every.attrs)
     told = (gaps_told(outcome, every["mean"].to_numpy()), seam_told(outcome, every))
-    return cautioned(found, *told, _unusual(design_of(data)))
+    return cautioned(found, *told, design_told(data))
 
 
 def _above(data: xr.Dataset, outcome: str, thresholds: Sequence[float], pooled: bool) -> xr.Dataset:
@@ -210,7 +210,8 @@ def _table(
     attributes = {key: stored.attrs[key] for key in ("units", "long_name") if key in stored.attrs}
     attributes["outcome"] = str(stored.name)
     if pooled:
-        coordinates["draws"], attributes["weights"] = sum(regimes.draws), regimes.sentence
+        coordinates["draws"] = sum(regimes.draws)
+        attributes |= regimes.pooled_attributes
     else:
         coordinates |= {"regime": list(regimes.names), "draws": ("regime", list(regimes.draws))}
     variables = {name: ([*dims, further[name]] if name in further else dims, each) for name, each in found.items()}
@@ -254,10 +255,3 @@ def _probability(hits: NDArray[np.bool_], strata: Strata, design: str) -> tuple[
     share, influence = stratified_mean(hits, strata)
     draws = effective_draws(pooled_weights(strata))
     return share, error_of_probability(share, standard_error(influence, design), draws), influence
-
-
-def _unusual(design: str) -> str:
-    """What weakens estimates from a design whose draws aren't drawn one by one; "" of others."""
-    if design in DESIGNS:
-        return ""
-    return f"draws of design={design} share inputs: estimates and errors are rough; {' or '.join(DESIGNS)} tells them"

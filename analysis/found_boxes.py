@@ -103,8 +103,8 @@ def parameter_coordinates(space: Space) -> dict[str, Any]:
 def about(space: Space) -> dict[str, Any]:
     """What the cases are, of how many draws, and how these were weighted."""
     draws = len(space.points.wanted)
-    told_weights = space.regimes.sentence if len(space.regimes.names) > 1 else ""
-    return {"cases": told(space.cases), "draws": draws, "weights": told_weights}
+    weighted = space.regimes.pooled_attributes if len(space.regimes.names) > 1 else {"weights": ""}
+    return {"cases": told(space.cases), "draws": draws, **weighted}
 
 
 def _table(rows: Sequence[Any], width: int) -> Floats:

@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.caution import refuse_gaps
-from analysis.monte_carlo import design_of
+from analysis.monte_carlo import DESIGNS, design_of
 from analysis.regimes import Regimes, Strata, effective_draws, pooled_weights, regimes_of
 from analysis.statistics import outcome_values
 from sweep.errors import ConfigError, nearest
@@ -37,7 +37,6 @@ BETTER: dict[str, Literal["low", "high"]] = {
     ),
 }  # fmt: skip
 
-DESIGNS = ("monte_carlo", "sobol")
 # Below so many draws that count, shares and errors of a regime are rough.
 FEW = 30
 
@@ -158,7 +157,7 @@ def by_regime(regimes: Regimes, statistic: Callable[[Strata], xr.Dataset], poole
     told = {"beliefs": regimes.beliefs} if regimes.beliefs else {}
     if pooled:
         counts = {"draws": sum(regimes.draws), "effective_draws": effective[0]}
-        return parts[0].assign_coords(counts).assign_attrs(told, weights=regimes.sentence)
+        return parts[0].assign_coords(counts).assign_attrs(told | regimes.pooled_attributes)
     together = xr.concat(parts, "regime", data_vars="all", coords="minimal", compat="override", join="exact")
     counts_by_regime = {"draws": ("regime", list(regimes.draws)), "effective_draws": ("regime", effective)}
     return together.assign_coords({"regime": list(regimes.names), **counts_by_regime}).assign_attrs(told)

@@ -80,7 +80,7 @@ def judged(data: xr.Dataset, objectives: Sequence[Goal], constraints: Sequence[G
         **_goals("objective", objectives, data),
         **_goals("constraint", constraints, data),
     }
-    return xr.Dataset(found, coordinates, {"weights": regimes.sentence})
+    return xr.Dataset(found, coordinates, regimes.pooled_attributes)
 
 
 def excess(values: Floats, constraints: Sequence[Goal]) -> Floats:

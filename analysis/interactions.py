@@ -87,7 +87,7 @@ def synergy(
     }
     effective = [effective_draws(pooled_weights(group)) for group in groups]
     if pooled:
-        about["weights"] = regimes.sentence
+        about |= regimes.pooled_attributes
         found = found.isel(regime=0).assign_coords(draws=sum(regimes.draws), effective_draws=effective[0])
     else:
         counts = {"draws": ("regime", list(regimes.draws)), "effective_draws": ("regime", effective)}

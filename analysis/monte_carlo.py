@@ -18,10 +18,13 @@ from numpy.typing import NDArray
 
 from analysis.regimes import Strata
 
-__all__ = ["BATCHES", "NORMAL_95", "batch_draws", "between_regimes", "design_of", "error_of_batches"]
+__all__ = ["BATCHES", "DESIGNS", "NORMAL_95", "batch_draws", "between_regimes", "design_of", "design_told"]
+__all__ += ["error_of_batches"]
 __all__ += ["error_of_probability", "error_of_quantile", "errors_told", "few_decide", "in_the_middle", "seam_told"]
 __all__ += ["standard_error", "stratified_mean", "weighted_mean"]
 
+# Those whose draws are drawn one by one from the stated distributions.
+DESIGNS = ("monte_carlo", "sobol")
 BATCHES = 16
 NORMAL_95 = 1.96
 Floats = NDArray[np.float64]
@@ -56,6 +59,14 @@ def stratified_mean(values: NDArray[np.floating] | NDArray[np.bool_], strata: St
 def design_of(data: xr.Dataset) -> str:
     """The design of a store's draws; draws of anything else are taken as independent."""
     return str(data.attrs.get("design", "monte_carlo"))
+
+
+def design_told(data: xr.Dataset) -> str:
+    """A notice on what is made of a design whose draws aren't drawn one by one; "" of others."""
+    design = design_of(data)
+    if design in DESIGNS:
+        return ""
+    return f"draws of design={design} share inputs: estimates and errors are rough; {' or '.join(DESIGNS)} tells them"
 
 
 def batch_draws(draws: int, design: str) -> int:

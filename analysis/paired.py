@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from analysis.attributes import described
 from analysis.caution import cautioned, gaps_told
 from analysis.counted import counted_difference, counted_names
-from analysis.monte_carlo import design_of, errors_told, standard_error, stratified_mean, weighted_mean
+from analysis.monte_carlo import design_of, design_told, errors_told, standard_error, stratified_mean, weighted_mean
 from analysis.regimes import Strata, pooled_weights, regimes_of
 from analysis.statistics import is_large, outcome_values, weighted_quantiles, without_draws
 from sweep.errors import ConfigError, nearest
@@ -43,7 +43,8 @@ def paired_difference(data: xr.Dataset, outcome: str, to: str = "none", pooled: 
     design = design_of(data)
     if outcome in counted_names(data):
         told = {"outcome": outcome, "to": to, "errors": errors_told(design, data.sizes["draw"], "none")}
-        return _described(counted_difference(data, outcome, to, pooled).assign_attrs(told))
+        found = counted_difference(data, outcome, to, pooled).assign_attrs(told)
+        return cautioned(_described(found), design_told(data))
     stored = outcome_values(data, outcome)
     others = [row for row, name in enumerate(policies) if name != to]
     regimes = regimes_of(data, weighted=True)
@@ -63,13 +64,14 @@ def paired_difference(data: xr.Dataset, outcome: str, to: str = "none", pooled: 
     coordinates: dict[str, Any] = without_draws(stored.isel(policy=others))
     if pooled:
         found = {name: values[0] for name, values in found.items()}
-        coordinates["draws"], kept["weights"] = sum(regimes.draws), regimes.sentence
+        coordinates["draws"] = sum(regimes.draws)
+        kept |= regimes.pooled_attributes
     else:
         dims = ["regime", *dims]
         coordinates |= {"regime": list(regimes.names), "draws": ("regime", list(regimes.draws))}
     attributes = {**kept, "outcome": outcome, "to": to, "errors": errors_told(design, stored.sizes["draw"])}
     table = xr.Dataset({name: (dims, values) for name, values in found.items()}, coordinates, attributes)
-    return cautioned(_described(table), gaps_told(outcome, found["mean"]))
+    return cautioned(_described(table), gaps_told(outcome, found["mean"]), design_told(data))
 
 
 def _described(found: xr.Dataset) -> xr.Dataset:

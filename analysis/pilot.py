@@ -109,7 +109,7 @@ def spill_over(
     names = data["region"].to_numpy()[~pilot.treated]
     coordinates = {"region": names, "year": data["year"].to_numpy()}
     found = over_draws(data, pilot.effect[:, ~pilot.treated], coordinates, pooled).assign_attrs(pilot.about)
-    return described(found, pilot.about.get("units", "1"))
+    return cautioned(described(found, pilot.about.get("units", "1")))
 
 
 def _levels(outcome: str, pilot: Pilot, log: bool) -> str:
@@ -184,7 +184,7 @@ def over_draws(data: xr.Dataset, values: Floats, coordinates: dict[str, Any], po
     stacked = {name: np.stack([part[name] for part in parts]) for name in parts[0]}
     if pooled:
         variables = {name: (list(coordinates), own[0]) for name, own in stacked.items()}
-        return xr.Dataset(variables, coordinates | {"draws": len(values)}, {"weights": regimes.sentence})
+        return xr.Dataset(variables, coordinates | {"draws": len(values)}, regimes.pooled_attributes)
     variables = {name: (["regime", *coordinates], own) for name, own in stacked.items()}
     return xr.Dataset(
         variables, coordinates | {"regime": list(regimes.names), "draws": ("regime", list(regimes.draws))}

@@ -76,6 +76,17 @@ class Regimes:
         source = f"stated weights{scaled}" if self.stated else "shares of draws as weights"
         return f"pooled with {source}: {shares}{beliefs}"
 
+    @property
+    def pooled_attributes(self) -> dict[str, str]:
+        """Attributes of everything pooled: `weights`, and where several are weak, `weights_caution`, both in words."""
+        caution = ""
+        if not self.stated:
+            caution = "the data state no weights of regimes: they are pooled by their shares of draws"
+        elif self.absent:
+            caution = f"regimes of stated weight have no draws, so that others count for more: {', '.join(self.absent)}"
+        told = {"weights": self.sentence}
+        return told | {"weights_caution": caution} if caution and len(self.names) > 1 else told
+
 
 def pooled_weights(strata: Strata) -> NDArray[np.float64]:
     """Weight of each draw, (draw,), in all strata together, summing to 1."""

@@ -124,7 +124,7 @@ def measured(
     coordinates: dict[str, Any] = without_draws(stored) | {"factor": list(factors)}
     attributes = {"outcome": str(stored.name), "long_name": stored.attrs.get("long_name", str(stored.name))}
     if pooled:
-        attributes["weights"] = regimes.sentence
+        attributes |= regimes.pooled_attributes
         return xr.Dataset({name: (dims, each[0]) for name, each in arrays.items()}, coordinates, attributes)
     coordinates |= {"regime": list(regimes.names), counted: ("regime", list(regimes.draws))}
     return xr.Dataset({name: (["regime", *dims], each) for name, each in arrays.items()}, coordinates, attributes)

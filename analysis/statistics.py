@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from analysis.attributes import described
 from analysis.caution import cautioned, gaps_told
 from analysis.counted import counted_fan, counted_names, refuse_counted
-from analysis.monte_carlo import seam_told
+from analysis.monte_carlo import design_told, seam_told
 from analysis.regimes import Regimes, regimes_of
 from sweep.errors import ConfigError, nearest
 
@@ -84,7 +84,7 @@ def fan(
     """
     refuse_probabilities(probabilities)
     if outcome in counted_names(data):
-        return counted_fan(data, outcome, probabilities, pooled)
+        return cautioned(counted_fan(data, outcome, probabilities, pooled), design_told(data))
     stored, regimes = outcome_values(data, outcome), regimes_of(data, weighted=True)
     # Of plain arrays: for small stores xarray's own operations would take many times as long.
     coordinates: dict[str, Any] = without_draws(stored) | {"quantile": list(probabilities)}
@@ -102,11 +102,13 @@ def fan(
         parts = [np.quantile(values[:, members], probabilities, axis=1) for members in regimes.members]
         quantiles = np.moveaxis(np.stack(parts), 1, -1)
     if pooled:
-        coordinates["draws"], attributes["weights"] = sum(regimes.draws), regimes.sentence
+        coordinates["draws"] = sum(regimes.draws)
+        attributes |= regimes.pooled_attributes
     else:
         dims = ["regime", *dims]
         coordinates |= {"regime": list(regimes.names), "draws": ("regime", list(regimes.draws))}
-    return cautioned(xr.DataArray(quantiles, coordinates, dims, outcome, attributes), gaps_told(outcome, quantiles))
+    found = xr.DataArray(quantiles, coordinates, dims, outcome, attributes)
+    return cautioned(found, gaps_told(outcome, quantiles), design_told(data))
 
 
 def _weighted(
@@ -165,8 +167,9 @@ def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Datas
         column = pooled.isel(quantile=place, drop=True).drop_vars("draws")
         table = table.assign({name: column["quantiles"], f"{name}_error": column["quantiles_error"]})
     medians = {"median_by_regime": by_regime["quantiles"], "median_by_regime_error": by_regime["quantiles_error"]}
+    told = (gaps_told(outcome, pooled["mean"].to_numpy()), seam_told(outcome, pooled), design_told(data))
     found = described(table.assign(medians).assign_attrs(pooled.attrs), pooled.attrs.get("units", "1"))
-    return cautioned(found, gaps_told(outcome, pooled["mean"].to_numpy()), seam_told(outcome, pooled))
+    return cautioned(found, *told)
 
 
 def tail_regime(data: xr.Dataset, outcome: str) -> tuple[int, float] | None:

@@ -200,14 +200,16 @@ def _without_mixes(data: Any) -> Any:
 
 def _print_summary(at: "Where", console: Console, policies: list[str] | None = None) -> None:
     from analysis import StoreWarning, kept_sentence, limit_sentences, load, summary, tail_sentence
+    from analysis.caution import AnalysisWarning
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", StoreWarning)
+        warnings.simplefilter("ignore", AnalysisWarning)
         whole = load(at, policies)
         data = _without_mixes(whole)
-    if data.attrs["notice"]:
-        console.print(f"[red]{escape(str(data.attrs['notice']))}[/red]")
-    table, jobless = summary(data, "national_unemployment_rate"), summary(data, "national_jobless_rate")
+        table, jobless = summary(data, "national_unemployment_rate"), summary(data, "national_jobless_rate")
+    for notice in filter(None, (data.attrs["notice"], table.attrs["notice"])):
+        console.print(f"[red]{escape(str(notice))}[/red]")
     several = table.sizes["regime"] > 1
     if kept := kept_sentence(data):
         console.print(f"Kept: {kept}.")

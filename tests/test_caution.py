@@ -10,13 +10,18 @@ import xarray as xr
 
 from analysis import (
     convergence,
+    cost_effectiveness,
     estimates,
     exceedance,
+    exceeds,
     fan,
     first_order_given_data,
     paired_difference,
     pawn,
+    prim,
+    robustness_table,
     summary,
+    tail_probability,
 )
 from analysis.caution import AnalysisWarning
 from sweep.errors import ConfigError
@@ -86,3 +91,47 @@ def test_results_that_are_no_numbers_say_why(analysis: Analysis) -> None:
         analysis, _interrupted()
     )
     assert "finite" not in _told(analysis, _drawn())
+
+
+@pytest.mark.parametrize(
+    "analysis",
+    [
+        lambda data: fan(data, RATE),
+        lambda data: summary(data, RATE),
+        lambda data: paired_difference(data, RATE),
+        lambda data: prim(data, exceeds(data, RATE, 0.8)),
+    ],
+)
+def test_designs_whose_draws_share_inputs_are_told(analysis: Analysis) -> None:
+    for design in ("morris", "saltelli"):
+        assert f"draws of design={design} share inputs" in _told(analysis, _drawn(design=design))
+    assert "design" not in _told(analysis, _drawn(design="sobol"))
+
+
+@pytest.mark.parametrize(
+    "analysis",
+    [
+        lambda data: estimates(data, RATE, (0.5,), pooled=True),
+        lambda data: exceedance(data, RATE, [0.5], pooled=True),
+        lambda data: fan(data, RATE, pooled=True),
+        lambda data: convergence(data, RATE, (0.5,)),
+        lambda data: summary(data, RATE),
+        lambda data: tail_probability(data, RATE, 0.5, pooled=True),
+        lambda data: robustness_table(data, RATE, pooled=True),
+        lambda data: cost_effectiveness(data, pooled=True),
+        lambda data: first_order_given_data(data, RATE, pooled=True),
+        lambda data: prim(data, exceeds(data, RATE, 0.8)),
+    ],
+)
+def test_regimes_pooled_by_weights_that_are_not_those_stated_are_told(analysis: Analysis) -> None:
+    def told(regimes: list[str], weights: dict[str, float] | None) -> str:
+        data = _drawn(regimes=regimes * (DRAWS // len(regimes)), weights=weights)
+        paid = data[RATE].assign_attrs(units="USD per year")
+        return _told(analysis, data.assign(net_cost=paid, national_employment=data[RATE]))
+
+    weights = {"slow": 0.5, "rapid": 0.4, "transformative": 0.1}
+    assert "the data state no weights of regimes" in told(["slow", "rapid"], None)
+    lost = "regimes of stated weight have no draws, so that others count for more: transformative"
+    assert lost in told(["slow", "rapid"], weights)
+    for fine in (told([*weights, "slow"], weights), told(["slow"], weights)):
+        assert "no weights of regimes" not in fine and "have no draws" not in fine

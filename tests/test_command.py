@@ -16,8 +16,9 @@ import pytest
 import xarray as xr
 from rich.console import Console
 
-from sweep.command import Notices, Pace, _summary_table
+from sweep.command import Notices, Pace, _print_summary, _summary_table
 from sweep.kernel.compiled import is_compiled
+from tests.store_cases import StoreCase
 from tests.studies import finish
 
 
@@ -105,6 +106,16 @@ def test_long_names_of_policies_stand_on_one_line_of_80_columns() -> None:
     for name in policies:
         (line,) = (line for line in lines if line.startswith(f"{name} "))
         assert line.split()[1:] == ["12.34", "12.34–12.34", *["12.34"] * 5]
+
+
+def test_what_weakens_the_table_is_told_above_it(tmp_path: Path) -> None:
+    jobless = (("policy", "draw", "year"), np.zeros((3, 9, 3)), {"units": "1"})
+    case = StoreCase(attributes={"design": "morris"}, further={"national_jobless_rate": jobless})
+    path = case.write(tmp_path / "run.zarr")
+    screen = Console(file=io.StringIO(), width=300)
+    _print_summary(path, screen)
+    printed = screen.file.getvalue()  # type: ignore[attr-defined]
+    assert printed.index("draws of design=morris share inputs") < printed.index("Unemployment in 2027")
 
 
 def test_compiling_is_told_only_where_the_cache_lacks_the_model(
