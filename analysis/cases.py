@@ -8,7 +8,7 @@ import xarray as xr
 from analysis.caution import refuse_gaps
 from analysis.futures import direction
 from analysis.labels import policy_labels
-from analysis.statistics import outcome_values
+from analysis.statistics import outcome_values, refuse_threshold
 from analysis.units import readable, scale_for
 from sweep.errors import ConfigError, nearest
 
@@ -74,6 +74,8 @@ def loses(
     values = _values(data, outcome, year, region, [policy, to])
     high = direction(outcome, better) == "high"
     own, other = values.sel(policy=policy), values.sel(policy=to)
+    if policy == to:
+        raise ConfigError(f"to: expected another policy to compare {policy!r} with, got the same")
     labels = policy_labels(data)
     than = f"{'lower' if high else 'higher'} under {labels[policy]} than under {labels[to]}"
     return _cases(own < other if high else own > other, f"{_thing(values)} {than}{_when(values)}")
@@ -113,6 +115,7 @@ def told(cases: xr.DataArray) -> str:
 def _beyond(
     data: xr.Dataset, outcome: str, threshold: float, policy: str, year: int | None, region: str | None, above: bool
 ) -> xr.DataArray:
+    refuse_threshold(threshold, outcome)
     values = _values(data, outcome, year, region, [policy])
     own = values.sel(policy=policy)
     side = "above" if above else "below"

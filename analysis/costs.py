@@ -19,6 +19,7 @@ __all__ = ["DISCOUNT", "EFFECTS", "cost_effectiveness"]
 Floats = NDArray[np.float64]
 # A year, of costs and of what they buy alike: the reference case of Sanders et al. 2016.
 DISCOUNT = 0.03
+COSTS = ("net_cost", "gross_cost", "social_cost")
 # Standard errors by which a gain must differ from zero before a cost of each is told.
 APART = 2.0
 _PEOPLE = ("national_employment", "guarantee_workers", "informal_share", "national_unemployment_rate",
@@ -62,6 +63,8 @@ def cost_effectiveness(
         raise ConfigError(f"unknown policy {to!r}: {nearest(to, policies)}")
     if len(policies) < 2:
         raise ConfigError(f"cost_effectiveness compares policies, and the dataset has {to!r} alone")
+    if cost not in COSTS:
+        raise ConfigError(f"cost: expected what the public pays in USD, got {cost!r}: {nearest(cost, COSTS)}")
     if not -1 < discount < 1:
         raise ConfigError(f"discount: expected a rate a year such as 0.03, got {discount!r}")
     known = set(outcome_names(data, regional=False))

@@ -53,6 +53,8 @@ def power(
     """
     if not noise >= 0 or not 0 < level < wanted < 1:
         raise ConfigError(f"expected noise ≥ 0 and 0 < level < wanted < 1, got noise={noise}, {level}, {wanted}")
+    if before is not None and before < 1:
+        raise ConfigError(f"before: expected a number of years of 1 or more, got {before!r}")
     pilot = pilot_of(data, policy, outcome, to, log)
     count = len(pilot.treated)
     treated = np.array(sorted({*map(int, regions)} or _numbers(count, int(pilot.treated.sum()))))

@@ -74,6 +74,8 @@ def prim(
     >>> box["coverage"].round(2).item(), box["density"].round(2).item()
     (0.91, 0.91)
     """
+    if boxes < 1:
+        raise ConfigError(f"boxes: expected at least one, got {boxes!r}")
     space, search = space_of(data, cases, over), Search(most, density, share, smallest)
     points, found = space.points, list[Found]()
     among = np.ones_like(points.wanted)
@@ -108,6 +110,8 @@ def cart(
     >>> boxes["coverage"].values.round(2).tolist(), boxes["density"].values.round(2).tolist()
     ([0.69, 0.23], [1.0, 0.62])
     """
+    if leaves < 2:
+        raise ConfigError(f"leaves: expected at least two, got {leaves!r}")
     space, search = space_of(data, cases, over), Search(most, None, smallest=smallest)
     points, everywhere = space.points, np.ones_like(space.points.wanted)
     found = [Found(box, everywhere) for box in leaf_boxes(points, leaves, most, search.least(points))]

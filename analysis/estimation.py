@@ -30,6 +30,7 @@ from analysis.statistics import (
     is_large,
     outcome_values,
     refuse_probabilities,
+    refuse_threshold,
     without_draws,
 )
 from sweep.errors import ConfigError
@@ -66,7 +67,7 @@ def estimates(
     [0.0001, 0.0002, 0.0029]
     """
     table = plain_estimates(data, outcome, probabilities, pooled)
-    if len(thresholds):
+    if np.size(thresholds):
         above = _above(data, outcome, thresholds, pooled)
         table = table.assign(above=above["probability"], above_error=above["probability_error"])
     wanting = np.array([0 < p < 1 for p in probabilities], dtype=bool) & np.isnan(table["quantiles_error"].to_numpy())
@@ -163,8 +164,10 @@ def convergence(
 
 def _above(data: xr.Dataset, outcome: str, thresholds: Sequence[float], pooled: bool) -> xr.Dataset:
     """As `exceedance`, without a warning."""
+    for threshold in np.ravel(np.asarray(thresholds, dtype=object)):
+        refuse_threshold(threshold, outcome, "thresholds")
     levels = np.asarray(thresholds, dtype=float).reshape(-1)
-    if not levels.size or not np.isfinite(levels).all():
+    if not levels.size:
         raise ConfigError(f"thresholds: expected one finite number or more in the units of {outcome}, got {thresholds}")
     if outcome in counted_names(data):
         return counted_exceedance(data, outcome, levels, pooled)

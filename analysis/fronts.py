@@ -34,10 +34,11 @@ def pareto(data: xr.Dataset, fresh: xr.Dataset | None = None) -> xr.Dataset:
       feasible one is as good in all objectives and better in one.
     - `hypervolume` by generation: the share of the box around all feasible candidates that those up to it dominate.
       It stops growing when a search has converged.
-    - With fresh draws `fresh_objectives`, `fresh_change`, `fresh_constraints` and `fresh_feasible`, for candidates that
-      ran again; and by objective `optimism`: how much worse their changes are there in the mean, with an error.
+    - With fresh draws `fresh_objectives`, `fresh_change`, `fresh_constraints` and `fresh_feasible` (1 or 0), NaN of
+      candidates that didn't run again; and by objective `optimism`: how much worse their changes are there in the
+      mean, with an error.
 
-    Raises ConfigError for a store that no search filled.
+    Raises ConfigError for a store that no search filled, one without `none`, and fresh draws that are the same.
 
     >>> from analysis import example, pareto
     >>> found = pareto(example(), fresh=example("monte_carlo"))
@@ -52,6 +53,12 @@ def pareto(data: xr.Dataset, fresh: xr.Dataset | None = None) -> xr.Dataset:
     names = [name for name in stored if name in known and list(known[name]["levers"]) == keys]
     if not names:
         raise ConfigError("this store holds no search; run one, as in `sweep experiment=policy_search`")
+    for kind, each in (("data", data), ("fresh", fresh)):
+        if each is not None and REFERENCE not in each["policy"].to_numpy():
+            raise ConfigError(f"{kind}: expected the policy {REFERENCE!r}, to which others are compared")
+    drawn = [[each.attrs.get(name) for name in ("seed", "design")] for each in (data, fresh) if each is not None]
+    if fresh is data or (len(drawn) == 2 and drawn[0] == drawn[1] and drawn[0][0] is not None):
+        raise ConfigError("fresh: the front was chosen by these draws; give the store beside, …-fresh.zarr")
     goals = [[goal_from(node) for node in spec[kind]] for kind in ("objectives", "constraints")]
     found = judged(data.sel(policy=[REFERENCE, *names]), *goals)
     minimized = _minimized(found, goals[0])
@@ -119,7 +126,8 @@ def _with_fresh(found: xr.Dataset, fresh: xr.Dataset, goals: list[list[Goal]]) -
     again = judged(fresh.sel(policy=[REFERENCE, *names]), *goals)
     kinds = [f"{name}{end}" for name in ("objectives", "change", "constraints") for end in ("", "_error")]
     added: dict[str, Any] = {f"fresh_{kind}": again[kind].reindex(candidate=found["candidate"]) for kind in kinds}
-    added["fresh_feasible"] = again["feasible"].reindex(candidate=found["candidate"], fill_value=False)
+    # Of those that didn't run again it isn't known.
+    added["fresh_feasible"] = again["feasible"].astype(float).reindex(candidate=found["candidate"])
     before, signs = found.sel(candidate=names), [goal.sign for goal in goals[0]]
     # Of changes, so that better or worse luck of all policies, `none` among them, isn't taken for optimism.
     lost = (again["change"] - before["change"]).mean("candidate") * signs

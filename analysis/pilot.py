@@ -130,6 +130,8 @@ def pilot_of(data: xr.Dataset, policy: str, outcome: str, to: str, log: bool) ->
     if "region" not in values.dims:
         raise ConfigError(f"{outcome} is national: a pilot compares regions, so take an outcome by region")
     treated, start = _treatment(data, policy, values["region"].to_numpy())
+    if policy == to:
+        raise ConfigError(f"to: expected another policy to compare {policy!r} with, got the same")
     pair = values.sel(policy=[policy, to]).transpose("policy", "draw", "region", "year").to_numpy().astype(float)
     refuse_gaps(outcome, pair, axis=1)
     if log and (pair <= 0).any():

@@ -14,7 +14,7 @@ from analysis.criteria import Criterion
 from analysis.futures import BETTER, Futures, Over, by_regime, direction, few_draws, futures
 from analysis.monte_carlo import seam_told, standard_error
 from analysis.regimes import Strata, pooled_weights
-from analysis.statistics import outcome_values
+from analysis.statistics import outcome_values, refuse_threshold
 from sweep.errors import ConfigError
 
 __all__ = ["Threshold", "criteria_of", "maximin", "mean_variance", "ranked", "regret", "robustness_table"]
@@ -56,7 +56,7 @@ def satisficing(
 
     found = by_regime(of.regimes, shares, pooled)
     found = described(found, "1").assign_attrs(thresholds=told(thresholds), over=str(over), units="1")
-    return cautioned(found, few_draws(found))
+    return cautioned(found, few_draws(found), _out_of_range(data, thresholds, met))
 
 
 def regret(
@@ -76,6 +76,8 @@ def regret(
     {'none': 0.0074, 'retraining': 0.0024, 'ubi': 0.0037, 'retraining+ubi': 0.0007, 'pilot': 0.0069}
     """
     of = futures(data, outcome, over, better)
+    if len(of.policies) < 2:
+        raise ConfigError(f"regret compares policies, and the dataset has {of.policies[0]!r} alone")
     short, units = regrets(of), str(of.about["units"])
     judged = [
         Criterion("mean", -short, criteria.mean, -1, units),
@@ -105,6 +107,8 @@ def mean_variance(
     >>> dict(zip(found["policy"].values.tolist(), found["score"].values.round(3).tolist()))
     {'none': 0.105, 'retraining': 0.096, 'ubi': 0.095, 'retraining+ubi': 0.089, 'pilot': 0.104}
     """
+    if not aversion >= 0:
+        raise ConfigError(f"aversion: expected standard deviations of 0 or more, got {aversion!r}")
     of = futures(data, outcome, over, better)
     units = str(of.about["units"])
     judged = [
@@ -185,7 +189,8 @@ def robustness_table(
     stated = {"thresholds": told(thresholds)} if thresholds else {}
     between = _between(found["error"].sel(criterion="regret_q90"))
     found = described(found, "", "value", "error")
-    return cautioned(found.assign_attrs(of.about, **stated), few_draws(found), between)
+    beyond = _out_of_range(data, thresholds, _met(data, thresholds, over)[1]) if thresholds else ""
+    return cautioned(found.assign_attrs(of.about, **stated), few_draws(found), between, beyond)
 
 
 def criteria_of(
@@ -271,6 +276,15 @@ def _met(
     return of, met
 
 
+def _out_of_range(data: xr.Dataset, thresholds: Mapping[str, Threshold], met: Mapping[str, NDArray[np.bool_]]) -> str:
+    """A notice on thresholds beyond all draws of all policies, as one in percent is beyond shares; "" elsewhere."""
+    beyond = {name: threshold for name, threshold in thresholds.items() if met[name].all() or not met[name].any()}
+    if not beyond:
+        return ""
+    units = ", ".join(f"{name} in {data[name].attrs.get('units', '1')}" for name in beyond)
+    return f"all draws of all policies are on one side of {told(beyond)}; is it in the outcome's units ({units})?"
+
+
 def _side(outcome: str, threshold: Threshold) -> tuple[str, float]:
     """From which side a threshold is to be met, and its value. Raises ConfigError."""
     given = threshold if isinstance(threshold, tuple | list) else (None, threshold)
@@ -280,4 +294,5 @@ def _side(outcome: str, threshold: Threshold) -> tuple[str, float]:
     if given[0] is None and outcome.removeprefix("national_") not in BETTER:
         sides = f"('<=', {given[1]:g}) or ('>=', {given[1]:g})"
         raise ConfigError(f"thresholds, {outcome}: people differ on whether more of it is better: say {sides}")
+    refuse_threshold(given[1], outcome, f"thresholds, {outcome}")
     return given[0] or ("<=" if direction(outcome) == "low" else ">="), float(given[1])

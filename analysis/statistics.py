@@ -1,6 +1,7 @@
 """Quantiles of an outcome over draws: by regime, or pooled if asked for and then with the weights stated."""
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from analysis.regimes import Regimes, regimes_of
 from sweep.errors import ConfigError, nearest
 
 __all__ = ["PROBABILITIES", "chosen_year", "fan", "in_memory", "is_large", "outcome_names", "outcome_values"]
-__all__ += ["refuse_probabilities", "summary", "tail_regime", "tail_sentence", "weighted_quantiles", "without_draws"]
+__all__ += ["refuse_probabilities", "refuse_threshold", "summary", "tail_regime", "tail_sentence"]
+__all__ += ["weighted_quantiles", "without_draws"]
 
 # Values of an outcome whose quantiles are exact: of more, sorting them takes ten times as long as counting. And draws:
 # of more, their weights and order take more memory than all else.
@@ -45,9 +47,17 @@ def outcome_values(data: xr.Dataset, outcome: str) -> xr.DataArray:
 
 
 def refuse_probabilities(probabilities: Sequence[float]) -> None:
-    """Raise ConfigError on probabilities that are none."""
+    """Raise ConfigError on probabilities that are none, and on one by itself."""
+    if np.ndim(probabilities) != 1:
+        raise ConfigError(f"probabilities: expected a list of numbers from 0 to 1, as [0.95], got {probabilities!r}")
     if not all(0 <= probability <= 1 for probability in probabilities):
         raise ConfigError(f"probabilities: expected numbers from 0 to 1, as 0.95, got {list(probabilities)}")
+
+
+def refuse_threshold(threshold: Any, outcome: str, key: str = "threshold") -> None:
+    """Raise ConfigError on a threshold that is no finite number; key: what it is called."""
+    if isinstance(threshold, bool) or not isinstance(threshold, Real) or not np.isfinite(float(threshold)):
+        raise ConfigError(f"{key}: expected a number in the units of {outcome}, got {threshold!r}")
 
 
 def is_large(values: xr.DataArray) -> bool:

@@ -14,6 +14,7 @@ from analysis.futures import Futures, Over, by_regime, futures
 from analysis.labels import policy_labels
 from analysis.monte_carlo import standard_error, stratified_mean
 from analysis.regimes import Strata, effective_draws
+from analysis.statistics import refuse_threshold
 from analysis.units import readable, scale_for
 from sweep.errors import ConfigError
 
@@ -88,8 +89,7 @@ def beyond(data: xr.Dataset, outcome: str, threshold: float, over: Over, above: 
 
     Raises ConfigError as `futures`, and on a threshold that is no number.
     """
-    if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not np.isfinite(threshold):
-        raise ConfigError(f"threshold: expected a number in the units of {outcome}, got {threshold!r}")
+    refuse_threshold(threshold, outcome)
     # Beyond is the worse side: so "worst" of years is the farthest to that side.
     of = futures(data, outcome, over, "low" if above else "high")
     scale = scale_for(outcome, of.about["units"], threshold)

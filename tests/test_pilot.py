@@ -229,6 +229,8 @@ def test_what_is_no_pilot_is_refused() -> None:
         spill_over(data - 1, "zone", RATE, log=True)
     with pytest.raises(ConfigError, match=r"1 of .* draws aren't finite"):
         spill_over(data.where(data["draw"] > 0), "zone", RATE)
+    with pytest.raises(ConfigError, match="expected another policy to compare 'zone' with"):
+        spill_over(data, "zone", RATE, to="zone")
     with pytest.raises(ConfigError, match="numbers from 1 to 5"):
         power(data, "zone", RATE, 0.005, regions=[6])
     with pytest.raises(ConfigError, match="noise ≥ 0"):

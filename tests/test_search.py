@@ -252,6 +252,11 @@ def _check_fresh(engine: Engine, data: Any, found: Any) -> None:
     assert not np.allclose(fresh[RATE].sel(policy="none"), data[RATE].sel(policy="none"))
     both = pareto(data, fresh)
     ran = np.isin(found["candidate"].to_numpy(), names)
+    assert both["fresh_feasible"].isel(candidate=~ran).isnull().all()
+    with pytest.raises(ConfigError, match="the front was chosen by these draws"):
+        pareto(data, data.copy())
+    with pytest.raises(ConfigError, match="data: expected the policy 'none'"):
+        pareto(data.isel(policy=data["policy"].to_numpy() != "none"), fresh)
     assert both["fresh_objectives"].isel(candidate=~ran).isnull().all()
     assert both["fresh_objectives"].isel(candidate=ran).notnull().all()
     lost = (both["fresh_change"] - both["change"]).mean("candidate") * [1, -1]
