@@ -40,8 +40,6 @@ def paired_difference(data: xr.Dataset, outcome: str, to: str = "none", pooled: 
     policies = [str(name) for name in data["policy"].to_numpy()]
     if to not in policies:
         raise ConfigError(f"unknown policy {to!r}: {nearest(to, policies)}")
-    if len(policies) < 2:
-        raise ConfigError(f"paired_difference compares policies, and the dataset has {to!r} alone")
     design = design_of(data)
     if outcome in counted_names(data):
         told = {"outcome": outcome, "to": to, "errors": errors_told(design, data.sizes["draw"], "none")}
