@@ -32,10 +32,10 @@ def weighted_mean(values: NDArray[np.floating] | NDArray[np.bool_], weights: Flo
     With weights of 1 in a regime and 0 outside, it is the regime's mean. Influence values are so scaled that the error
     of few draws is unbiased; a single draw has none, NaN.
     """
-    used = np.flatnonzero(weights)
+    used = slice(None) if weights.all() else np.flatnonzero(weights)
     shares = (weights[used] / weights[used].sum()).reshape(-1, *[1] * (values.ndim - 1))
-    own = values[used].astype(np.float64)
-    mean: Floats = (shares * own).sum(axis=0)
+    own = values[used].astype(np.float64, copy=False)
+    mean: Floats = np.tensordot(shares.ravel(), own, 1)
     left = 1 - float((shares**2).sum())
     influence = np.zeros(values.shape)
     influence[used] = (len(weights) / np.sqrt(left) if left > 1e-12 else np.nan) * shares * (own - mean)

@@ -71,12 +71,12 @@ def share(top: Floats, spread: Floats, view: View, mean: Floats) -> tuple[Floats
 
     top: what is explained, (draw, …, lane); spread: squared distances from the mean, (draw, lane); mean: (lane,).
     """
-    part, moves = view.mean(top)
-    whole, stretches = view.mean(spread)
+    whole = np.tensordot(view.weights, spread, 1)
     whole = np.where(whole > _NO_SPREAD * mean**2, whole, np.nan)
-    found = part / whole
-    stretches = stretches.reshape(len(stretches), *[1] * (top.ndim - 2), -1)
-    return found, (moves - found * stretches) / whole
+    found = np.tensordot(view.weights, top, 1) / whole
+    # A ratio moves as far as its parts draw apart, which they do by nothing on average.
+    _, influence = view.mean(top - found * spread.reshape(len(spread), *[1] * (top.ndim - 2), -1))
+    return found, influence / whole
 
 
 def chosen(data: xr.Dataset, outcome: str, year: int | None) -> xr.DataArray:
