@@ -72,8 +72,8 @@ class Alone:
         own = _standing_out(towards, distances)
         self._taken, columns = set(own.tolist()), (2 * own[:, None] + np.arange(2)).ravel()
         products = inputs.products[np.ix_(columns, columns)]
-        # So little on the diagonal that it shows only where two inputs are one.
-        products[np.diag_indices_from(products)] *= 1 + 1e-10
+        # So little that it shows only where one curve is another, or none, as of an input of two values.
+        products[np.diag_indices_from(products)] += 1e-10 * len(distances)
         self._slopes = np.zeros(towards.shape)
         self._slopes[columns] = np.linalg.solve(products, towards[columns])
         self._rest = distances - inputs.curves @ self._slopes
