@@ -9,6 +9,7 @@ little to correct of Sobol draws, in which other inputs are spread so evenly ove
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,25 +25,44 @@ _BY_CHANCE, _DRAWS_A_COEFFICIENT = 6.0, 8
 
 
 def sliced(values: Floats, most: int | None = None) -> Codes:
-    """Slice of each draw along an input, (draw,): one a value where there are few, else of equal count.
+    """Slice of each draw along inputs, (…, draw): one a value where there are few, else of equal count.
 
     most: number of slices, None: the cube root of that of draws, which loses little of smooth effects.
     """
-    limit = max(4, round(len(values) ** (1 / 3))) if most is None else most
-    found, codes = np.unique(values, return_inverse=True)
-    if len(found) > limit:
-        codes = np.argsort(np.argsort(values, kind="stable")) * limit // len(values)
-    return np.asarray(codes, dtype=np.intp)
+    draws = values.shape[-1]
+    limit = max(4, round(draws ** (1 / 3))) if most is None else most
+    order, new = _sorted(values)
+    by_value = new.cumsum(axis=-1) - 1
+    by_count = np.arange(draws) * limit // draws
+    return _unsorted(order, np.where(by_value[..., -1:] < limit, by_value, by_count))
+
+
+def _sorted(values: Floats) -> tuple[Codes, NDArray[np.bool_]]:
+    """Draws by rising value, and whether each has another value than the one before it, (…, draw)."""
+    order = np.argsort(values, axis=-1, kind="stable")
+    rising = np.take_along_axis(values, order, axis=-1)
+    return order, np.concatenate([np.ones_like(rising[..., :1], dtype=bool), np.diff(rising) > 0], axis=-1)
+
+
+def _unsorted(order: Codes, found: NDArray[Any]) -> NDArray[Any]:
+    """What was found of draws by rising value, (…, draw), in the order of draws."""
+    placed = np.empty_like(found)
+    np.put_along_axis(placed, order, found, axis=-1)
+    return placed
 
 
 def _curves(values: Floats) -> Floats:
-    """A line and a parabola in the ranks of an input, (draw, 2), of mean 0 and variance 1; 0 of a constant."""
-    _, codes, counts = np.unique(values, return_inverse=True, return_counts=True)
-    middles = (np.cumsum(counts) - counts / 2)[codes] / len(values)
-    line = middles - 0.5
-    parabola = line**2 - (line**2).mean()
-    columns = np.stack([line, parabola], axis=1)
-    return np.asarray(columns / np.maximum(columns.std(axis=0), np.finfo(float).eps))
+    """A line and a parabola in the ranks of inputs, (input, draw, 2), of mean 0 and variance 1; 0 of a constant."""
+    order, new = _sorted(values)
+    draws, ends = values.shape[-1], np.concatenate([new[..., 1:], new[..., :1]], axis=-1)
+    places = np.arange(draws)
+    # Of equal values the middle of their ranks.
+    first = np.maximum.accumulate(np.where(new, places, 0), axis=-1)
+    last = np.minimum.accumulate(np.where(ends, places, draws)[..., ::-1], axis=-1)[..., ::-1]
+    line = _unsorted(order, (first + last + 1) / (2 * draws)) - 0.5
+    parabola = line**2 - (line**2).mean(axis=-1, keepdims=True)
+    columns = np.stack([line, parabola], axis=-1)
+    return np.asarray(columns / np.maximum(columns.std(axis=-2, keepdims=True), np.finfo(float).eps))
 
 
 @dataclass(frozen=True)
@@ -55,7 +75,8 @@ class Columns:
     @staticmethod
     def of(inputs: Sequence[Floats]) -> "Columns":
         """Inputs by their values, each (draw,)."""
-        return Columns(np.stack([sliced(each) for each in inputs]), np.hstack([_curves(each) for each in inputs]))
+        values = np.stack(inputs)
+        return Columns(sliced(values), np.hstack(list(_curves(values))))
 
     @cached_property
     def products(self) -> Floats:

@@ -19,17 +19,17 @@ from analysis.regimes import Regimes, regimes_of
 from analysis.shares import Floats, Found, View, chosen, intervals, level, measured, share, views
 from sweep.errors import ConfigError
 
-__all__ = ["first_order_given_data", "given_shares", "pawn", "plain_regimes"]
+__all__ = ["FEWEST_DRAWS", "FEW_DRAWS", "first_order_given_data", "given_shares", "pawn", "plain_regimes"]
 
 _DESIGNS = ("monte_carlo", "sobol")
-_FEWEST, _FEW = 64, 500
+FEWEST_DRAWS, FEW_DRAWS = 64, 500
 # Arrays of draws and lanes that are in use at a time.
 _COPIES = 8
 # Of PAWN: slices of some 50 draws, and shuffles that tell what an input without effect would show.
 _MOST_SLICES, _DRAWS_A_SLICE, _SHUFFLES = 10, 50, 200
 
 
-def plain_regimes(data: xr.Dataset, fewest: int = _FEWEST) -> tuple[Regimes, str]:
+def plain_regimes(data: xr.Dataset, fewest: int = FEWEST_DRAWS) -> tuple[Regimes, str]:
     """The regimes of a store of independent draws, and what is to be known of them.
 
     Raises ConfigError where draws come in blocks, or where a regime has too few.
@@ -47,7 +47,11 @@ def plain_regimes(data: xr.Dataset, fewest: int = _FEWEST) -> tuple[Regimes, str
             f"expected at least {fewest} draws in each regime, got {told}: run the sweep with more draws, or take "
             "the regimes that have them, data.sel(draw=data.regime == ...)"
         )
-    few = f"few draws: {told}; small effects are lost in noise below {_FEW}" if min(regimes.draws) < _FEW else ""
+    few = (
+        f"few draws: {told}; small effects are lost in noise below {FEW_DRAWS}"
+        if min(regimes.draws) < FEW_DRAWS
+        else ""
+    )
     return regimes, few
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from analysis.regimes import Strata
 
 __all__ = ["BATCHES", "NORMAL_95", "batch_draws", "design_of", "error_of_batches", "error_of_probability"]
-__all__ += ["error_of_quantile", "errors_told", "standard_error", "stratified_mean", "weighted_mean"]
+__all__ += ["error_of_quantile", "errors_told", "standard_error", "stratified_mean", "weighted_mean", "weighted_sum"]
 
 BATCHES = 16
 NORMAL_95 = 1.96
@@ -35,11 +35,16 @@ def weighted_mean(values: NDArray[np.floating] | NDArray[np.bool_], weights: Flo
     used = slice(None) if weights.all() else np.flatnonzero(weights)
     shares = (weights[used] / weights[used].sum()).reshape(-1, *[1] * (values.ndim - 1))
     own = values[used].astype(np.float64, copy=False)
-    mean: Floats = np.tensordot(shares.ravel(), own, 1)
+    mean: Floats = weighted_sum(shares.ravel(), own)
     left = 1 - float((shares**2).sum())
     influence = np.zeros(values.shape)
     influence[used] = (len(weights) / np.sqrt(left) if left > 1e-12 else np.nan) * shares * (own - mean)
     return mean, influence
+
+
+def weighted_sum(shares: Floats, values: Floats) -> Floats:
+    """Sum over draws, (…), of values (draw, …) times shares (draw,)."""
+    return np.asarray((shares @ values.reshape(len(values), -1)).reshape(values.shape[1:]))
 
 
 def stratified_mean(values: NDArray[np.floating] | NDArray[np.bool_], strata: Strata) -> tuple[Floats, Floats]:

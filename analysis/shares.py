@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.monte_carlo import NORMAL_95, weighted_mean
+from analysis.monte_carlo import NORMAL_95, weighted_mean, weighted_sum
 from analysis.regimes import Regimes
 from analysis.statistics import outcome_values, without_draws
 from sweep.errors import ConfigError
@@ -71,9 +71,9 @@ def share(top: Floats, spread: Floats, view: View, mean: Floats) -> tuple[Floats
 
     top: what is explained, (draw, …, lane); spread: squared distances from the mean, (draw, lane); mean: (lane,).
     """
-    whole = np.tensordot(view.weights, spread, 1)
+    whole = weighted_sum(view.weights, spread)
     whole = np.where(whole > _NO_SPREAD * mean**2, whole, np.nan)
-    found = np.tensordot(view.weights, top, 1) / whole
+    found = weighted_sum(view.weights, top) / whole
     # A ratio moves as far as its parts draw apart, which they do by nothing on average.
     _, influence = view.mean(top - found * spread.reshape(len(spread), *[1] * (top.ndim - 2), -1))
     return found, influence / whole

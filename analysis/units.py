@@ -50,10 +50,10 @@ class Scale:
         text = f"{value / self.divisor:{'+' if signed else ''},.{self.decimals}f}"
         return text.replace("-", "−")
 
-    def show_with_error(self, mean: float, error: float) -> str:
+    def show_with_error(self, mean: float, error: float, signed: bool = True) -> str:
         """A mean and its error, such as −1.25 ± 0.03, both with the places that give the error two digits."""
         own = self.digits_for(error, 2) if np.isfinite(error) and error > 0 else self.digits_for(mean, 3)
-        return f"{own.show(mean, signed=True)} ± {own.show(error)}"
+        return f"{own.show(mean, signed=signed)} ± {own.show(error)}"
 
     def digits_for(self, values: ArrayLike, digits: int = 4) -> "Scale":
         """The same unit with so many significant digits in the largest of these stored values."""
