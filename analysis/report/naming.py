@@ -11,8 +11,8 @@ from analysis.report.language import Language
 from analysis.report.language import language as english
 from analysis.units import readable
 
-__all__ = ["draws_told", "input_meaning", "input_name", "policy_meanings", "policy_names", "regime_names"]
-__all__ += ["region_names", "weights_told"]
+__all__ = ["draws_told", "input_explained", "input_meaning", "input_name", "policy_meanings", "policy_names"]
+__all__ += ["regime_names", "region_names", "weights_told"]
 
 
 def policy_names(data: xr.Dataset, language: Language) -> list[str]:
@@ -55,19 +55,28 @@ def region_names(names: Sequence[str], language: Language) -> list[str]:
 
 def input_name(data: xr.Dataset, name: str, language: Language) -> str:
     """What an input is called: by the catalogue, else by its name; a policy's dose also by the policy."""
-    owner, meaning = _dose(data, name, language)
-    if owner:
-        return language.say("form.dose", policy=owner, dose=meaning)
-    return language.name("parameter", name, readable(name))
+    return _input(data, name, language)[0]
 
 
 def input_meaning(data: xr.Dataset, name: str, language: Language) -> str:
     """What an input is: by the catalogue, else its name and its meaning in the store."""
+    words, meaning = _input(data, name, language)
+    return f"{words}: {meaning}" if meaning else words
+
+
+def input_explained(data: xr.Dataset, name: str, language: Language) -> str:
+    """The same as a part of a sentence."""
+    words, meaning = _input(data, name, language)
+    return language.say("form.explained", name=words, meaning=meaning) if meaning else words
+
+
+def _input(data: xr.Dataset, name: str, language: Language) -> tuple[str, str]:
+    """An input's name, and its meaning, "" where the name says it."""
     owner, meaning = _dose(data, name, language)
     if owner:
-        return language.say("form.dose", policy=owner, dose=meaning)
-    words = name.replace("_", " ").replace(".", ": ")
-    return language.name("parameter", name, f"{words}: {meaning}" if meaning else words)
+        return language.say("form.dose", policy=owner, dose=meaning), ""
+    stated = language.name("parameter", name, "")
+    return (stated, "") if stated else (name.replace("_", " ").replace(".", ": "), meaning)
 
 
 def _dose(data: xr.Dataset, name: str, language: Language) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from functools import partial
 import xarray as xr
 
 from analysis.box_stability import resampled
+from analysis.box_words import restricted_parameters
 from analysis.cases import exceeds, loses, regrets
 from analysis.discovery import FEWEST_CASES, prim
 from analysis.monte_carlo import weighted_mean
@@ -48,6 +49,14 @@ class Answer:
     error: float
     boxes: xr.Dataset | None = None
     stability: xr.Dataset | None = None
+
+    @property
+    def stable(self) -> bool:
+        """Whether there is a box, and half of the halves or more limit each parameter that it limits."""
+        if self.boxes is None or self.stability is None:
+            return False
+        first = restricted_parameters(self.boxes.isel(box=0))
+        return bool((self.stability["restricted"].sel(parameter=first) >= 0.5).all())
 
 
 def questions(findings: Findings) -> list[Question]:

@@ -99,7 +99,7 @@ class _Lines:
         weighted = tag("small", weights_told(self.findings.regimes, language)) if pooled else ""
         panels = [tag("div", self._panel(name, policy, view, title), class_="panel") for name in STATISTICS]
         subject = tag("p", language.title(self.views[view]), weighted, class_="subject")
-        return joined(tag("h3", title), subject, tag("div", *panels, class_="panels"))
+        return joined(tag("h3", title), subject, tag("div", *panels, class_="panels few"))
 
     def _panel(self, name: str, policy: int, view: int, title: str) -> Markup:
         """One statistic's line and the band of its errors."""

@@ -1,5 +1,6 @@
 """Which policy holds up: regret, thresholds and worst futures, a table of policies by outcomes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +16,10 @@ from analysis.report.language import Language
 from analysis.report.markup import Markup, joined, row, scrolled, tag
 from analysis.report.naming import policy_names, regime_names, weights_told
 from analysis.report.section import Section
-from analysis.robustness import Threshold, robustness_table, satisficing
+from analysis.robustness import robustness_table, satisficing
 from analysis.units import Scale
 
-__all__ = ["robustness", "standing", "thresholds"]
+__all__ = ["OUTCOMES", "robustness", "standing", "threshold_told", "thresholds"]
 
 OUTCOMES = (
     "national_unemployment_rate",
@@ -65,9 +66,9 @@ def robustness(findings: Findings, language: Language) -> Section:
     return Section("robustness", language.say("robustness.heading"), joined(alone, choice.draw(*states)))
 
 
-def thresholds(findings: Findings, outcomes: list[str]) -> dict[str, Threshold]:
+def thresholds(findings: Findings, outcomes: Sequence[str]) -> dict[str, float]:
     """What an outcome is to reach: its value in the first year without policy, of rates with some slack."""
-    found: dict[str, Threshold] = {}
+    found: dict[str, float] = {}
     for name in outcomes:
         first = float(findings.mean_without_policy(name)[findings.regimes.leading, 0])
         slack = SLACK if findings.units(name) in ("1", "") else 0.0
@@ -79,6 +80,14 @@ def standing(findings: Findings, outcome: str, pooled: bool) -> xr.Dataset:
     """Policies by criteria of one outcome in the last year, as `analysis.robustness_table` gives them."""
     data, reached = findings.snapshot(outcome), thresholds(findings, [outcome])
     return findings.once(("standing", outcome, pooled), lambda: robustness_table(data, outcome, reached, pooled=pooled))
+
+
+def threshold_told(findings: Findings, language: Language, outcome: str) -> str:
+    """What an outcome is to reach, with its side and unit."""
+    value = thresholds(findings, [outcome])[outcome]
+    scale = language.scale(outcome, findings.units(outcome), value).digits_for(value, 3)
+    key = "at_most" if direction(outcome) == "low" else "at_least"
+    return language.say(f"robustness.{key}", value=language.measured(scale.show(value), scale))
 
 
 @dataclass(frozen=True)
@@ -157,18 +166,14 @@ class _Tables:
         )
         language, units = self.language, self.findings.units(outcome)
         if criterion == "satisficing":
-            return _Column(self._threshold(outcome), None, values, NORMAL_95 * errors, best)
+            head = language.say(
+                "robustness.reaches",
+                outcome=language.title(language.outcome(outcome)),
+                threshold=threshold_told(self.findings, language, outcome),
+            )
+            return _Column(head, None, values, NORMAL_95 * errors, best)
         scale = language.scale(outcome, units, values, difference=criterion in REGRETS)
         return _Column(language.heading(outcome, scale), scale, values, NORMAL_95 * errors, best)
-
-    def _threshold(self, outcome: str) -> str:
-        """An outcome with what it is to reach."""
-        language, value = self.language, self.reached[outcome]
-        assert not isinstance(value, tuple)
-        scale = language.scale(outcome, self.findings.units(outcome), value).digits_for(value, 3)
-        key = "at_most" if direction(outcome) == "low" else "at_least"
-        reached = language.measured(scale.show(value), scale)
-        return language.say(f"robustness.{key}", outcome=language.title(language.outcome(outcome)), value=reached)
 
     def _together(self) -> _Column:
         """Share of futures in which all thresholds are met."""

@@ -10,7 +10,7 @@ from analysis.report.findings import Findings
 from analysis.report.fitness import absent, sampled, unfit
 from analysis.report.language import Language
 from analysis.report.markup import Markup, folded, joined, table, tag
-from analysis.report.naming import input_meaning, input_name, policy_names, regime_names, weights_told
+from analysis.report.naming import input_explained, input_meaning, input_name, policy_names, regime_names, weights_told
 from analysis.report.scenarios import HALVES, Answer, Question, answer, questions
 from analysis.report.section import Section
 from analysis.report.svg import picture, stretch, text
@@ -76,7 +76,7 @@ def _condition(findings: Findings, language: Language, own: xr.Dataset) -> str:
     if name == "regime":
         return language.say("scenarios.in_regimes", regimes=_regimes(language, own))
     return language.say(
-        "scenarios.condition", input=input_name(findings.data, name, language), limits=_limits(language, own)
+        "scenarios.condition", input=input_explained(findings.data, name, language), limits=_limits(language, own)
     )
 
 
@@ -124,8 +124,8 @@ class _Boxes:
         above = joined(tag("h3", heading), tag("p", language.sentences(lead, weighted), class_="note"))
         if not boxes.sizes["box"]:
             return joined(above, tag("p", language.say("scenarios.no_box")))
-        panels = [tag("div", self._panel(place, heading), class_="panel box") for place in range(boxes.sizes["box"])]
-        return joined(above, tag("div", *panels, class_="panels boxes"), self._stable(), self._table(heading))
+        panels = [tag("div", self._panel(place, heading), class_="panel") for place in range(boxes.sizes["box"])]
+        return joined(above, tag("div", *panels, class_="panels few"), self._stable(), self._table(heading))
 
     def _panel(self, place: int, heading: str) -> Markup:
         """One box in words and as a picture."""
@@ -216,7 +216,8 @@ class _Boxes:
             density=density,
             outside=outside,
         )
-        return tag("p", told)
+        doubtful = "" if self.answer.stable else language.say("scenarios.unstable")
+        return tag("p", language.sentences(told, doubtful))
 
     def _words(self, name: str) -> str:
         return (
@@ -234,8 +235,8 @@ class _Boxes:
     def _table(self, heading: str) -> Markup:
         """Limits of all boxes, folded."""
         language = self.language
-        keys = ("box", "input", "range", "limits", "quasi_p", "grade", "halves")
-        heads = [language.say(f"scenarios.{key}_head") for key in keys]
+        keys = ("box_head", "input_head", "range_head", "limits_head", "quasi_p_head", "grade_head", "halves_head")
+        heads = [language.say(f"scenarios.{key}") for key in keys]
         rows = [
             self._table_row(place, name)
             for place in range(self.boxes.sizes["box"])

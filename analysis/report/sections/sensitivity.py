@@ -20,11 +20,10 @@ from analysis.report.regime_panels import outcome_chooser, panel_title, regime_c
 from analysis.report.section import Section
 from analysis.report.svg import Panel, axes, picture, round_numbers, stretch, text
 
-__all__ = ["decisive", "sensitivity"]
+__all__ = ["Shares", "decisive", "sensitivity"]
 
 OUTCOMES = (
     "national_unemployment_rate",
-    "national_employment",
     "national_wage",
     "national_gdp",
     "net_cost",
@@ -110,7 +109,7 @@ def decisive(findings: Findings, outcome: str, part: str, pooled: bool) -> xr.Da
 
 
 @dataclass(frozen=True)
-class _Shares:
+class Shares:
     """What factors explain of one regime, or of all pooled: name, grade of evidence, share, its error and interval."""
 
     names: list[str]
@@ -121,12 +120,12 @@ class _Shares:
     upper: list[float]
 
     @staticmethod
-    def of(found: xr.Dataset) -> "_Shares":
+    def of(found: xr.Dataset) -> "Shares":
         """Those of a dataset over factors."""
         names = [str(name) for name in found["factor"].to_numpy()]
         grades = [str(grade) for grade in found["evidence"].to_numpy()] if "evidence" in found.coords else names
         numbers = [found[key].to_numpy().tolist() for key in ("first", "first_error", "first_lower", "first_upper")]
-        return _Shares(names, grades, *numbers)
+        return Shares(names, grades, *numbers)
 
     def strongest(self, most: int) -> list[int]:
         """Places of the factors that explain most."""
@@ -173,11 +172,11 @@ class _Bars:
         )
         return joined(title, picture(WIDTH, frame.height, description, *parts))
 
-    def _rows(self, found: _Shares) -> list[int]:
+    def _rows(self, found: Shares) -> list[int]:
         """Places of the factors to show."""
         return found.strongest(MOST_ROWS) if self.part == "input" else list(range(len(found.names)))
 
-    def _row(self, frame: Panel, top: float, found: _Shares, row: int) -> list[Markup]:
+    def _row(self, frame: Panel, top: float, found: Shares, row: int) -> list[Markup]:
         """One factor's name and figure above its bar."""
         shares = [100 * max(each[row], 0.0) for each in (found.first, found.lower, found.upper)]
         zero, end, left, right = frame.x([0, *shares]).tolist()
@@ -190,7 +189,7 @@ class _Bars:
             text(WIDTH - MARGIN, top + 14, self._figure(found, row), "figure"),
         ]
 
-    def _name(self, found: _Shares, row: int) -> str:
+    def _name(self, found: Shares, row: int) -> str:
         """What a factor is called; an input with the grade of its evidence."""
         name, grade = found.names[row], found.grades[row]
         if self.part != "input" or name == "regime":
@@ -198,7 +197,7 @@ class _Bars:
         words = self.language.title(input_name(self.findings.data, name, self.language))
         return f"{words} ({grade})" if grade in GRADES else words
 
-    def _figure(self, found: _Shares, row: int) -> str:
+    def _figure(self, found: Shares, row: int) -> str:
         """A share with 1.96 standard errors."""
         return self.language.percent(found.first[row], found.error[row])
 
@@ -218,20 +217,18 @@ class _Bars:
             return self.language.title(self.language.name("factor", name))
         return self.language.title(input_meaning(self.findings.data, name, self.language))
 
-    def _cell(self, found: _Shares | None, name: str) -> str:
+    def _cell(self, found: Shares | None, name: str) -> str:
         return self._figure(found, found.names.index(name)) if found is not None and name in found.names else "–"
 
 
-def _by_view(findings: Findings, outcome: str, place: int, part: str) -> list[_Shares | None]:
+def _by_view(findings: Findings, outcome: str, place: int, part: str) -> list[Shares | None]:
     """Shares under a policy by regime, and last of all pooled; None of those that have too few draws."""
     by_regime, pooled = (decisive(findings, outcome, part, pooled) for pooled in (False, True))
     known = {} if by_regime is None else {str(name): row for row, name in enumerate(by_regime["regime"].to_numpy())}
-    found: list[_Shares | None] = [
-        _Shares.of(by_regime.isel(regime=known[name], policy=place))
-        if by_regime is not None and name in known
-        else None
+    found: list[Shares | None] = [
+        Shares.of(by_regime.isel(regime=known[name], policy=place)) if by_regime is not None and name in known else None
         for name in findings.regimes.names
     ]
     if findings.several:
-        found.append(None if pooled is None else _Shares.of(pooled.isel(policy=place)))
+        found.append(None if pooled is None else Shares.of(pooled.isel(policy=place)))
     return found
