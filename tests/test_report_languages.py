@@ -11,6 +11,7 @@ import yaml
 from analysis import write_report
 from analysis.report.geography import TABLES, places
 from analysis.report.language import language
+from analysis.report.sections.robustness import CRITERIA
 from analysis.report.write import LANGUAGES
 from sweep.config import build_study
 from sweep.errors import ConfigError
@@ -46,11 +47,15 @@ def test_each_sentence_has_the_same_gaps_in_both() -> None:
 def test_every_sentence_is_used() -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "analysis/report").rglob("*.py"))
     tables = {"policy", "policy_label", "outcome", "group", "regime", "design", "amount", "reading"}
-    tables |= {"factor", "limit_unit"}
+    tables |= {"criterion", "criterion_about", "factor", "limit_unit"}
     for section in set(EN) - tables:
         for key in EN[section]:
             stem = re.sub(r"_(one|gain|loss|even)$", "", key)
             assert re.search(rf"\b{stem}(\b|_)", code), f"{section}.{key}"
+
+
+def test_criteria_have_a_name_and_are_explained() -> None:
+    assert set(EN["criterion"]) == set(EN["criterion_about"]) == set(CRITERIA)
 
 
 def _labels() -> dict[str, str]:

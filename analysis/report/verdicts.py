@@ -84,7 +84,7 @@ class Verdicts:
         if not self.judged:
             return ""
         leading, language = self.findings.regimes.leading, self.language
-        by_regime, pooled = (decisive(self.findings, self.outcome, "input", pooled) for pooled in (False, True))
+        by_regime, pooled = (decisive(self.findings, self.outcome, "by_input", pooled) for pooled in (False, True))
         told = []
         if self.findings.several and pooled is not None:
             listed = self._explain(Shares.of(pooled.isel(policy=0)))
@@ -116,7 +116,7 @@ class Verdicts:
 
     def _assumed(self, regime: str) -> str:
         """What inputs whose distribution is an assumption explain in a regime."""
-        found = decisive(self.findings, self.outcome, "evidence", pooled=False)
+        found = decisive(self.findings, self.outcome, "by_evidence", pooled=False)
         if found is None or WEAKEST not in found["factor"].to_numpy():
             return ""
         own = found.sel(regime=regime, factor=WEAKEST).isel(policy=0)

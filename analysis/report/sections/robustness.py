@@ -19,7 +19,7 @@ from analysis.report.section import Section
 from analysis.robustness import robustness_table, satisficing
 from analysis.units import Scale
 
-__all__ = ["OUTCOMES", "robustness", "standing", "threshold_told", "thresholds"]
+__all__ = ["CRITERIA", "OUTCOMES", "robustness", "standing", "threshold_told", "thresholds"]
 
 OUTCOMES = (
     "national_unemployment_rate",
@@ -51,7 +51,7 @@ def robustness(findings: Findings, language: Language) -> Section:
     choice = Choice(
         (
             Chooser.numbered(
-                language.say("robustness.criterion"), [language.say(f"robustness.{name}") for name in criteria]
+                language.say("robustness.criterion"), [language.say(f"criterion.{name}") for name in criteria]
             ),
             Chooser.numbered(language.say("control.regime"), views),
         )
@@ -118,7 +118,7 @@ class _Tables:
         columns = self.findings.once(("columns", criterion, language.code), lambda: self._columns(criterion))
         title = language.say(
             "robustness.title",
-            criterion=language.title(language.say(f"robustness.{criterion}")),
+            criterion=language.title(language.say(f"criterion.{criterion}")),
             year=self.findings.years[-1],
         )
         rows = [
@@ -129,7 +129,7 @@ class _Tables:
         return joined(
             tag("h3", title),
             tag("p", language.title(subject), weighted, class_="subject"),
-            tag("p", language.say(f"robustness.about_{criterion}", year=self.findings.years[0]), class_="note"),
+            tag("p", language.say(f"criterion_about.{criterion}", year=self.findings.years[0]), class_="note"),
             scrolled(f"{title}, {subject}", heads, rows, "figures changes"),
             tag("p", self._reading(criterion), class_="note"),
         )
@@ -186,4 +186,4 @@ class _Tables:
             np.concatenate([each[key].to_numpy() for each in reversed(found)]) for key in ("share", "share_error")
         )
         head = self.language.say("robustness.all")
-        return _Column(head, None, shares, NORMAL_95 * errors, shares == shares.max(axis=1, keepdims=True))
+        return _Column(head, None, shares, NORMAL_95 * errors, np.isclose(shares, shares.max(axis=1, keepdims=True)))

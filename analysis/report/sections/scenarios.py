@@ -13,7 +13,7 @@ from analysis.report.markup import Markup, folded, joined, table, tag
 from analysis.report.naming import input_explained, input_meaning, input_name, policy_names, regime_names, weights_told
 from analysis.report.scenarios import HALVES, Answer, Question, answer, questions
 from analysis.report.section import Section
-from analysis.report.svg import picture, stretch, text
+from analysis.report.svg import picture, shortened, stretch, text
 
 __all__ = ["conditions", "scenarios", "told_question"]
 
@@ -60,8 +60,8 @@ def told_question(findings: Findings, language: Language, question: Question) ->
 
 def _counted(findings: Findings, language: Language, question: Question, own: Answer) -> str:
     """A question with the draws in which it happens."""
-    happens = language.say("scenarios.counted", cases=f"{own.cases:,}", draws=f"{own.draws:,}")
-    return language.say("form.pair", name=told_question(findings, language, question), value=happens)
+    happens = told_question(findings, language, question)
+    return language.say("scenarios.counted", question=happens, cases=f"{own.cases:,}", draws=f"{own.draws:,}")
 
 
 def conditions(findings: Findings, language: Language, box: xr.Dataset) -> str:
@@ -164,8 +164,7 @@ class _Boxes:
         return found
 
     def _head(self, top: float, words: str, limits: str) -> list[Markup]:
-        shown = words if len(words) <= 30 else words[:29] + "…"
-        return [text(MARGIN, top + 16, shown, "name"), text(WIDTH - MARGIN, top + 16, limits, "figure")]
+        return [text(MARGIN, top + 16, shortened(words, 30), "name"), text(WIDTH - MARGIN, top + 16, limits, "figure")]
 
     def _range(self, top: float, own: xr.Dataset) -> list[Markup]:
         """The range of all draws with its ends, and the part in the box."""
@@ -196,7 +195,7 @@ class _Boxes:
         for place, (name, own) in enumerate(zip(regime_names(names, self.language), inside, strict=True)):
             left = MARGIN + width * place
             found.append(stretch(left + 1, left + width - 1, top + 27, "inside" if own else "outside"))
-            found.append(text(left + width / 2, top + 46, name if len(name) <= 14 else name[:13] + "…", "below"))
+            found.append(text(left + width / 2, top + 46, shortened(name, 14), "below"))
         return found
 
     def _stable(self) -> Markup:

@@ -18,7 +18,7 @@ from analysis.report.markup import Markup, folded, joined, table, tag
 from analysis.report.naming import input_meaning, input_name, policy_names, regime_names, weights_told
 from analysis.report.regime_panels import outcome_chooser, panel_title, regime_chooser, regime_panels
 from analysis.report.section import Section
-from analysis.report.svg import Panel, axes, picture, round_numbers, stretch, text
+from analysis.report.svg import Panel, axes, mark, picture, round_numbers, shortened, stretch, text
 
 __all__ = ["Shares", "decisive", "sensitivity"]
 
@@ -29,13 +29,13 @@ OUTCOMES = (
     "net_cost",
 )
 WIDTH, ROW, TOP, BOTTOM, MARGIN = 290, 34, 2, 22, 12
-MOST_ROWS = 8
+MOST_ROWS, LETTERS = 8, 25
 GRADES = ("A", "B", "C")
 # What is told apart: inputs one by one, or together by what they have in common.
 PARTS: dict[str, Callable[..., xr.Dataset]] = {
-    "input": first_order_given_data,
-    "evidence": partial(variance_partition, by="evidence"),
-    "group": partial(variance_partition, by="group"),
+    "by_input": first_order_given_data,
+    "by_evidence": partial(variance_partition, by="evidence"),
+    "by_group": partial(variance_partition, by="group"),
 }
 
 
@@ -51,7 +51,7 @@ def sensitivity(findings: Findings, language: Language) -> Section:
         (
             outcome_chooser(language, outcomes),
             Chooser.numbered(language.say("control.policy"), [names[place] for place in policies]),
-            Chooser.numbered(language.say("control.show"), [language.say(f"sensitivity.by_{part}") for part in PARTS]),
+            Chooser.numbered(language.say("control.show"), [language.say(f"sensitivity.{part}") for part in PARTS]),
             regime_chooser(findings, language),
         )
     )
@@ -174,27 +174,30 @@ class _Bars:
 
     def _rows(self, found: Shares) -> list[int]:
         """Places of the factors to show."""
-        return found.strongest(MOST_ROWS) if self.part == "input" else list(range(len(found.names)))
+        return found.strongest(MOST_ROWS) if self.part == "by_input" else list(range(len(found.names)))
 
     def _row(self, frame: Panel, top: float, found: Shares, row: int) -> list[Markup]:
         """One factor's name and figure above its bar."""
         shares = [100 * max(each[row], 0.0) for each in (found.first, found.lower, found.upper)]
         zero, end, left, right = frame.x([0, *shares]).tolist()
-        grade, name = found.grades[row], self._name(found, row)
+        grade, name, figure = found.grades[row], self._name(found, row), self._figure(found, row)
         kind = f"grade-{grade.lower()}" if grade in GRADES else "grade-none"
         return [
             stretch(zero, end, top + 25, f"{kind} share"),
             stretch(left, right, top + 25, "interval"),
-            text(MARGIN, top + 14, name if len(name) <= 32 else name[:31] + "…", "name"),
+            text(MARGIN, top + 14, name, "name"),
             text(WIDTH - MARGIN, top + 14, self._figure(found, row), "figure"),
+            mark(
+                MARGIN, top, WIDTH - 2 * MARGIN, ROW, f"{self._meaning(found.names[row])}: {self._figure(found, row)}"
+            ),
         ]
 
     def _name(self, found: Shares, row: int) -> str:
         """What a factor is called; an input with the grade of its evidence."""
         name, grade = found.names[row], found.grades[row]
-        if self.part != "input" or name == "regime":
+        if self.part != "by_input" or name == "regime":
             return self.language.name("factor", name)
-        words = self.language.title(input_name(self.findings.data, name, self.language))
+        words = shortened(self.language.title(input_name(self.findings.data, name, self.language)), LETTERS)
         return f"{words} ({grade})" if grade in GRADES else words
 
     def _figure(self, found: Shares, row: int) -> str:
@@ -207,13 +210,13 @@ class _Bars:
         shown = list(dict.fromkeys(each.names[row] for each in known for row in self._rows(each)))
         shown.sort(key=lambda name: name != "regime")
         rows = [[self._meaning(name), *(self._cell(each, name) for each in self.found)] for name in shown]
-        heads = [language.say(f"sensitivity.{self.part}"), *self.regimes[: len(self.found)]]
+        heads = [language.say("sensitivity.explained_by"), *self.regimes[: len(self.found)]]
         note = weights_told(self.findings.regimes, language) if self.findings.several else ""
         note = language.sentences(language.say("sensitivity.table"), note)
         return folded(language.say("table.open"), table(self.title, note, heads, rows))
 
     def _meaning(self, name: str) -> str:
-        if self.part != "input" or name == "regime":
+        if self.part != "by_input" or name == "regime":
             return self.language.title(self.language.name("factor", name))
         return self.language.title(input_meaning(self.findings.data, name, self.language))
 
