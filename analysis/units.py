@@ -51,7 +51,12 @@ class Scale:
         return text.replace("-", "−")
 
     def show_with_error(self, mean: float, error: float, signed: bool = True) -> str:
-        """A mean and its error, such as −1.25 ± 0.03, both with the places that give the error two digits."""
+        """A mean and its error, such as −1.25 ± 0.03, both with the places that give the error two digits.
+
+        Nothing that surely is nothing is 0.
+        """
+        if not mean and not error:
+            return "0"
         own = self.digits_for(error, 2) if np.isfinite(error) and error > 0 else self.digits_for(mean, 3)
         return f"{own.show(mean, signed=signed)} ± {own.show(error)}"
 

@@ -31,7 +31,7 @@ MAIN_OUTCOMES = (
 # Draws that are read at a time.
 BLOCK = 8192
 # Draws, the first ones, that inputs are looked through in: more would take long, and tell little more.
-SAMPLE = 8192
+SAMPLE = 4096
 T = TypeVar("T")
 
 
@@ -117,9 +117,9 @@ class Findings:
 
         policies: their places, None for all.
         """
-        few: dict[str, Any] = {"draw": slice(0, SAMPLE)}
+        few: dict[str, Any] = {"draw": slice(0, self.sampled)}
         names = [str(name) for name in self.data.data_vars if self.data.variables[name].dims[:1] == ("draw",)]
-        inputs = self.once("inputs", lambda: self.data[names].isel(few).compute())
+        inputs = self.once("inputs", lambda: self.data[["draw", *names]].isel(few).compute())
         places = list(range(len(self.policies)) if policies is None else policies)
         return self.once(
             ("sample", outcome, *places),
@@ -127,9 +127,14 @@ class Findings:
         )
 
     @property
+    def sampled(self) -> int:
+        """Number of draws in a sample."""
+        return min(SAMPLE, self.data.sizes["draw"])
+
+    @property
     def sampled_draws(self) -> list[int]:
         """Draws of each regime in a sample."""
-        return [int((members < SAMPLE).sum()) for members in self.regimes.members]
+        return [int((members < self.sampled).sum()) for members in self.regimes.members]
 
     def units(self, outcome: str) -> str:
         """The unit in which an outcome is stored."""

@@ -1,7 +1,7 @@
 """Whether a store's draws can tell what a section asks of them, and in words what they can't."""
 
 from analysis.monte_carlo import design_of
-from analysis.report.findings import SAMPLE, Findings
+from analysis.report.findings import Findings
 from analysis.report.language import Language
 from analysis.report.markup import tag
 from analysis.report.naming import regime_names
@@ -38,4 +38,5 @@ def too_few(findings: Findings, language: Language, fewest: int) -> str:
 
 def sampled(findings: Findings, language: Language) -> str:
     """That the first draws alone were looked through, "" where all were."""
-    return language.say("absent.sampled", draws=f"{SAMPLE:,}") if findings.data.sizes["draw"] > SAMPLE else ""
+    taken = findings.sampled
+    return language.say("absent.sampled", draws=f"{taken:,}") if taken < findings.data.sizes["draw"] else ""

@@ -7,7 +7,7 @@ from analysis.monte_carlo import NORMAL_95
 from analysis.report.findings import Findings
 from analysis.report.language import Language
 from analysis.report.naming import input_name, policy_names, regime_names
-from analysis.report.scenarios import RATE, THRESHOLDS, Answer, Question, answer
+from analysis.report.questions import RATE, THRESHOLDS, Answer, Question, answer
 from analysis.report.sections.robustness import OUTCOMES, standing, threshold_told
 from analysis.report.sections.scenarios import conditions, told_question
 from analysis.report.sections.sensitivity import Shares, decisive

@@ -4,14 +4,14 @@ import numpy as np
 import xarray as xr
 
 from analysis.box_words import restricted_parameters, shown_number
-from analysis.discovery import FEWEST_CASES, uncertain_inputs
+from analysis.discovery import FEWEST_CASES
 from analysis.report.choice import Choice, Chooser
 from analysis.report.findings import Findings
 from analysis.report.fitness import absent, sampled, unfit
 from analysis.report.language import Language
 from analysis.report.markup import Markup, folded, joined, table, tag
 from analysis.report.naming import input_explained, input_meaning, input_name, policy_names, regime_names, weights_told
-from analysis.report.scenarios import HALVES, Answer, Question, answer, questions
+from analysis.report.questions import HALVES, Answer, Question, answer, distinguished, questions
 from analysis.report.section import Section
 from analysis.report.svg import picture, shortened, stretch, text
 
@@ -24,7 +24,7 @@ def scenarios(findings: Findings, language: Language) -> Section:
     """Boxes by question, and which questions have too few futures for them."""
     asked = questions(findings)
     reason = unfit(findings, language) or ("" if asked else language.say("absent.outcomes"))
-    if not reason and not uncertain_inputs(findings.sample(asked[0].outcome)) and not findings.several:
+    if not reason and not distinguished(findings, asked[0].outcome):
         reason = language.say("absent.inputs")
     if reason:
         return absent("scenarios", language, reason)

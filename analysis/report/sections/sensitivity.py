@@ -9,9 +9,10 @@ import xarray as xr
 
 from analysis.given_data import FEW_DRAWS, FEWEST_DRAWS, first_order_given_data
 from analysis.inputs import input_names
+from analysis.monte_carlo import design_of
 from analysis.partition import variance_partition
 from analysis.report.choice import Choice, Chooser
-from analysis.report.findings import SAMPLE, Findings
+from analysis.report.findings import Findings
 from analysis.report.fitness import absent, sampled, too_few, unfit
 from analysis.report.language import Language
 from analysis.report.markup import Markup, folded, joined, table, tag
@@ -31,6 +32,7 @@ OUTCOMES = (
 WIDTH, ROW, TOP, BOTTOM, MARGIN = 290, 34, 2, 22, 12
 MOST_ROWS, LETTERS = 8, 25
 GRADES = ("A", "B", "C")
+INSTEAD = {"saltelli": "sobol_indices", "morris": "morris_screening"}
 # What is told apart: inputs one by one, or together by what they have in common.
 PARTS: dict[str, Callable[..., xr.Dataset]] = {
     "by_input": first_order_given_data,
@@ -76,7 +78,7 @@ def sensitivity(findings: Findings, language: Language) -> Section:
 def _reason(findings: Findings, language: Language) -> str:
     """Why there is nothing to show."""
     if unfit(findings, language):
-        return unfit(findings, language, "sobol_indices, morris_screening")
+        return unfit(findings, language, INSTEAD.get(design_of(findings.data), ""))
     if not findings.judged([*OUTCOMES, findings.headline]):
         return language.say("absent.outcomes")
     if not input_names(findings.data):
@@ -92,16 +94,18 @@ def _policies(findings: Findings) -> list[int]:
 def decisive(findings: Findings, outcome: str, part: str, pooled: bool) -> xr.Dataset | None:
     """Shares of the variance in the last year, as `analysis` gives them, of the policies shown and regimes that can.
 
-    part: of PARTS. None where regimes are to be pooled and one of them has too few draws.
+    part: of PARTS. None where there are no inputs or too few draws, pooled in any of the regimes.
     """
     enough = [count >= FEWEST_DRAWS for count in findings.sampled_draws]
-    if not any(enough) or (pooled and not all(enough)):
+    if not input_names(findings.data) or not any(enough) or (pooled and not all(enough)):
         return None
 
     def find() -> xr.Dataset:
         data = findings.sample(outcome, _policies(findings))
         if not all(enough):
-            kept = [own[own < SAMPLE] for own, fits in zip(findings.regimes.members, enough, strict=True) if fits]
+            kept = [
+                own[own < findings.sampled] for own, fits in zip(findings.regimes.members, enough, strict=True) if fits
+            ]
             data = data.isel(draw=np.sort(np.concatenate(kept)))
         return PARTS[part](data, outcome, year=findings.years[-1], pooled=pooled).isel(year=0)
 
@@ -150,7 +154,8 @@ class _Bars:
 
     def panel(self, regime: int) -> Markup:
         """One regime's bars, the longest above."""
-        title, found = panel_title(self.findings, self.language, regime), self.found[regime]
+        draws = self.findings.sampled_draws
+        title, found = panel_title(self.findings, self.language, regime, draws), self.found[regime]
         if found is None:
             return joined(title, tag("p", self.language.say("absent.too_few"), class_="note"))
         if not np.isfinite(found.first).any():
@@ -186,10 +191,8 @@ class _Bars:
             stretch(zero, end, top + 25, f"{kind} share"),
             stretch(left, right, top + 25, "interval"),
             text(MARGIN, top + 14, name, "name"),
-            text(WIDTH - MARGIN, top + 14, self._figure(found, row), "figure"),
-            mark(
-                MARGIN, top, WIDTH - 2 * MARGIN, ROW, f"{self._meaning(found.names[row])}: {self._figure(found, row)}"
-            ),
+            text(WIDTH - MARGIN, top + 14, figure, "figure"),
+            mark(MARGIN, top, WIDTH - 2 * MARGIN, ROW, f"{self._meaning(found.names[row])}: {figure}"),
         ]
 
     def _name(self, found: Shares, row: int) -> str:

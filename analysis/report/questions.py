@@ -8,12 +8,12 @@ import xarray as xr
 from analysis.box_stability import resampled
 from analysis.box_words import restricted_parameters
 from analysis.cases import exceeds, loses, regrets
-from analysis.discovery import FEWEST_CASES, prim
+from analysis.discovery import FEWEST_CASES, prim, uncertain_inputs
 from analysis.monte_carlo import weighted_mean
 from analysis.regimes import regimes_of
 from analysis.report.findings import Findings
 
-__all__ = ["HALVES", "RATE", "THRESHOLDS", "Answer", "Question", "answer", "questions"]
+__all__ = ["HALVES", "RATE", "THRESHOLDS", "Answer", "Question", "answer", "distinguished", "questions"]
 
 RATE = "national_unemployment_rate"
 # Of unemployment: high, and so high that inputs decide it also where regimes do.
@@ -72,6 +72,11 @@ def questions(findings: Findings) -> list[Question]:
     return found
 
 
+def distinguished(findings: Findings, outcome: str) -> bool:
+    """Whether anything differs between futures that boxes can be drawn in."""
+    return findings.several or bool(uncertain_inputs(findings.sample(outcome)))
+
+
 def answer(findings: Findings, question: Question) -> Answer:
     """The answer from the first draws, once for all sections."""
     return findings.once(question, partial(_answer, findings, question))
@@ -84,7 +89,7 @@ def _answer(findings: Findings, question: Question) -> Answer:
     share, influence = weighted_mean(happens, regimes_of(data).draw_weights)
     count, draws = int(happens.sum()), len(happens)
     counted = Answer(count, draws, float(share), float(findings.error(influence)))
-    if min(count, draws - count) < FEWEST_CASES or not 0 < share < 1:
+    if min(count, draws - count) < FEWEST_CASES or not 0 < share < 1 or not distinguished(findings, question.outcome):
         return counted
     boxes = prim(data, cases)
     halves = bool(boxes.sizes["box"]) and min(count, draws - count) >= 2 * FEWEST_CASES
