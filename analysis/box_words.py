@@ -5,7 +5,7 @@ import xarray as xr
 
 from analysis.units import Scale, readable
 
-__all__ = ["in_words", "parameter_words", "shown_limit"]
+__all__ = ["in_words", "parameter_words", "restricted_parameters", "shown_limit", "shown_number"]
 
 PERIODS = {"1/year": " a year", "1/month": " a month"}
 # Units that say nothing in a sentence.
@@ -34,7 +34,7 @@ def in_words(boxes: xr.Dataset, stability: xr.Dataset | None = None) -> list[str
 
 
 def _sentence(box: xr.Dataset, place: int) -> str:
-    conditions = [_condition(box.sel(parameter=name)) for name in _restricted(box)]
+    conditions = [_condition(box.sel(parameter=name)) for name in restricted_parameters(box)]
     listed = " and ".join([", ".join(conditions[:-1]), conditions[-1]] if len(conditions) > 1 else conditions)
     start = "Outside these, in futures where" if place and box.attrs["method"] == "PRIM" else "In futures where"
     density, coverage = (_percent(box[name], box[f"{name}_error"]) for name in ("density", "coverage"))
@@ -48,7 +48,7 @@ def _have(boxes: xr.Dataset) -> str:
     return f"have {boxes.attrs['cases']}" if boxes.attrs["cases"] else "are cases"
 
 
-def _restricted(box: xr.Dataset) -> list[str]:
+def restricted_parameters(box: xr.Dataset) -> list[str]:
     """Names of the parameters that a box restricts, those that could least be done without first."""
     order = np.argsort(box["quasi_p"].to_numpy(), kind="stable")
     return [str(box["parameter"].to_numpy()[place]) for place in order if bool(box["restricted"][place])]
@@ -84,11 +84,12 @@ def parameter_words(name: str) -> str:
 def shown_limit(value: float, units: str) -> str:
     """A value of an input with three digits and its unit, shares as percent."""
     if units.startswith("share") or units in ("rate", "probability"):
-        return f"{_three(100 * value)} %"
-    return _three(value) + (PERIODS.get(units) or ("" if units in BARE else f" {units}"))
+        return f"{shown_number(100 * value)} %"
+    return shown_number(value) + (PERIODS.get(units) or ("" if units in BARE else f" {units}"))
 
 
-def _three(value: float) -> str:
+def shown_number(value: float) -> str:
+    """A number with three digits."""
     text = Scale(1.0, "", 0).digits_for(value, 3).show(value)
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -96,14 +97,14 @@ def _three(value: float) -> str:
 def _percent(share: xr.DataArray, error: xr.DataArray | None = None) -> str:
     """A share in percent, with its error where it has one."""
     if error is None or not np.isfinite(error):
-        return f"{PERCENT.show(float(share))} %" if share > 0.1 else f"{_three(100 * float(share))} %"
+        return f"{PERCENT.show(float(share))} %" if share > 0.1 else f"{shown_number(100 * float(share))} %"
     scale = PERCENT if error >= 0.01 else Scale(0.01, "%", 1)
     return f"{scale.show(float(share))} ± {scale.show(float(error))} %"
 
 
 def _stability(box: xr.Dataset, stability: xr.Dataset) -> str:
     shares = stability["restricted"]
-    names = [name for name in _restricted(box) if name in shares["parameter"]]
+    names = [name for name in restricted_parameters(box) if name in shares["parameter"]]
     listed = ", ".join(f"{parameter_words(name)} in {_percent(shares.sel(parameter=name))}" for name in names)
     own, other = stability["density"].mean(), stability["density_outside"].mean()
     return (

@@ -5,12 +5,13 @@ its distributions differ by says more of tails (Pianosi and Wagener 2018, Enviro
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.additive import Codes, Columns, explained_alone, sliced
+from analysis.additive import Alone, Codes, Columns, sliced
 from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.inputs import input_names, input_values, with_evidence
@@ -19,15 +20,17 @@ from analysis.regimes import Regimes, regimes_of
 from analysis.shares import Floats, Found, View, chosen, intervals, level, measured, share, views
 from sweep.errors import ConfigError
 
-__all__ = ["first_order_given_data", "given_shares", "pawn", "plain_regimes"]
+__all__ = ["FEWEST_DRAWS", "FEW_DRAWS", "first_order_given_data", "given_shares", "pawn", "plain_regimes"]
 
 _DESIGNS = ("monte_carlo", "sobol")
-_FEWEST, _FEW = 64, 500
+FEWEST_DRAWS, FEW_DRAWS = 64, 500
+# Arrays of draws and lanes that are in use at a time.
+_COPIES = 8
 # Of PAWN: slices of some 50 draws, and shuffles that tell what an input without effect would show.
 _MOST_SLICES, _DRAWS_A_SLICE, _SHUFFLES = 10, 50, 200
 
 
-def plain_regimes(data: xr.Dataset, fewest: int = _FEWEST) -> tuple[Regimes, str]:
+def plain_regimes(data: xr.Dataset, fewest: int = FEWEST_DRAWS) -> tuple[Regimes, str]:
     """The regimes of a store of independent draws, and what is to be known of them.
 
     Raises ConfigError where draws come in blocks, or where a regime has too few.
@@ -45,7 +48,11 @@ def plain_regimes(data: xr.Dataset, fewest: int = _FEWEST) -> tuple[Regimes, str
             f"expected at least {fewest} draws in each regime, got {told}: run the sweep with more draws, or take "
             "the regimes that have them, data.sel(draw=data.regime == ...)"
         )
-    few = f"few draws: {told}; small effects are lost in noise below {_FEW}" if min(regimes.draws) < _FEW else ""
+    few = (
+        f"few draws: {told}; small effects are lost in noise below {FEW_DRAWS}"
+        if min(regimes.draws) < FEW_DRAWS
+        else ""
+    )
     return regimes, few
 
 
@@ -69,41 +76,42 @@ def given_shares(
     columns = [Columns.of([each[members] for each in values]) for members in regimes.members]
 
     def tops(values: Floats) -> Iterator[Floats]:
-        alone = dict(zip(inputs, _alone(values, regimes, columns), strict=True))
+        distances = values - level(values, regimes)
+        parts = [Alone(distances[members], own) for members, own in zip(regimes.members, columns, strict=True)]
+
+        def alone(name: str, belongs: Floats) -> Floats:
+            found, place = np.empty_like(values), inputs.index(name)
+            for members, part in zip(regimes.members, parts, strict=True):
+                found[members] = part.explained(place)
+            return found if belongs.all() else belongs[:, None] * found
+
         whole = _between(values, regimes) if several else np.zeros_like(values)
         if several:
-            yield whole.copy()
+            yield whole
         for own in sums.values():
-            parts = [alone[name] if belongs.all() else belongs[:, None] * alone[name] for name, belongs in own.items()]
-            top = parts[0] if len(parts) == 1 else np.asarray(sum(parts))
-            if everything:
-                whole += top
+            top = reduce(np.add, (alone(name, belongs) for name, belongs in own.items()))
+            whole = whole + top if everything else whole
             yield top
         if everything:
             yield whole
 
     def measure(values: Floats) -> Found:
         rows = views(regimes, pooled)
-        means = [view.mean(values[view.members])[0] for view in rows]
-        spreads = [(values[view.members] - mean) ** 2 for view, mean in zip(rows, means, strict=True)]
-        found = [
-            [share(top[view.members], spread, view, mean)
-             for view, mean, spread in zip(rows, means, spreads, strict=True)]
-            for top in tops(values)
-        ]  # fmt: skip
-        first = np.array([[value for value, _ in each] for each in found])
-        error = np.array([[standard_error(influence, design) for _, influence in each] for each in found])
-        return {"first": first.swapaxes(0, 1), "first_error": error.swapaxes(0, 1)}
+        own = [values[view.members] for view in rows]
+        means = [view.mean(each)[0] for view, each in zip(rows, own, strict=True)]
+        spreads = [(each - mean) ** 2 for each, mean in zip(own, means, strict=True)]
 
-    return measured(stored, regimes, pooled, names, measure, len(inputs))
+        def shared(top: Floats) -> Floats:
+            found = [
+                share(top.take(view.members, axis=0), spread, view, mean)
+                for view, mean, spread in zip(rows, means, spreads, strict=True)
+            ]
+            return np.array([(value, standard_error(influence, design)) for value, influence in found])
 
+        first, error = np.moveaxis(np.array([shared(top) for top in tops(values)]), (0, 2), (2, 0))
+        return {"first": first, "first_error": error}
 
-def _alone(values: Floats, regimes: Regimes, columns: Sequence[Columns]) -> Floats:
-    """What each input explains alone of squared distances from each regime's mean, (input, draw, lane)."""
-    distances, found = values - level(values, regimes), np.empty((len(columns[0].slices), *values.shape))
-    for members, own in zip(regimes.members, columns, strict=True):
-        found[:, members] = explained_alone(distances[members], own)
-    return found
+    return measured(stored, regimes, pooled, names, measure, _COPIES)
 
 
 def _between(values: Floats, regimes: Regimes) -> Floats:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from analysis.labels import json_attribute
 
-__all__ = ["evidence_of", "group_of", "input_names", "input_values", "with_evidence"]
+__all__ = ["evidence_of", "groups_of", "input_names", "input_values", "with_evidence"]
 
 _GRADES = ("A", "B", "C", "set by the user", "not stated")
 
@@ -21,26 +21,26 @@ def input_names(data: xr.Dataset) -> list[str]:
 
 def input_values(data: xr.Dataset, name: str) -> NDArray[np.float64]:
     """Values of an input, (draw,), in its units; of one that differs between regions, their mean."""
-    values = np.asarray(data[name].to_numpy(), dtype=np.float64)
+    values = np.asarray(data.variables[name].to_numpy(), dtype=np.float64)
     return values if values.ndim == 1 else values.mean(axis=1)
 
 
 def evidence_of(data: xr.Dataset, name: str, regime: str = "") -> str:
     """Grade of the evidence for an input in a regime, or the weakest of all; "" of a policy's dose, and the regime."""
-    about = data[name].attrs if name in data else {}
+    # Of variables, since arrays made for each input would take most of the time.
+    about = data.variables[name].attrs if name in data.variables else {}
     if "grade" not in about:
         return ""
     grades = [str(grade) for grade in about.get("grades", [about["grade"]])]
-    names = str(data["regime"].attrs.get("flag_meanings", "")).split() if "regime" in data else []
+    names = str(data.variables["regime"].attrs.get("flag_meanings", "")).split() if "regime" in data.variables else []
     if regime in names and len(grades) == len(names):
         return grades[names.index(regime)]
     return max((grade for grade in grades if grade in _GRADES), key=_GRADES.index, default=_GRADES[-1])
 
 
-def group_of(data: xr.Dataset, name: str) -> str:
-    """Group of the configuration that an input belongs to; "" of a policy's dose."""
-    groups = dict(reversed(key.split(".", 1)) for key in json_attribute(data, "identity").get("parameters", {}))
-    return str(groups.get(name, ""))
+def groups_of(data: xr.Dataset) -> dict[str, str]:
+    """Group of the configuration that each input belongs to, by name; doses of policies belong to none."""
+    return dict(reversed(key.split(".", 1)) for key in json_attribute(data, "identity").get("parameters", {}))
 
 
 def with_evidence(data: xr.Dataset, found: xr.Dataset, inputs: Mapping[str, str]) -> xr.Dataset:

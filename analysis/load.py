@@ -85,7 +85,8 @@ def _open(path: Where) -> xr.Dataset:
     lacking = [name for name in ("policy", "draw", "year") if not data.sizes.get(name)]
     if lacking or "status" not in data:
         raise ConfigError(f"{path} can't be analyzed: it has no {', '.join(lacking) or 'status'}")
-    return data
+    # A store lists its arrays as they come, and of equals, as of two peels of PRIM, the first is taken.
+    return data[sorted(map(str, data.data_vars))]
 
 
 def _with_statistics(path: Where, data: xr.Dataset) -> xr.Dataset:

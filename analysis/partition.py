@@ -8,7 +8,7 @@ import xarray as xr
 from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.given_data import given_shares, plain_regimes
-from analysis.inputs import evidence_of, group_of, input_names
+from analysis.inputs import evidence_of, groups_of, input_names
 from analysis.regimes import Regimes, regimes_of
 from analysis.sensitivity import blocks_of, saltelli_shares
 from analysis.shares import Floats, Found, chosen, intervals, measured, views
@@ -62,16 +62,16 @@ def _additive(by: str) -> str:
     )
 
 
-def _owner(data: xr.Dataset, name: str, by: str, regime: str) -> str:
-    """The grade or the group that an input belongs to in a regime."""
-    if name == "regime":
-        return name
-    return (evidence_of(data, name, regime) if by == "evidence" else group_of(data, name)) or "policy"
-
-
 def _owned(data: xr.Dataset, regimes: Regimes, inputs: Sequence[str], by: str) -> dict[str, Floats]:
     """By grade or group, the regime first, 1 where an input belongs to it, (draw, input), and 0 elsewhere."""
-    owners = [[_owner(data, name, by, regime) for name in inputs] for regime in regimes.names]
+    groups = groups_of(data) if by == "group" else {}
+
+    def owner_of(name: str, regime: str) -> str:
+        if name == "regime":
+            return name
+        return (evidence_of(data, name, regime) if by == "evidence" else groups.get(name, "")) or "policy"
+
+    owners = [[owner_of(name, regime) for name in inputs] for regime in regimes.names]
     names = sorted({owner for row in owners for owner in row}, key=lambda name: (name != "regime", name))
     found = {name: np.zeros((sum(regimes.draws), len(inputs))) for name in names}
     for members, row in zip(regimes.members, owners, strict=True):

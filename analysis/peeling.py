@@ -6,7 +6,7 @@ resampling. There is no pasting, which hardly changes a box.
 """
 
 from collections.abc import Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,15 +38,10 @@ class _Peels:
     limit, or the regime; new: whether it is the first restriction of its parameter.
     """
 
-    limits: list[Limit]
     taken: Floats
     cases: Floats
     value: Floats
     new: Mask
-
-    def only(self, parameters: Set[int]) -> "_Peels":
-        """Those of some parameters."""
-        return replace(self, taken=np.where([row in parameters for row, _ in self.limits], self.taken, np.nan))
 
     def best(self, weight: float, cases: float, smallest: float) -> int | None:
         """Place of the best peel of a box of so much weight; None where none leaves enough."""
@@ -71,15 +66,18 @@ def peel(points: Points, among: Mask, share: float, smallest: float, parameters:
     one of a parameter that has a limit already. smallest: the least weight of a box, as a share of that of all draws;
     parameters: those that may get limits.
     """
-    box, inside, ranked = points.everything, among, _only(points.ranked, among)
+    rows = np.array(sorted(parameters - {REGIME[0]}), dtype=np.intp)
+    regimes = points.regimes if REGIME[0] in parameters else 0
+    limits: list[Limit] = [*[REGIME] * regimes, *((row, end) for row in rows.tolist() for end in (1, 0))]
+    box, inside, ranked = points.everything, among, _only(points.ranked[rows], among)
     boxes, sums = [box], [points.sums(inside)]
     while ranked.shape[1] > 1 and sums[-1][1] < sums[-1][0] * (1 - 1e-12):
-        peels = _peels(points, box, inside, ranked, share).only(parameters)
+        peels = _peels(points, box, inside, regimes, rows, ranked, share)
         best = peels.best(*sums[-1], smallest * float(points.weights.sum()))
         if best is None:
             break
-        box = box.limited(peels.limits[best], float(peels.value[best]))
-        inside = inside & box.within(points, peels.limits[best])
+        box = box.limited(limits[best], float(peels.value[best]))
+        inside = inside & box.within(points, limits[best])
         ranked = _only(ranked, inside)
         boxes.append(box)
         sums.append(points.sums(inside))
@@ -92,11 +90,13 @@ def _only(ranked: NDArray[np.intp], inside: Mask) -> NDArray[np.intp]:
     return ranked[inside[ranked]].reshape(len(ranked), int(inside.sum()))
 
 
-def _peels(points: Points, box: Box, inside: Mask, ranked: NDArray[np.intp], share: float) -> _Peels:
-    """All peels of a box with the draws inside, ranked (parameter, draw)."""
+def _peels(
+    points: Points, box: Box, inside: Mask, regimes: int, rows: NDArray[np.intp], ranked: NDArray[np.intp], share: float
+) -> _Peels:
+    """Peels of regimes, and of parameters in rows, of a box with the draws inside, ranked (parameter, draw)."""
     count = int(np.floor((ranked.shape[1] - 1) * share)) + 1
-    high, low = _end(points, ranked[:, ::-1], count), _end(points, ranked, count)
-    limited = np.isfinite(box.low) | np.isfinite(box.high)
+    high, low = (_end(points, rows, own, count) for own in (ranked[:, ::-1], ranked))
+    unlimited = ~(np.isfinite(box.low) | np.isfinite(box.high))[rows]
     weight, cases = (
         np.bincount(points.regime[inside], own[inside], points.regimes) for own in (points.weights, points.case_weights)
     )
@@ -104,30 +104,29 @@ def _peels(points: Points, box: Box, inside: Mask, ranked: NDArray[np.intp], sha
     weight = np.where((weight > 0) & ((weight > 0).sum() > 1), weight, np.nan)
     taken, lost, value = np.stack([high, low], axis=-1).reshape(3, -1)
     return _Peels(
-        [*[REGIME] * points.regimes, *((row, end) for row in range(len(ranked)) for end in (1, 0))],
-        np.concatenate([weight, taken]),
-        np.concatenate([cases, lost]),
-        np.concatenate([np.arange(points.regimes), value]),
-        np.concatenate([np.full(points.regimes, box.regimes.all()), np.repeat(~limited, 2)]),
+        np.concatenate([weight[:regimes], taken]),
+        np.concatenate([cases[:regimes], lost]),
+        np.concatenate([np.arange(regimes), value]),
+        np.concatenate([np.full(regimes, box.regimes.all()), np.repeat(unlimited, 2)]),
     )
 
 
-def _end(points: Points, ranked: NDArray[np.intp], count: int) -> Floats:
+def _end(points: Points, rows: NDArray[np.intp], ranked: NDArray[np.intp], count: int) -> Floats:
     """Weight of draws and of cases, and new limit, (3, parameter), of peels of the first draws, ranked from that end.
 
     Draws of one value go together; where all have it, there is no peel.
     """
-    tail, rows = ranked[:, :count], np.arange(len(ranked))
+    tail = ranked[:, :count]
     edge = points.values[ranked[:, count - 1 : count + 1], rows[:, None]]
     found = np.stack([points.weights[tail].sum(axis=1), points.case_weights[tail].sum(axis=1), edge.mean(axis=1)])
-    for row in np.flatnonzero(edge[:, 0] == edge[:, 1]):
-        own = points.values[ranked[row], row]
-        beyond = np.flatnonzero(own != edge[row, 0])
+    for place in np.flatnonzero(edge[:, 0] == edge[:, 1]):
+        own = points.values[ranked[place], rows[place]]
+        beyond = np.flatnonzero(own != edge[place, 0])
         beyond = beyond[beyond > count]
         if beyond.size:
-            gone = ranked[row, : beyond[0]]
-            middle = (edge[row, 0] + own[beyond[0]]) / 2
-            found[:, row] = points.weights[gone].sum(), points.case_weights[gone].sum(), middle
+            gone = ranked[place, : beyond[0]]
+            middle = (edge[place, 0] + own[beyond[0]]) / 2
+            found[:, place] = points.weights[gone].sum(), points.case_weights[gone].sum(), middle
         else:
-            found[:, row] = np.nan
+            found[:, place] = np.nan
     return found

@@ -217,11 +217,13 @@ def ranked(criterion: Criterion, strata: Strata, design: str) -> dict[str, NDArr
     score, influence = criterion.judged(criterion.merit, strata)
     best = int(np.argmax(score))
     lead = np.nan_to_num(standard_error(influence[:, [best]] - influence, design))
+    # Weighted means of the same draws differ by rounding.
+    same = 1e-12 * np.abs(score).max()
     return {
         "value": criterion.shown(score),
         "error": criterion.error(score, influence, strata, design),
-        "rank": 1 + (score[:, None] < score).sum(axis=1),
-        "as_good": score[best] - score <= APART * lead,
+        "rank": 1 + (score[:, None] + same < score).sum(axis=1),
+        "as_good": score[best] - score <= APART * lead + same,
     }
 
 

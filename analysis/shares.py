@@ -14,7 +14,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.caution import refuse_gaps
-from analysis.monte_carlo import NORMAL_95, weighted_mean
+from analysis.monte_carlo import NORMAL_95, weighted_mean, weighted_sum
 from analysis.regimes import Regimes
 from analysis.statistics import outcome_values, without_draws
 from sweep.errors import ConfigError
@@ -72,12 +72,12 @@ def share(top: Floats, spread: Floats, view: View, mean: Floats) -> tuple[Floats
 
     top: what is explained, (draw, …, lane); spread: squared distances from the mean, (draw, lane); mean: (lane,).
     """
-    part, moves = view.mean(top)
-    whole, stretches = view.mean(spread)
+    whole = weighted_sum(view.weights, spread)
     whole = np.where(whole > _NO_SPREAD * mean**2, whole, np.nan)
-    found = part / whole
-    stretches = stretches.reshape(len(stretches), *[1] * (top.ndim - 2), -1)
-    return found, (moves - found * stretches) / whole
+    found = weighted_sum(view.weights, top) / whole
+    # A ratio moves as far as its parts draw apart, which they do by nothing on average.
+    _, influence = view.mean(top - found * spread.reshape(len(spread), *[1] * (top.ndim - 2), -1))
+    return found, influence / whole
 
 
 def chosen(data: xr.Dataset, outcome: str, year: int | None) -> xr.DataArray:

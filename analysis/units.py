@@ -51,7 +51,12 @@ class Scale:
         return text.replace("-", "−")
 
     def show_with_error(self, mean: float, error: float, signed: bool = True) -> str:
-        """A mean and its error, such as −1.25 ± 0.03, both with the places that give the error two digits."""
+        """A mean and its error, such as −1.25 ± 0.03, both with the places that give the error two digits.
+
+        Nothing that surely is nothing is 0.
+        """
+        if not mean and not error:
+            return "0"
         # What six places don't show is rounding.
         least = 5e-7 * self.divisor
         told = np.isfinite(error) and error >= least

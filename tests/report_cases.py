@@ -1,5 +1,7 @@
 """Synthetic stores that fill every section of a report."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -34,3 +36,46 @@ def full_case(**changed: Any) -> StoreCase:
         "national_jobless_rate": (dims, jobless, {"units": "1", "long_name": "without a job"}),
     }
     return StoreCase(**{**case, "further": {**further, **made.further}})
+
+
+def deciding_case(draws: int = 256, **changed: Any) -> StoreCase:
+    """Independent draws in two regimes, of which the automation share a, the first of two inputs, decides.
+
+    Unemployment in the last year is 0.03 + 0.1 a, and half as much again in the second regime: without policy. A levy
+    takes 0.02 off, but adds 0.01 where a is below 0.3; a basic income takes 0.005 off. So the levy is the best where a
+    is above 0.3, and there alone it doesn't lose.
+    """
+    regimes = ("slow",) * (draws // 2) + ("rapid",) * (draws - draws // 2)
+    generator = np.random.default_rng(1)
+    share, speed = generator.uniform(0, 1, (2, draws))
+    made = full_case(regimes=regimes, **changed)
+    ramp = np.arange(made.years) / max(made.years - 1, 1)
+    levy = np.where(share < 0.3, 0.01, -0.02)
+    effect = np.stack([0 * share, levy, 0 * share - 0.005, *[0 * share] * len(made.policies)])[: len(made.policies)]
+    without = (0.01 + 0.1 * share) * np.where(np.arange(draws) < draws // 2, 1, 1.5)
+    rate = (0.02 + (without + effect)[:, :, None] * ramp).astype(np.float32)
+    regional = rate[:, :, None] + 0.01 * np.arange(len(made.regions), dtype=np.float32)[:, None]
+    gdp = 1e12 * (1 + speed)[None, :, None] + 0 * rate
+    dims, regional_dims = ("policy", "draw", "year"), ("policy", "draw", "region", "year")
+    about = {"units": "1", "long_name": "unemployed in the labor force"}
+    grades = {"automation_share": "B", "innovation_rate": "C"}
+    inputs = {
+        name: ("draw", values, {"units": units, "long_name": meaning, "grade": grades[name], "source": "Nobody 2020"})
+        for name, values, units, meaning in (
+            ("automation_share", share, "share", "AI use that replaces"),
+            ("innovation_rate", speed, "1/year", "of a Bass curve"),
+        )
+    }
+    for each in inputs.values():
+        each[2]["distribution"] = "uniform(0, 1)"
+    identity = {"parameters": {"adoption.automation_share": [""], "labor.innovation_rate": [""]}}
+    further = {
+        **made.further,
+        "national_unemployment_rate": (dims, rate, about),
+        "unemployment_rate": (regional_dims, regional, about),
+        "national_jobless_rate": (dims, rate / 2, about),
+        "national_gdp": (dims, gdp, {"units": "USD per year", "long_name": "gross domestic product"}),
+        **inputs,
+    }
+    stated = {"design": "monte_carlo", "identity": json.dumps(identity), **made.attributes}
+    return replace(made, further=further, attributes=stated)

@@ -27,6 +27,11 @@ def test_fan_of_an_arithmetic_progression_is_linear_in_the_probability(tmp_path:
     np.testing.assert_allclose(rapid, [0.09, 0.0975, 0.12], rtol=1e-6)
 
 
+def test_arrays_are_in_one_order_whatever_that_of_the_store(tmp_path: Path) -> None:
+    names = [str(name) for name in load(StoreCase().write(tmp_path / "run.zarr")).data_vars]
+    assert names == sorted(names) and len(names) > 5
+
+
 def test_fan_keeps_regions_and_units(tmp_path: Path) -> None:
     result = fan(load(StoreCase().write(tmp_path / "run.zarr")), "unemployment_rate", (0.5,))
     assert result.dims == ("regime", "policy", "region", "year", "quantile")

@@ -24,8 +24,8 @@ from tests.report_cases import HOSTILE, STATES, full_case
 from tests.store_cases import StoreCase
 
 RATE = "national_unemployment_rate"
-SECTIONS = ["summary", "study", "paths", "differences", "exceedance", "regions", "winners", "beveridge", "costs"]
-SECTIONS += ["reading", "provenance"]
+SECTIONS = ["summary", "study", "paths", "differences", "exceedance", "robustness", "sensitivity", "scenarios"]
+SECTIONS += ["regions", "winners", "beveridge", "costs", "convergence", "reading", "provenance"]
 
 
 def read(page: Path) -> Element:

@@ -64,6 +64,15 @@ def test_an_input_of_few_values_and_a_constant_have_their_own_indices() -> None:
     np.testing.assert_allclose(found["first"], [1 / 9, 8 / 9, 0], atol=0.02)
 
 
+@pytest.mark.parametrize("share", [0.5, 0.25])
+def test_an_input_of_two_values_has_its_own_index(share: float) -> None:
+    data = store_of("monte_carlo", lambda u: u[:, 0] + 2 * (u[:, 1] < share), THREE, 2000)
+    data["b"] = (data["b"] < share).astype(float).assign_attrs(data["b"].attrs)
+    found = first_order_given_data(data, "y").isel(regime=0, policy=0, year=0)
+    spread = np.array([1 / 12, 4 * share * (1 - share)])
+    np.testing.assert_allclose(found["first"], [*spread / spread.sum(), 0], atol=0.03)
+
+
 @settings(max_examples=8, deadline=None)
 @given(st.floats(-1e3, 1e3), st.floats(0.01, 100), st.permutations(list(THREE)))
 def test_indices_stay_when_outcomes_are_rescaled_and_inputs_transformed_or_reordered(

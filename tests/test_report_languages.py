@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import yaml
 from analysis import write_report
 from analysis.report.geography import TABLES, places
 from analysis.report.language import language
+from analysis.report.sections.robustness import CRITERIA
 from analysis.report.write import LANGUAGES
 from sweep.config import build_study
 from sweep.errors import ConfigError
@@ -18,7 +20,8 @@ from sweep.kernel.instruments import DOSES
 from sweep.kernel.outcomes import OUTCOMES
 from sweep.kernel.parameters import PARAMETERS
 from tests.html_pages import Element, parsed
-from tests.report_cases import full_case
+from tests.report_cases import deciding_case, full_case
+from tests.store_cases import StoreCase
 from tests.studies import composed
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,7 +30,7 @@ EN, ZH = language("en").texts, language("zh").texts
 ONLY_ZH = {"title", "unit", "label", "meaning", "distribution", "evidence", "input_unit", "parameter", "dose", "region"}
 OWN = {"amount", "policy_label"}
 # Names that are written so in Chinese, and endings of file names and keys.
-PROPER = {"Scenaria", "Sobol", "GDP", "PERT", "Apache", "Tab", "GPT", "CA", "OH", "TX", "NY", "ME", "IA"}
+PROPER = {"Scenaria", "Sobol", "GDP", "PERT", "Apache", "Tab", "GPT", "PRIM", "CA", "OH", "TX", "NY", "ME", "IA"}
 
 
 def test_each_catalogue_has_the_keys_of_the_other() -> None:
@@ -46,10 +49,15 @@ def test_each_sentence_has_the_same_gaps_in_both() -> None:
 def test_every_sentence_is_used() -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "analysis/report").rglob("*.py"))
     tables = {"policy", "policy_label", "outcome", "group", "regime", "design", "amount", "reading"}
+    tables |= {"criterion", "criterion_about", "factor", "limit_unit"}
     for section in set(EN) - tables:
         for key in EN[section]:
             stem = re.sub(r"_(one|gain|loss|even)$", "", key)
             assert re.search(rf"\b{stem}(\b|_)", code), f"{section}.{key}"
+
+
+def test_criteria_have_a_name_and_are_explained() -> None:
+    assert set(EN["criterion"]) == set(EN["criterion_about"]) == set(CRITERIA)
 
 
 def _labels() -> dict[str, str]:
@@ -129,14 +137,15 @@ def _foreign(element: Element | str, quoted: bool = False) -> set[str]:
     return words.union(*(_foreign(each, quoted) for each in element.content))
 
 
-def test_a_chinese_page_has_no_english_left(tmp_path: Path) -> None:
+@pytest.mark.parametrize("make", [full_case, deciding_case])
+def test_a_chinese_page_has_no_english_left(make: Callable[..., StoreCase], tmp_path: Path) -> None:
     labels = _labels()
     policies = ("none", "job_guarantee", "ubi")
     attributes = {
         "title": "US states: 4 years of AI and policy",
         "policy_labels": json.dumps({name: labels[name] for name in policies}),
     }
-    case = full_case(policies=policies, attributes=attributes, failed={(1, 0): 2}, complete=False)
+    case = make(policies=policies, attributes=attributes, failed={(1, 0): 2}, complete=False)
     with pytest.warns(UserWarning):
         page = write_report(case.write(tmp_path / "run.zarr"), language="zh")
     tree = parsed(page.read_text(encoding="utf-8"))

@@ -154,6 +154,16 @@ def test_regrets_between_regimes_have_no_error() -> None:
     assert (regret(data, RATE)["q90_error"].sel(policy="a") > 0).all()
 
 
+def test_what_all_policies_meet_in_other_draws_order_of_summing_tells_none_apart() -> None:
+    values = np.random.default_rng(7).uniform(0.2, 0.3, (3, 999))
+    # Of the same shares in other draws, which rounding alone can tell apart.
+    values[1], values[2] = np.roll(values[0], 1), values[0][::-1]
+    found = _quiet(robustness_table, made({RATE: list(values)}), RATE, {RATE: 0.25})
+    for criterion in ("mean", "satisficing", "maximin"):
+        own = found.sel(criterion=criterion)
+        assert own["rank"].to_numpy().tolist() == [1, 1, 1] and own["as_good"].all(), criterion
+
+
 def test_regimes_are_apart_or_pooled_with_their_weights() -> None:
     data = made({GDP: np.tile([[0.0, 0.0, 0.0], [1.0, 1.0, -3.0]], 40)}, ["slow", "slow", "rapid"] * 40,
                 {"slow": 0.5, "rapid": 0.5})  # fmt: skip

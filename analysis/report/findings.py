@@ -1,13 +1,18 @@
 """What the sections of a report ask of a store: each outcome is read once, and its statistics are taken once."""
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Hashable, Sequence
+from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.caution import AnalysisWarning
 from analysis.counted import counted_names
-from analysis.monte_carlo import design_of, standard_error
+from analysis.futures import BETTER, direction
+from analysis.monte_carlo import DESIGNS, NORMAL_95, design_of, standard_error
 from analysis.paired import paired_difference
 from analysis.regimes import Regimes, regimes_of
 from analysis.statistics import PROBABILITIES, fan, in_memory, outcome_names
@@ -25,6 +30,9 @@ MAIN_OUTCOMES = (
 )
 # Draws that are read at a time.
 BLOCK = 8192
+# Draws, the first ones, that inputs are looked through in: more would take long, and tell little more.
+SAMPLE = 4096
+T = TypeVar("T")
 
 
 def lowest_and_highest(values: Floats) -> tuple[int, int]:
@@ -46,6 +54,7 @@ class Findings:
         self._held: dict[str, xr.Dataset] = {}
         self._fans: dict[tuple[str, bool], xr.DataArray] = {}
         self._differences: dict[str, xr.Dataset] = {}
+        self._made: dict[Hashable, Any] = {}
 
     @property
     def reference(self) -> str:
@@ -66,6 +75,66 @@ class Findings:
         """The wanted outcomes that the store holds, or its first ones if it holds none of them."""
         there = self.regional if regional else self.national
         return [name for name in wanted if name in there] or there[: len(wanted)]
+
+    @property
+    def independent(self) -> bool:
+        """Whether draws are drawn one by one, so that shares of them are probabilities."""
+        return design_of(self.data) in DESIGNS
+
+    @cached_property
+    def strongest(self) -> int | None:
+        """Place of the policy that makes the headline better by most, None where none surely does.
+
+        By the mean over draws of the regime of the largest weight, in the last year.
+        """
+        if len(self.policies) < 2 or self.headline.removeprefix("national_") not in BETTER:
+            return None
+        found = self.difference(self.headline).isel(year=-1, regime=self.regimes.leading)
+        gain = found["mean"].to_numpy() * (-1 if direction(self.headline) == "low" else 1)
+        best = int(np.argmax(np.nan_to_num(gain, nan=-np.inf)))
+        return 1 + best if gain[best] > NORMAL_95 * found["standard_error"].to_numpy()[best] else None
+
+    def judged(self, outcomes: Sequence[str]) -> list[str]:
+        """Those national outcomes of which one way is better, and whose draws are all finite in the last year."""
+        known = [name for name in outcomes if name in self.national and name.removeprefix("national_") in BETTER]
+        return [name for name in known if np.isfinite(self.last(name)).all()]
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What is made under a key, once for all sections; what weakens it, they say themselves."""
+        if key not in self._made:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", AnalysisWarning)
+                self._made[key] = make()
+        found: T = self._made[key]
+        return found
+
+    def snapshot(self, outcome: str) -> xr.Dataset:
+        """The dataset with a national outcome in the last year alone, in memory."""
+        return self.once(("snapshot", outcome), lambda: self._read(outcome)[[outcome]].isel(year=[-1]).load())
+
+    def sample(self, outcome: str, policies: Sequence[int] | None = None) -> xr.Dataset:
+        """The first draws of a national outcome in the last year, with all inputs, in memory.
+
+        policies: their places, None for all.
+        """
+        few: dict[str, Any] = {"draw": slice(0, self.sampled)}
+        names = [str(name) for name in self.data.data_vars if self.data.variables[name].dims[:1] == ("draw",)]
+        inputs = self.once("inputs", lambda: self.data[["draw", *names]].isel(few).compute())
+        places = list(range(len(self.policies)) if policies is None else policies)
+        return self.once(
+            ("sample", outcome, *places),
+            lambda: inputs.assign({outcome: self.snapshot(outcome)[outcome].isel(few | {"policy": places})}),
+        )
+
+    @property
+    def sampled(self) -> int:
+        """Number of draws in a sample."""
+        return min(SAMPLE, self.data.sizes["draw"])
+
+    @property
+    def sampled_draws(self) -> list[int]:
+        """Draws of each regime in a sample."""
+        return [int((members < self.sampled).sum()) for members in self.regimes.members]
 
     def units(self, outcome: str) -> str:
         """The unit in which an outcome is stored."""

@@ -11,7 +11,8 @@ from analysis.report.language import Language
 from analysis.report.language import language as english
 from analysis.units import readable
 
-__all__ = ["draws_told", "policy_meanings", "policy_names", "regime_names", "region_names", "weights_told"]
+__all__ = ["draws_told", "input_explained", "input_meaning", "input_name", "policy_meanings", "policy_names"]
+__all__ += ["regime_names", "region_names", "weights_told"]
 
 
 def policy_names(data: xr.Dataset, language: Language) -> list[str]:
@@ -50,6 +51,43 @@ def regime_names(names: Sequence[str], language: Language) -> list[str]:
 def region_names(names: Sequence[str], language: Language) -> list[str]:
     """What regions are called: names of places are translated where the catalogue has them."""
     return [language.name("region", str(name)) for name in names]
+
+
+def input_name(data: xr.Dataset, name: str, language: Language) -> str:
+    """What an input is called: by the catalogue, else by its name; a policy's dose also by the policy."""
+    return _input(data, name, language)[0]
+
+
+def input_meaning(data: xr.Dataset, name: str, language: Language) -> str:
+    """What an input is: by the catalogue, else its name and its meaning in the store."""
+    words, meaning = _input(data, name, language)
+    return f"{words}: {meaning}" if meaning else words
+
+
+def input_explained(data: xr.Dataset, name: str, language: Language) -> str:
+    """The same as a part of a sentence."""
+    words, meaning = _input(data, name, language)
+    return language.say("form.explained", name=words, meaning=meaning) if meaning else words
+
+
+def _input(data: xr.Dataset, name: str, language: Language) -> tuple[str, str]:
+    """An input's name, and its meaning, "" where the name says it."""
+    owner, meaning = _dose(data, name, language)
+    if owner:
+        return language.say("form.dose", policy=owner, dose=meaning), ""
+    stated = language.name("parameter", name, "")
+    return (stated, "") if stated else (name.replace("_", " ").replace(".", ": "), meaning)
+
+
+def _dose(data: xr.Dataset, name: str, language: Language) -> tuple[str, str]:
+    """The policy whose dose an input such as policy.ubi.amount is, "" of others, and what the store says of it."""
+    stated = data.variables[name].attrs if name in data.variables else {}
+    meaning = language.name("dose", str(stated.get("long_name", "")))
+    first, *rest = name.split(".")
+    policies = [str(each) for each in data["policy"].to_numpy()]
+    if first != "policy" or len(rest) < 2 or rest[0] not in policies:
+        return "", meaning
+    return policy_names(data, language)[policies.index(rest[0])], meaning
 
 
 def weights_told(regimes: Regimes, language: Language) -> str:

@@ -44,10 +44,13 @@ def _regime_values(findings: Findings, pooled: bool) -> list[str]:
     return [*values, str(len(values))] if pooled else values
 
 
-def panel_title(findings: Findings, language: Language, regime: int) -> Markup:
-    """The name of a panel's regime with its draws, or the weights of all that are pooled."""
-    regimes = findings.regimes
+def panel_title(findings: Findings, language: Language, regime: int, draws: Sequence[int] = ()) -> Markup:
+    """The name of a panel's regime with its draws, or the weights of all that are pooled.
+
+    draws: of each regime, where not all are taken.
+    """
+    regimes, counts = findings.regimes, draws or findings.regimes.draws
     if regime == len(regimes.names):
         return tag("h4", language.title(language.say("regime.pooled")), tag("small", weights_told(regimes, language)))
     (name,) = regime_names(regimes.names[regime : regime + 1], language)
-    return tag("h4", language.title(name), tag("small", language.count("draws", regimes.draws[regime])))
+    return tag("h4", language.title(name), tag("small", language.count("draws", counts[regime])))

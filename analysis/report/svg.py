@@ -5,6 +5,7 @@ Places are in units of the picture's view box, of which one is about a pixel.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,6 +24,7 @@ __all__ = [
     "number_texts",
     "picture",
     "round_numbers",
+    "shortened",
     "stretch",
     "strips",
     "text",
@@ -118,6 +120,14 @@ def text(x: float, y: float, words: str, kind: str) -> Markup:
     if not (np.isfinite(x) and np.isfinite(y)):
         return Markup("")
     return tag("text", words, class_=kind, x=_number(x), y=_number(y))
+
+
+def shortened(words: str, most: int) -> str:
+    """Words of no more than so many letters' width, of which a Chinese one has two."""
+    widths = np.cumsum([2 if east_asian_width(letter) in "WF" else 1 for letter in words])
+    if not words or widths[-1] <= most:
+        return words
+    return words[: int(np.searchsorted(widths, most - 1, side="right"))] + "…"
 
 
 def mark(x: float, y: float, width: float, height: float, told: str) -> Markup:

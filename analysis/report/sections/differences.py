@@ -12,7 +12,19 @@ from analysis.report.markup import Markup, folded, joined, table, tag
 from analysis.report.naming import policy_names, regime_names, weights_told
 from analysis.report.regime_panels import outcome_chooser, panel_title, regime_chooser, regime_panels
 from analysis.report.section import Section
-from analysis.report.svg import Panel, axes, dot, limits_of, line, mark, picture, round_numbers, stretch, text
+from analysis.report.svg import (
+    Panel,
+    axes,
+    dot,
+    limits_of,
+    line,
+    mark,
+    picture,
+    round_numbers,
+    shortened,
+    stretch,
+    text,
+)
 
 __all__ = ["NORMAL_95", "differences"]
 
@@ -107,7 +119,7 @@ class _Forest:
         color = policy_class(policy)
         name, below_told = self.names[policy], self.language.say("differences.below", share=below)
         return [
-            text(MARGIN, top + 15, name if len(name) <= 24 else name[:23] + "…", "name"),
+            text(MARGIN, top + 15, shortened(name, 24), "name"),
             text(WIDTH - MARGIN, top + 15, told, "figure"),
             stretch(low, high, height, f"{color} range"),
             stretch(left, right, height, f"{color} bar"),

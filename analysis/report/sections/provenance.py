@@ -7,6 +7,7 @@ from analysis.labels import json_attribute
 from analysis.report.findings import Findings
 from analysis.report.language import Language
 from analysis.report.markup import Markup, folded, joined, table, tag
+from analysis.report.naming import input_meaning
 from analysis.report.section import Section
 
 __all__ = ["facts", "provenance", "stated"]
@@ -52,7 +53,7 @@ def facts(told: dict[str, str]) -> Markup:
 def _inputs(data: xr.Dataset, language: Language) -> Markup:
     """The uncertain inputs with distribution, unit, grade and source; nothing if the store has none."""
     inputs = sorted(str(name) for name, array in data.data_vars.items() if _is_input(array))
-    rows = [_input(name, data[name], language) for name in inputs]
+    rows = [_input(name, data, language) for name in inputs]
     if not rows:
         return Markup("")
     heads = [language.say(f"provenance.{key}") for key in ("input", "unit", "distribution", "grade", "source")]
@@ -64,13 +65,11 @@ def _is_input(array: xr.DataArray) -> bool:
     return "draw" in array.dims and "policy" not in array.dims and np.issubdtype(array.dtype, np.floating)
 
 
-def _input(name: str, array: xr.DataArray, language: Language) -> list[str]:
-    """One input's row; what it is by the catalogue, else by its name and meaning in the store."""
-    about = {key: str(array.attrs.get(key, "")) for key in ("long_name", "units", "distribution", "grade", "source")}
-    words = name.replace("_", " ").replace(".", ": ")
-    meaning = language.name("parameter", name, f"{words}: {language.name('dose', about['long_name'])}")
+def _input(name: str, data: xr.Dataset, language: Language) -> list[str]:
+    """One input's row."""
+    about = {key: str(data[name].attrs.get(key, "")) for key in ("units", "distribution", "grade", "source")}
     return [
-        language.title(meaning),
+        language.title(input_meaning(data, name, language)),
         language.name("input_unit", about["units"]),
         _distribution(about["distribution"], language),
         about["grade"],

@@ -12,6 +12,7 @@ from analysis.report.markup import joined, tag
 from analysis.report.naming import draws_told, policy_names, regime_names, region_names, weights_told
 from analysis.report.section import Section
 from analysis.report.sections.exceedance import chance_above
+from analysis.report.verdicts import Verdicts
 from analysis.statistics import tail_regime
 from analysis.units import Scale
 
@@ -29,14 +30,17 @@ Floats = NDArray[np.float64]
 
 def executive_summary(findings: Findings, language: Language) -> Section:
     """The sentences, each point with what it is about."""
-    teller = _Teller(findings, language)
+    teller, verdicts = _Teller(findings, language), Verdicts(findings, language)
     points: dict[str, Callable[[], str]] = {
         "without": teller.without,
         "chances": teller.chances,
         "helps": teller.helps,
+        "holds": verdicts.holds,
         "caution": teller.caution,
         "costs": teller.costs,
         "where": teller.where,
+        "decides_most": verdicts.decides,
+        "fails": verdicts.fails,
         "sure": teller.sure,
     }
     told = {key: tell() for key, tell in points.items()}
