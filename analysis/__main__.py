@@ -29,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given and not given[0].startswith("-") and given[0] not in commands:
         given.insert(0, "report")
     options = parser.parse_args(given)
+    # Matrices are so small that threads for them would only wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # By default a tenth of the time goes into searching what libraries load for garbage.
     gc.set_threshold(100_000, 10, 10)
     try:

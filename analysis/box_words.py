@@ -50,8 +50,9 @@ def _have(boxes: xr.Dataset) -> str:
 
 def restricted_parameters(box: xr.Dataset) -> list[str]:
     """Names of the parameters that a box restricts, those that could least be done without first."""
-    order = np.argsort(box["quasi_p"].to_numpy(), kind="stable")
-    return [str(box["parameter"].to_numpy()[place]) for place in order if bool(box["restricted"][place])]
+    order, names = np.argsort(box["quasi_p"].to_numpy(), kind="stable"), box["parameter"].to_numpy()
+    restricted = box["restricted"].to_numpy()
+    return [str(names[place]) for place in order if restricted[place]]
 
 
 def _condition(own: xr.Dataset) -> str:

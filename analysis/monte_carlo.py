@@ -21,7 +21,7 @@ from analysis.regimes import Strata
 __all__ = ["BATCHES", "DESIGNS", "NORMAL_95", "batch_draws", "between_regimes", "design_of", "design_told"]
 __all__ += ["error_of_batches"]
 __all__ += ["error_of_probability", "error_of_quantile", "errors_told", "few_decide", "in_the_middle", "seam_told"]
-__all__ += ["standard_error", "stratified_mean", "weighted_mean", "weighted_sum"]
+__all__ += ["standard_error", "stratified_mean", "weighted_mean"]
 
 # Those whose draws are drawn one by one from the stated distributions.
 DESIGNS = ("monte_carlo", "sobol")
@@ -39,16 +39,11 @@ def weighted_mean(values: NDArray[np.floating] | NDArray[np.bool_], weights: Flo
     used = slice(None) if weights.all() else np.flatnonzero(weights)
     shares = (weights[used] / weights[used].sum()).reshape(-1, *[1] * (values.ndim - 1))
     own = values[used].astype(np.float64, copy=False)
-    mean: Floats = weighted_sum(shares.ravel(), own)
+    mean: Floats = (shares * own).sum(axis=0)
     left = 1 - float((shares**2).sum())
     influence = np.zeros(values.shape)
     influence[used] = (len(weights) / np.sqrt(left) if left > 1e-12 else np.nan) * shares * (own - mean)
     return mean, influence
-
-
-def weighted_sum(shares: Floats, values: Floats) -> Floats:
-    """Sum over draws, (…), of values (draw, …) times shares (draw,)."""
-    return np.asarray((shares @ values.reshape(len(values), -1)).reshape(values.shape[1:]))
 
 
 def stratified_mean(values: NDArray[np.floating] | NDArray[np.bool_], strata: Strata) -> tuple[Floats, Floats]:

@@ -14,7 +14,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.caution import refuse_gaps
-from analysis.monte_carlo import NORMAL_95, weighted_mean, weighted_sum
+from analysis.monte_carlo import NORMAL_95, weighted_mean
 from analysis.regimes import Regimes
 from analysis.statistics import outcome_values, without_draws
 from sweep.errors import ConfigError
@@ -72,12 +72,17 @@ def share(top: Floats, spread: Floats, view: View, mean: Floats) -> tuple[Floats
 
     top: what is explained, (draw, …, lane); spread: squared distances from the mean, (draw, lane); mean: (lane,).
     """
-    whole = weighted_sum(view.weights, spread)
+    whole = _weighted(view.weights, spread)
     whole = np.where(whole > _NO_SPREAD * mean**2, whole, np.nan)
-    found = weighted_sum(view.weights, top) / whole
+    found = _weighted(view.weights, top) / whole
     # A ratio moves as far as its parts draw apart, which they do by nothing on average.
     _, influence = view.mean(top - found * spread.reshape(len(spread), *[1] * (top.ndim - 2), -1))
     return found, influence / whole
+
+
+def _weighted(shares: Floats, values: Floats) -> Floats:
+    """Sum over draws, (…), of values (draw, …) times shares (draw,)."""
+    return np.asarray((shares @ values.reshape(len(values), -1)).reshape(values.shape[1:]))
 
 
 def chosen(data: xr.Dataset, outcome: str, year: int | None) -> xr.DataArray:
