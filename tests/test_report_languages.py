@@ -118,6 +118,7 @@ def test_numbers_are_written_as_readers_expect() -> None:
     assert zh.scale("national_gdp", "USD per year", [2.9e13]).unit == "万亿美元/年"
     assert zh.scale("national_employment", "persons", [1.6e8]).unit == "亿人"
     assert zh.scale("trainees", "persons", [3e5]).unit == "万人"
+    assert en.percent(-0.03, 0.06) == "−3 ± 12 %"
     assert en.percent(0.1234, 0.004) == "12.3 ± 0.8 %" and zh.percent(0.1234, 0.06) == "12 ± 12%"
     assert [en.percent(share) for share in (0, 0.0004, 0.034, 0.5, 0.995, 1)] == [
         "0 %", "<0.1 %", "3.4 %", "50 %", "99.5 %", "100 %",

@@ -70,9 +70,8 @@ class Language:
         if error is None or not np.isfinite(error):
             return self.say("form.percent", number=_percent(share))
         digits = 1 if 1.96 * error < 0.0995 else 0
-        return self.say(
-            "form.percent", number=f"{100 * share:.{digits}f} ± {max(196 * error, 10.0**-digits):.{digits}f}"
-        )
+        number = f"{100 * share:.{digits}f} ± {max(196 * error, 10.0**-digits):.{digits}f}"
+        return self.say("form.percent", number=number.replace("-", "−"))
 
     def heading(self, outcome: str, scale: Scale) -> str:
         """An outcome with its unit, as a title."""

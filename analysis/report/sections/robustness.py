@@ -147,7 +147,7 @@ class _Tables:
         elif np.isfinite(error):
             told = column.scale.show_with_error(value, error, signed=False)
         else:
-            told = column.scale.digits_for(column.values, 3).show(value)
+            told = column.scale.digits_for(column.values, 4).show(value)
         best = len(self.names) > 1 and column.best[view, policy]
         mark = tag("span", self.language.say("robustness.best"), class_="sign") if best else ""
         return tag("td", mark, told, **({"class_": "gain"} if best else {}))
