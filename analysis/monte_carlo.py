@@ -103,7 +103,8 @@ def error_of_probability(probability: Floats, error: Floats, draws: float | Floa
 
     Of those that no draw or every draw makes up, it is as if there were one draw more of each kind.
     """
-    certain = (probability <= 0) | (probability >= 1)
+    # Sums of weights round.
+    certain = (probability <= 1e-12) | (probability >= 1 - 1e-12)
     return np.where(certain, np.sqrt((draws + 1) / draws) / (draws + 2), np.maximum(error, 0.5 / draws))
 
 

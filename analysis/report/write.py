@@ -1,5 +1,6 @@
 """Writes the report of one store."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ def write_report(
     >>> print(write_report("invented.zarr", "invented.html"))
     invented.html
     """
+    from analysis.caution import AnalysisWarning
     from analysis.load import load
     from analysis.location import report_file
     from analysis.report.language import language as known
@@ -39,7 +41,11 @@ def write_report(
     target = report_file(where, language) if file is None else Path(file)
     if target.is_dir():
         raise ConfigError(f"{target} is a folder: name a file for the report, such as {target / 'report.html'}")
-    text = page(load(where, policies), words)
+    data = load(where, policies)
+    with warnings.catch_warnings():
+        # The page itself tells how regimes were weighted, and what weakens its numbers.
+        warnings.simplefilter("ignore", AnalysisWarning)
+        text = page(data, words)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8")
     return target
