@@ -25,7 +25,7 @@ from sweep.store.records import Records, mend, read_records
 from sweep.store.statistics import Groups, damaged_statistics, statistics_groups
 from sweep.store.streams import SAID, Hashed, Stream, StreamReader, opened, start_hash, stored
 from sweep.store.tasks import HeldChunks, chunk_name, fingerprint, has_policies
-from sweep.store.untrusted import GROUP
+from sweep.store.untrusted import GROUP, MOST_LENGTH
 
 __all__ = ["Readers", "Survey", "reconcile", "survey"]
 
@@ -163,15 +163,18 @@ class _Reader:
                 rows = range(len(self.policies)) if name in self._with_policies else [None]
                 said |= {(name, row): bytearray() for row in rows}
         for marker in {marker.name: marker for each in self.markers.values() for marker in each}.values():
+            # A marker may come from anywhere: numbers beyond all sense are of no chunk.
+            if not 0 <= marker.start < marker.stop <= MOST_LENGTH:
+                continue
             number, draws = marker.start // self.length, marker.stop - marker.start
             for key, chunk in marker.chunks.items():
                 name, _, places = key.partition("/c.")
                 row, _, _ = places.partition(".")
                 place = (name, int(row) if row.isdecimal() and name in self._with_policies else None)
                 # What a marker says of another chunk than its own, or of none, makes no task done.
-                if place in said and key == chunk_name(self.arrays[name], place[1], number) and marker.start >= 0:
+                if place in said and key == chunk_name(self.arrays[name], place[1], number):
                     sha256 = bytes.fromhex(chunk.sha256) if _SHA256.fullmatch(chunk.sha256) else b""
-                    said[place] += SAID.pack(number, max(draws, 0), sha256)
+                    said[place] += SAID.pack(number, draws, sha256)
         return [Stream(name, row, self.length, bytes(written)) for (name, row), written in said.items()]
 
     def _again(self, read: Hashed) -> tuple[dict[str, str], str]:
