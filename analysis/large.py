@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from analysis.caution import refuse_gaps
 from analysis.monte_carlo import batch_draws, error_of_probability, error_of_quantile, few_decide, in_the_middle
 from analysis.regimes import Regimes
-from analysis.streaming import Tally, quantiles, tally, tally_differences, tally_outcome
+from analysis.streaming import Tally, quantiles, tally_above, tally_differences, tally_outcome
 
 __all__ = ["large_differences", "large_estimates", "large_exceedance"]
 
@@ -47,23 +47,23 @@ def large_exceedance(
     weights = used.weights if pooled else None
 
     def read(start: int, stop: int) -> NDArray[np.float32]:
-        block = stored.isel(draw=slice(start, stop)).to_numpy()
+        block: NDArray[np.float32] = stored.isel(draw=slice(start, stop)).to_numpy()
         refuse_gaps(str(stored.name), block, axis=1)
-        above = block[:, None] > levels.reshape(-1, *[1] * (block.ndim - 1))
-        return above.reshape(-1, *block.shape[1:]).astype(np.float32)
+        return block
 
-    size = batch_draws(stored.sizes["draw"], design)
-    found = _means(tally(read, stored.sizes["draw"], used.members, size, bins=2), weights)
+    draws = stored.sizes["draw"]
+    size = batch_draws(draws, design)
+    found = _means(tally_above(read, draws, used.members, levels, size), weights)
     outer = found["mean"].shape[:-2]
     shape = (*outer, stored.shape[0], len(levels), *stored.shape[2:])
     probability, error = (
         np.moveaxis(found[name].reshape(shape), len(outer) + 1, -1) for name in ("mean", "mean_error")
     )
     by_regime = np.reshape(used.draws, (-1, *[1] * (probability.ndim - 1)))
-    draws = 1 / np.sum(np.square(used.weights) / used.draws) if pooled else by_regime
+    effective = 1 / np.sum(np.square(used.weights) / used.draws) if pooled else by_regime
     # Sums of deviations round, and what no draw exceeds is to be told as such.
     exact: Floats = np.asarray(np.round(probability, 12), dtype=np.float64)
-    return {"probability": exact, "probability_error": error_of_probability(exact, error, draws)}
+    return {"probability": exact, "probability_error": error_of_probability(exact, error, effective)}
 
 
 def large_differences(

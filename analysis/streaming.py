@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.monte_carlo import error_of_batches
 from analysis.regimes import Regimes
 
-__all__ = ["Tally", "quantiles", "tally", "tally_differences", "tally_outcome"]
+__all__ = ["Tally", "quantiles", "tally", "tally_above", "tally_differences", "tally_outcome"]
 
 _BLOCK, _TILE = 2048, 64
 _COUNT_BYTES = 2**28
@@ -77,6 +77,29 @@ def _add(
                 if np.isnan(total[cell]):
                     # What isn't a number makes all of its cell unknown, as everywhere.
                     least[cell] = most[cell] = np.float32(np.nan)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _add_above(
+    values: NDArray[np.float32],
+    order: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    levels: Floats,
+    hits: Floats,
+) -> None:
+    """Add to `hits`, (regime, level, cell), how many draws of a block, (draw, cell), are above each level."""
+    found = np.empty(_TILE, dtype=np.int32)
+    for first in range(0, values.shape[1], _TILE):
+        tile = slice(first, min(first + _TILE, values.shape[1]))
+        count = found[: tile.stop - first]
+        for regime in range(len(ends)):
+            for place, level in enumerate(levels):
+                count[:] = 0
+                for draw in order[(0 if regime == 0 else ends[regime - 1]) : ends[regime]]:
+                    row = values[draw, tile]
+                    for cell in range(len(count)):
+                        count[cell] += row[cell] > level
+                hits[regime, place, tile] += count
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
@@ -244,39 +267,88 @@ def _blocks(read: Callable[[int, int], Any], draws: int) -> Iterator[tuple[int, 
             yield start, block
 
 
+class _Draws:
+    """Draws in the order of their batches and regimes: what is counted together."""
+
+    def __init__(self, draws: int, members: Sequence[NDArray[np.intp]], size: int) -> None:
+        self.codes, self.size, self.length = np.empty(draws, dtype=np.int16), size, size or draws
+        self.by_batch = np.zeros((-(-draws // self.length), len(members)), dtype=np.int64)
+        for regime, positions in enumerate(members):
+            self.codes[positions] = regime
+            self.by_batch[:, regime] = np.bincount(positions // self.length, minlength=len(self.by_batch))
+
+    def parts(self, start: int, stop: int) -> Iterator[tuple[slice, int, NDArray[np.intp], NDArray[np.intp]]]:
+        """Parts of draws start … stop − 1 that lie in one batch each.
+
+        Of each where it is from `start` on, its batch, and an order of its draws in which regime r ends at ends[r].
+        """
+        for first, last in _pieces(start, stop, self.size):
+            own = self.codes[first:last]
+            ends = np.cumsum(np.bincount(own, minlength=self.by_batch.shape[1]))
+            yield slice(first - start, last - start), first // self.length, np.argsort(own, kind="stable"), ends
+
+
 def tally(
     read: Callable[[int, int], NDArray[np.float32]],
     draws: int,
     members: Sequence[NDArray[np.intp]],
     size: int = 0,
-    bins: int | None = None,
 ) -> list[Tally]:
     """Count all draws, read block by block.
 
     read: gives draws start … stop − 1 as (row, draw, …), rows being policies or differences between them; members:
-    positions of each regime's draws; size: draws of a batch, 0 for one batch of all; bins: their number, None for as
-    many as there is room for. Returns a tally for each row.
+    positions of each regime's draws; size: draws of a batch, 0 for one batch of all. Returns a tally for each row.
     """
-    codes, length = np.empty(draws, dtype=np.int16), size or draws
-    by_batch = np.zeros((-(-draws // length), len(members)), dtype=np.int64)
-    for regime, positions in enumerate(members):
-        codes[positions] = regime
-        by_batch[:, regime] = np.bincount(positions // length, minlength=len(by_batch))
-    tallies: list[Tally] = []
+    about, tallies = _Draws(draws, members, size), list[Tally]()
     with ThreadPoolExecutor() as pool:
         for start, block in _blocks(read, draws):
             rows = [row.reshape(len(row), -1).astype(np.float32, copy=False) for row in block]
             if not tallies:
                 cells = len(rows) * len(members) * rows[0].shape[1]
                 room = int(np.clip(_COUNT_BYTES // (4 * cells), _FEWEST_BINS, _MOST_BINS))
-                tallies = [_empty(row, by_batch, size, bins or room) for row in rows]
-            for first, last in _pieces(start, start + block.shape[1], size):
-                part = slice(first - start, last - start)
-                order = np.argsort(codes[first:last], kind="stable")
-                ends = np.cumsum(np.bincount(codes[first:last], minlength=len(members)))
-                count = partial(_count, order=order, ends=ends, batch=first // length)
+                tallies = [_empty(row, about.by_batch, size, room) for row in rows]
+            for part, batch, order, ends in about.parts(start, start + block.shape[1]):
+                count = partial(_count, order=order, ends=ends, batch=batch)
                 list(pool.map(count, tallies, [row[part] for row in rows]))
     return tallies
+
+
+def tally_above(
+    read: Callable[[int, int], NDArray[np.float32]],
+    draws: int,
+    members: Sequence[NDArray[np.intp]],
+    levels: Floats,
+    size: int = 0,
+) -> list[Tally]:
+    """As `tally`, of what is 1 above a level and 0 elsewhere: cells are (level, …), and no bins are counted."""
+    about, found = _Draws(draws, members, size), list[Floats]()
+    shape = (*about.by_batch.shape, len(levels))
+    with ThreadPoolExecutor() as pool:
+        for start, block in _blocks(read, draws):
+            rows = [row.reshape(len(row), -1) for row in block]
+            found = found or [np.zeros((*shape, row.shape[1])) for row in rows]
+            for part, batch, order, ends in about.parts(start, start + block.shape[1]):
+                hits = [each[batch] for each in found]
+                list(
+                    pool.map(
+                        lambda row, own, order=order, ends=ends, part=part: _add_above(
+                            row[part], order, ends, levels, own
+                        ),
+                        rows,
+                        hits,
+                    )
+                )
+    return [_of_hits(each.reshape(*about.by_batch.shape, -1), about) for each in found]
+
+
+def _of_hits(hits: Floats, about: _Draws) -> Tally:
+    """The tally of 0 and 1 by their sums, (batch, regime, cell)."""
+    sums = hits.sum(axis=0)
+    most, least = sums > 0, sums == about.by_batch.sum(axis=0)[:, None]
+    low, none = np.zeros(hits.shape[-1], dtype=np.float32), np.zeros(sums.shape, dtype=np.int64)
+    nothing = np.zeros((*sums.shape, 0), dtype=np.uint32)
+    ends = least.astype(np.float32), most.astype(np.float32)
+    return Tally(about.by_batch, about.size, low, low.astype(float), nothing, hits, sums, *ends, none)
 
 
 def _pieces(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:

@@ -12,7 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.benchmarks.same_model import CORE, Draws, Model, compiled, numpy_reference, one, table
+from tests.benchmarks.same_model import (
+    CORE,
+    POLICIES,
+    Draws,
+    Model,
+    compiled,
+    compiled_alone,
+    numpy_reference,
+    one,
+    table,
+)
 
 __all__ = ["TOOLS", "main"]
 
@@ -47,7 +57,7 @@ def _median(regions: str) -> dict[str, NDArray[np.float64]]:
     return table(regions, 0, 1)
 
 
-def _experiment(model: str, regions: str, **values: float) -> dict[str, NDArray[Any]]:
+def _experiment(model: Callable[[Draws], dict[str, NDArray[Any]]], regions: str, **values: float) -> dict[str, Any]:
     """One experiment: named numbers in, arrays of at most two dimensions out, which is what EMA Workbench takes."""
     draws = dict(_median(regions))
     for name, constant in draws.items():
@@ -56,7 +66,18 @@ def _experiment(model: str, regions: str, **values: float) -> dict[str, NDArray[
             draws[name] = np.array([[values[f"{name}_{r}"] for r in range(width)]])
         elif name in values:
             draws[name] = np.array([values[name]])
-    return {name: value.reshape(-1, value.shape[-1]) for name, value in MODELS[model](regions, draws).items()}
+    return {name: value.reshape(-1, value.shape[-1]) for name, value in model(draws).items()}
+
+
+def _both(model: str, regions: str, **values: float) -> dict[str, Any]:
+    """No policy and the policy in one experiment."""
+    return _experiment(partial(MODELS[model], regions), regions, **values)
+
+
+def _alone(model: str, regions: str, number: int, **values: float) -> dict[str, Any]:
+    """One of several policies in an experiment of its own."""
+    del model
+    return _experiment(partial(compiled_alone, regions, policy=POLICIES[number]), regions, **values)
 
 
 def _uncertain(draws: Draws) -> dict[str, NDArray[np.float64]]:
@@ -68,21 +89,25 @@ def _uncertain(draws: Draws) -> dict[str, NDArray[np.float64]]:
     return {name: values for name, values in columns.items() if name != "regime" and np.ptp(values) > 0}
 
 
-def ema(model: str, draws: int, regions: str, parallel: bool = False) -> dict[str, NDArray[Any]]:
-    """EMA Workbench, one experiment a draw."""
+def ema(
+    model: str, draws: int, regions: str, parallel: bool = False, policies: bool = False
+) -> dict[str, NDArray[Any]]:
+    """EMA Workbench, one experiment a draw, or one for each draw under each policy of the default study."""
     warnings.simplefilter("ignore")
-    from ema_workbench import ArrayOutcome, RealParameter, SequentialEvaluator
+    from ema_workbench import ArrayOutcome, IntegerParameter, Policy, RealParameter, SequentialEvaluator
     from ema_workbench import Model as Wrapped
     from ema_workbench.em_framework import MultiprocessingEvaluator, points
 
     sample = getattr(points, "Scenario", None) or points.Sample  # named so before and since its version 3
     columns = _uncertain(table(regions, 0, draws))
-    wrapped = Wrapped("labor", function=partial(_experiment, model, regions))
+    wrapped = Wrapped("labor", function=partial(_alone if policies else _both, model, regions))
     wrapped.uncertainties = [RealParameter(name, values.min(), values.max()) for name, values in columns.items()]
+    wrapped.levers = [IntegerParameter("number", 0, len(POLICIES) - 1)] if policies else []
     wrapped.outcomes = [ArrayOutcome(name) for name in CORE]
     samples = [sample(str(i), **{name: float(values[i]) for name, values in columns.items()}) for i in range(draws)]
+    chosen = [Policy(name, number=number) for number, name in enumerate(POLICIES)] if policies else 0
     with MultiprocessingEvaluator(wrapped) if parallel else SequentialEvaluator(wrapped) as evaluator:
-        _, outcomes = evaluator.perform_experiments(scenarios=samples)
+        _, outcomes = evaluator.perform_experiments(scenarios=samples, policies=chosen)
     return dict(outcomes)
 
 
@@ -92,6 +117,8 @@ TOOLS: dict[str, Callable[[str, int, str], dict[str, NDArray[Any]]]] = {
     "joblib": joblib,
     "ema": ema,
     "ema_parallel": partial(ema, parallel=True),
+    "ema_policies": partial(ema, policies=True),
+    "ema_policies_parallel": partial(ema, parallel=True, policies=True),
 }
 
 

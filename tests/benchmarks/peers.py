@@ -1,7 +1,9 @@
 """The same labor model under other tools and under `sweep`, each from the start of a process to its end.
 
 A run is one draw under one policy. A draw costs every tool two: no policy, which the policy is compared with, and a
-basic income. Times at 10^5 draws are extrapolated from two sizes, by what the start takes and what each draw adds.
+basic income. Where all policies of the default study are run, EMA Workbench has an experiment for each draw under each
+of them, as its users do, and so simulates no policy beside every one; `sweep` simulates it once a draw. Times at 10^5
+draws are extrapolated from two sizes, by what the start takes and what each draw adds.
 """
 
 import tempfile
@@ -10,12 +12,12 @@ from pathlib import Path
 
 from sweep.plan import draws_per_chunk
 from tests.benchmarks.measuring import Line, Row, Taken, at_least, clock, line, process, size, times
-from tests.benchmarks.same_model import POLICY, economy
+from tests.benchmarks.same_model import POLICIES, POLICY, economy
 from tests.studies import study
 
 __all__ = ["measure"]
 
-DRAWS, RUNS_A_DRAW = 100_000, 2
+DRAWS = 100_000
 NUMPY, KERNEL = "NumPy reference, one draw a call", "our kernel, one draw a call"
 
 
@@ -23,7 +25,7 @@ NUMPY, KERNEL = "NumPy reference, one draw a call", "our kernel, one draw a call
 class Peer:
     """A tool with its arguments, two numbers of draws that it is measured at, and what `sweep` should be faster by.
 
-    over: the case that it is compared with, `sweep` by threads where nothing else is said.
+    over: the case that it is compared with, `sweep` by threads where nothing else is said; runs: of a draw.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Peer:
     draws: tuple[int, int]
     wanted: float = 0.0
     over: str = "sweep"
+    runs: int = 2
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,8 @@ def _peers(small: bool) -> list[Peer]:
     """Sizes that take each of them some seconds."""
     sweep, ema = "sweep executor.name=", (300.0 if small else 100.0)
     more, many = (2, 8) if small else (1, 1)
+    all_of_them, every = len(POLICIES), f"sweep, {len(POLICIES)} policies"
+    policies = f"one draw and policy a call, {all_of_them} policies"
     return [
         Peer("sweep", f"{sweep}serial", (512 * many, 4096 * many)),
         Peer("sweep, Ray", f"{sweep}ray", (512 * many, 4096 * many)),
@@ -67,8 +72,24 @@ def _peers(small: bool) -> list[Peer]:
         Peer(f"joblib ({NUMPY})", "joblib numpy", (32, 96)),
         Peer(f"one Hydra job a draw ({NUMPY})", "hydra", (4, 24)),
         Peer(f"EMA Workbench, sequential ({KERNEL})", "ema kernel", (256 * more, 1024 * more)),
-        Peer(f"EMA Workbench, multiprocessing ({KERNEL})", "ema_parallel kernel", (512 * more, 2048 * more), 4.0),
+        Peer(f"EMA Workbench, multiprocessing ({KERNEL})", "ema_parallel kernel", (512 * more, 2048 * more)),
         Peer(f"joblib ({KERNEL})", "joblib kernel", (512 * more, 2048 * more), 1.5),
+        Peer(every, f"{sweep}serial policies", (512, 2048), runs=all_of_them),
+        Peer(
+            f"EMA Workbench, sequential (our kernel, {policies})",
+            "ema_policies kernel",
+            (32 * more, 128 * more),
+            over=every,
+            runs=all_of_them,
+        ),
+        Peer(
+            f"EMA Workbench, multiprocessing (our kernel, {policies})",
+            "ema_policies_parallel kernel",
+            (64 * more, 256 * more),
+            4.0,
+            every,
+            all_of_them,
+        ),
     ]
 
 
@@ -77,7 +98,11 @@ def _command(peer: Peer, draws: int, regions: str, folder: Path) -> list[str]:
     if tool == "sweep":
         # As long as those of the draws that times are extrapolated to.
         chunk = draws_per_chunk(None, DRAWS, len(economy(regions).regions) * (study().years + 1))
-        given = [f"regions={regions}", f"policy=[{POLICY}]", f"draws={draws}", "report=false", f"store.folder={folder}"]
+        given = [f"regions={regions}", f"draws={draws}", "report=false", f"store.folder={folder}"]
+        if "policies" in rest:
+            rest.remove("policies")
+        else:
+            given.append(f"policy=[{POLICY}]")
         return ["-m", "sweep", *rest, *given, f"store.draws_per_chunk={chunk}"]
     if tool == "hydra":
         numbers = ",".join(map(str, range(draws)))
@@ -95,7 +120,7 @@ def _cost(peer: Peer, regions: str, quick: bool) -> Cost:
 
 def _row(peer: Peer, cost: Cost, over: Cost, regions: str) -> Row:
     total, ratio = cost.time.at(DRAWS), cost.time.at(DRAWS) / over.time.at(DRAWS)
-    run, start = cost.time.unit / RUNS_A_DRAW, cost.time.start
+    run, start = cost.time.unit / peer.runs, cost.time.start
     text = f"{clock(run)} a run after {clock(start)}; 10^5 draws {clock(total)} (extrapolated); peak memory "
     memory = " → ".join(size(each.bytes) for each in cost.taken)
     memory = f"{memory} for {cost.sizes[0]:,} → {cost.sizes[1]:,} draws"

@@ -17,12 +17,14 @@ from sweep.regions import load_regions
 from sweep.study import Study
 from tests.studies import study
 
-__all__ = ["CORE", "POLICY", "Draws", "Model", "compiled", "economy", "numpy_reference", "one", "table"]
+__all__ = ["CORE", "POLICIES", "POLICY", "Draws", "Model", "compiled", "compiled_alone", "economy", "numpy_reference"]
+__all__ += ["one", "table"]
 
 Draws = Mapping[str, NDArray[np.float64]]
 Model = Callable[[str, Draws], dict[str, NDArray[Any]]]
 
 POLICY, YEARS = "ubi", 15
+POLICIES = tuple(policy.name for policy in study().policies)  # of the default study, none included
 CORE = [outcome.name for outcome in OUTCOMES if outcome.part == "core"]
 
 
@@ -63,3 +65,10 @@ def compiled(regions: str, draws: Draws, years: int = YEARS) -> dict[str, NDArra
     """No policy and the policy by the compiled kernel in float32."""
     policies = [policy.instruments(draws) for policy in _study(regions).policies if policy.name != "none"]
     return dict(simulate(economy(regions), draws, policies, years, outputs=("core",)))
+
+
+def compiled_alone(regions: str, draws: Draws, policy: str, years: int = YEARS) -> dict[str, NDArray[Any]]:
+    """One of the default study's policies by the compiled kernel, without no policy, which is simulated beside it."""
+    chosen = [each.instruments(draws) for each in study().policies if each.name == policy != "none"]
+    block = simulate(economy(regions), draws, chosen, years, outputs=("core",))
+    return {name: values[-1:] for name, values in block.items()}
