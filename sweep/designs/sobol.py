@@ -16,21 +16,23 @@ __all__ = ["BITS", "MAX_DIMENSION", "uniforms"]
 
 BITS = 32
 MAX_DIMENSION = 1024
-_BLOCK = 1024
+_BLOCK, _DIMENSIONS = 1024, 128
 
 Words = NDArray[np.uint32]
 
 
-# A task's, for each of many threads: a column needs them all again.
-@lru_cache(maxsize=64)
-def _points(block: int, dimensions: int) -> Words:
-    """Integer Sobol points of one block of draws, (draw, dimension)."""
+# A task's, for each of many threads: every column needs them again.
+@lru_cache(maxsize=8)
+def _points(first: int, blocks: int, dimensions: int) -> Words:
+    """Integer Sobol points of consecutive blocks of draws, (dimension, draw)."""
     from scipy.stats import qmc
 
     sequence = qmc.Sobol(d=dimensions, scramble=False, bits=BITS)
-    if block:
-        sequence.fast_forward(block * _BLOCK)
-    return np.ascontiguousarray((sequence.random(_BLOCK) * 2.0**BITS).astype(np.uint32).T)
+    if first:
+        sequence.fast_forward(first * _BLOCK)
+    # Block by block: of other numbers of points than powers of two scipy warns.
+    points = [(sequence.random(_BLOCK) * 2.0**BITS).astype(np.uint32).T for _ in range(blocks)]
+    return np.concatenate(points, axis=1)
 
 
 def _reverse_bits(words: Words) -> Words:
@@ -52,11 +54,10 @@ def _scramble(words: Words, seed: int) -> Words:
 
 def uniforms(seed: int, name: str, dimension: int, start: int, count: int) -> NDArray[np.float64]:
     """Probabilities in (0, 1) of draws start … start + count − 1 in one Sobol dimension, (count,)."""
-    # The same block of points serves every column; a power of two keeps its number of shapes small.
-    dimensions = max(64, 1 << dimension.bit_length())
+    # The same points serve every column; a power of two keeps the number of their shapes small.
+    dimensions = max(_DIMENSIONS, 1 << dimension.bit_length())
     first, last = start // _BLOCK, (start + count - 1) // _BLOCK
-    words = np.concatenate([_points(block, dimensions)[dimension] for block in range(first, last + 1)])
-    words = words[start - first * _BLOCK :][:count]
+    words = _points(first, last + 1 - first, dimensions)[dimension][start - first * _BLOCK :][:count]
     low, high = (int(word) for word in key(seed, name))
     scrambled = _scramble(words, low).astype(np.float64)
     # Bits beyond the scrambled ones come from the column's own stream, so that no two draws can coincide.
