@@ -15,9 +15,12 @@ def _allocator() -> Any:
 
 
 def hold_little() -> None:
-    """Give back arrays as soon as they are let go, and hold few pools: what that takes is nothing beside a task."""
+    """Give back large arrays as soon as they are let go, and hold few pools.
+
+    A task's chunks stay: the system takes longer to give their pages anew than zstd to compress them.
+    """
     with suppress(OSError, AttributeError, TypeError):
-        for setting, value in ((_MMAP_THRESHOLD, 2**18), (_TRIM_THRESHOLD, 2**20), (_ARENA_MAX, 2)):
+        for setting, value in ((_MMAP_THRESHOLD, 2**22), (_TRIM_THRESHOLD, 2**26), (_ARENA_MAX, 2)):
             _allocator().mallopt(setting, value)
 
 
