@@ -18,6 +18,7 @@ __all__ = [
     "tax_limit_shares",
 ]
 
+_AT_ONCE = 2**16  # draws in memory
 # Eq. 57 of the model: the tax may rise by so much, and to so much with the rate of the draw.
 MOST_CHANGE, MOST_RATE = 0.6, 0.95
 # The stored change is a mean of twelve float32 months.
@@ -38,9 +39,14 @@ def tax_limit_shares(data: xr.Dataset) -> dict[str, float]:
     """By policy, the share of draws whose labor tax was at its limit through the last year; only policies above 0."""
     if "labor_tax_change" not in data:
         return {}
-    last, most = data["labor_tax_change"].isel(year=-1), tax_limit(_rates(data)) - _NEAR
-    shares = {name: float((last.sel(policy=name).to_numpy() >= most).mean()) for name in _names(data)}
-    return {name: share for name, share in shares.items() if share > 0}
+    last = data[["labor_tax_change", *({"labor_tax"} & set(data.data_vars))]].isel(year=-1)
+    hits = dict.fromkeys(_names(data), 0)
+    for first in range(0, last.sizes["draw"], _AT_ONCE):
+        part = last.isel(draw=slice(first, first + _AT_ONCE))
+        most = tax_limit(_rates(part)) - _NEAR
+        for name in hits:
+            hits[name] += int((part["labor_tax_change"].sel(policy=name).to_numpy() >= most).sum())
+    return {name: hit / last.sizes["draw"] for name, hit in hits.items() if hit}
 
 
 def ai_tax_gap_shares(data: xr.Dataset) -> dict[str, float]:
@@ -67,13 +73,13 @@ def revenue_gap_shares(data: xr.Dataset) -> dict[str, float]:
     """By policy with AI taxes set to raise a share of GDP, the share of draws that raise less in the last year."""
     if "ai_tax_revenue" not in data or "national_gdp" not in data:
         return {}
-    last = data[["ai_tax_revenue", "national_gdp"]].isel(year=-1)
-    raised = last["ai_tax_revenue"] / last["national_gdp"]
-    shares = {}
+    last, shares = data[["ai_tax_revenue", "national_gdp"]].isel(year=-1), {}
     for name in _names(data):
         target = _target(json_attribute(data, "policy_definitions").get(name))
         if target > 0:
-            shares[name] = float((raised.sel(policy=name) < LEAST_RAISED * target).mean("draw"))
+            own = last.sel(policy=name)
+            raised = own["ai_tax_revenue"] / own["national_gdp"]
+            shares[name] = float((raised < LEAST_RAISED * target).mean("draw"))
     return {name: share for name, share in shares.items() if share > 0}
 
 
@@ -125,12 +131,12 @@ def _target(definition: object) -> float:
 
 
 def _rates(data: xr.Dataset) -> NDArray[np.floating]:
-    """The labor tax of each draw before any change: an input that differs, or the run's one value."""
+    """The labor tax of each draw before any change: an input that differs, (draw,), or the run's one value."""
     if "labor_tax" in data:
         return np.asarray(data["labor_tax"].to_numpy(), dtype=float)
     parameters = json_attribute(data, "identity").get("parameters", {})
     (rate,) = parameters.get("labor.labor_tax", ["0"])[:1]
-    return np.full(data.sizes["draw"], float(rate))
+    return np.asarray(float(rate))
 
 
 def _percent(share: float) -> str:

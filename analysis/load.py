@@ -27,14 +27,15 @@ class StoreWarning(UserWarning):
     """Part of the store isn't used: the run was not finished, draws were dropped, or policies were left out."""
 
 
-def load(path: Where, policies: Sequence[str] | None = None) -> xr.Dataset:
+def load(path: Where, policies: Sequence[str] | None = None, labels: bool = True) -> xr.Dataset:
     """Open the store at `path` lazily with only the draws whose status is ok for every policy, or for `policies`.
 
     `regime` is a coordinate of names, so that `data.sel(draw=data.regime == "slow")` selects a regime.
     A draw that failed for one policy is dropped for all, so that comparisons stay paired. What was dropped
     is warned of and kept in the attributes `draws_dropped` (int) and `notice` (text, "" if all is well), and by
     reason in `draws_missing`, `draws_not_finite`, `draws_stopped` and `policies_left_out` (JSON: draws done by policy).
-    The attribute `regions` has all regions in the order by which policies know them.
+    The attribute `regions` has all regions in the order by which policies know them. Without `labels`, draws have no
+    numbers and regimes are codes, which spares most of what a million draws take before any outcome is read.
 
     >>> from analysis import example, load
     >>> store = example().drop_vars("regime").to_zarr("example.zarr", zarr_format=3, consolidated=False)
@@ -48,7 +49,7 @@ def load(path: Where, policies: Sequence[str] | None = None) -> xr.Dataset:
 
     from analysis.regimes import named_regimes
 
-    data = _with_statistics(path, _open(path))
+    data = _with_statistics(path, _open(path, labels))
     left_out = _left_out(data, policies)
     complete = bool(data.attrs.get("complete", True)) or bool(left_out)
     total = data.sizes["draw"]
@@ -74,14 +75,14 @@ def load(path: Where, policies: Sequence[str] | None = None) -> xr.Dataset:
         "policies_left_out": json.dumps(left_out),
         "regions": regions,
     }
-    return named_regimes(chosen).assign_attrs(facts, notice=notice)
+    return (named_regimes(chosen) if labels else chosen).assign_attrs(facts, notice=notice)
 
 
-def _open(path: Where) -> xr.Dataset:
+def _open(path: Where, labels: bool) -> xr.Dataset:
     """Open a store and check that it has the dimensions and the status that every analysis needs."""
     from sweep.store import open_store
 
-    data = open_store(path)
+    data = open_store(path, labels)
     lacking = [name for name in ("policy", "draw", "year") if not data.sizes.get(name)]
     if lacking or "status" not in data:
         raise ConfigError(f"{path} can't be analyzed: it has no {', '.join(lacking) or 'status'}")

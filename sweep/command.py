@@ -205,7 +205,7 @@ def _print_summary(at: "Where", console: Console, policies: list[str] | None = N
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", StoreWarning)
         warnings.simplefilter("ignore", AnalysisWarning)
-        whole = load(at, policies)
+        whole = load(at, policies, labels=False)
         data = _without_mixes(whole)
         table, jobless = summary(data, "national_unemployment_rate"), summary(data, "national_jobless_rate")
     for notice in filter(None, (data.attrs["notice"], table.attrs["notice"])):

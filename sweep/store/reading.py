@@ -14,14 +14,17 @@ from sweep.store.untrusted import GROUP, check_arrays, check_group
 __all__ = ["failure_lines", "failures", "open_statistics", "open_store"]
 
 
-def open_store(where: Where) -> xr.Dataset:
-    """A store as a lazy dataset. Raises ConfigError when the path holds no store, or one that could do harm."""
+def open_store(where: Where, labels: bool = True) -> xr.Dataset:
+    """A store as a lazy dataset. Raises ConfigError when the path holds no store, or one that could do harm.
+
+    labels: whether draws have their numbers.
+    """
     at = place(where)
     if read_attributes(at, advice="expected the path that a sweep prints, such as results/NAME.zarr") is None:
         raise ConfigError(f"{at}: no such store")
     check_arrays(at)
     try:
-        data: xr.Dataset = xr.open_zarr(at.zarr(), consolidated=False)
+        data: xr.Dataset = xr.open_zarr(at.zarr(), consolidated=False, drop_variables=() if labels else "draw")
     except (OSError, ValueError, KeyError) as error:
         raise ConfigError(f"{at}: can't be opened as a store: {error}") from None
     return data

@@ -6,7 +6,9 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -81,21 +83,32 @@ class _Reader:
         self.place = at
         self.length = int(attributes["draws_per_chunk"])
         self.policies: list[str] = attributes["policies"]
-        try:
+        with self._openable():
             self.arrays = opened(at)
-            self.sizes = at.sizes()
             if self.arrays["status"].shape != (len(self.policies), _draws_kept(attributes)):
                 raise ValueError("`status` has another shape than there are policies and draws")
-        except (UnreachableError, ConfigError):
-            raise
-        except (OSError, KeyError, ValueError, TypeError) as error:
-            raise DamageError(f"{at} is damaged: {error}; the command that made it repairs it") from None
         self._with_policies = {name for name, array in self.arrays.items() if has_policies(array)}
         # By the places of chunks, which arrays share: an entry for each chunk would take more memory than markers do.
         self.markers: dict[str, list[Marker]] = {}
         for marker in markers:
             for places in {key.partition("/c.")[2] for key in marker.chunks}:
                 self.markers.setdefault(places, []).append(marker)
+
+    @contextmanager
+    def _openable(self) -> Iterator[None]:
+        try:
+            yield
+        except (UnreachableError, ConfigError):
+            raise
+        except (OSError, KeyError, ValueError, TypeError) as error:
+            why = f"{self.place} is damaged: {error}; the command that made it repairs it"
+            raise DamageError(why) from None
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """Sizes of files; where chunks are read, only of interest once one isn't what was written."""
+        with self._openable():
+            return self.place.sizes()
 
     def _speaking_of(self, key: str) -> list[Marker]:
         return [marker for marker in self.markers.get(key.partition("/c.")[2], ()) if key in marker.chunks]
