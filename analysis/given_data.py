@@ -1,7 +1,8 @@
 """Sensitivity from the draws of an ordinary store: what means, and what distributions, differ by along an input.
 
-What the means of an outcome differ by between slices of an input is what the input explains alone (`additive.py`); what
-its distributions differ by says more of tails (Pianosi and Wagener 2018, Environ. Model. Softw. 108, 197–207).
+What the mean of an outcome varies by along an input is what the input explains alone (`additive.py`); what its
+distributions differ by between slices says more of tails (Pianosi and Wagener 2018, Environ. Model. Softw. 108,
+197–207).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.additive import Alone, Codes, Columns, sliced
+from analysis.additive import Alone, Columns, Places, ranked
 from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.inputs import input_names, input_values, with_evidence
@@ -24,6 +25,8 @@ __all__ = ["FEWEST_DRAWS", "FEW_DRAWS", "first_order_given_data", "given_shares"
 
 _DESIGNS = ("monte_carlo", "sobol")
 FEWEST_DRAWS, FEW_DRAWS = 64, 500
+# What a factor explains of each draw's squared distance, (draw, lane), and doubt about its mean, (regime, lane).
+Top = tuple[Floats, Floats]
 # Arrays of draws and lanes that are in use at a time.
 _COPIES = 8
 # Of PAWN: slices of some 50 draws, and shuffles that tell what an input without effect would show.
@@ -75,43 +78,57 @@ def given_shares(
     values = [input_values(data, name) for name in inputs]
     columns = [Columns.of([each[members] for each in values]) for members in regimes.members]
 
-    def tops(values: Floats) -> Iterator[Floats]:
+    def tops(values: Floats) -> Iterator[Top]:
         distances = values - level(values, regimes)
-        parts = [Alone(distances[members], own) for members, own in zip(regimes.members, columns, strict=True)]
+        even = design != "monte_carlo"
+        parts = [Alone(distances[members], own, even) for members, own in zip(regimes.members, columns, strict=True)]
 
-        def alone(name: str, belongs: Floats) -> Floats:
+        def alone(name: str, belongs: Floats) -> Top:
             found, place = np.empty_like(values), inputs.index(name)
-            for members, part in zip(regimes.members, parts, strict=True):
-                found[members] = part.explained(place)
-            return found if belongs.all() else belongs[:, None] * found
+            doubts = np.empty((len(parts), values.shape[1]))
+            for regime, (members, part) in enumerate(zip(regimes.members, parts, strict=True)):
+                found[members], doubts[regime] = part.explained(place)
+                doubts[regime] *= belongs[members].mean()
+            return (found if belongs.all() else belongs[:, None] * found), doubts
 
-        whole = _between(values, regimes) if several else np.zeros_like(values)
+        whole, doubt = np.zeros_like(values), np.zeros((len(parts), values.shape[1]))
         if several:
-            yield whole
+            whole = _between(values, regimes)
+            yield whole, doubt
         for own in sums.values():
-            top = reduce(np.add, (alone(name, belongs) for name, belongs in own.items()))
-            whole = whole + top if everything else whole
-            yield top
+            top, of_top = _added(alone(name, belongs) for name, belongs in own.items())
+            if everything:
+                whole, doubt = whole + top, doubt + of_top
+            yield top, of_top
         if everything:
-            yield whole
+            yield whole, doubt
 
     def measure(values: Floats) -> Found:
         rows = views(regimes, pooled)
+        of_regimes = np.array([regimes.weights]) if pooled else np.eye(len(regimes.names))
         own = [values[view.members] for view in rows]
         means = [view.mean(each)[0] for view, each in zip(rows, own, strict=True)]
         spreads = [(each - mean) ** 2 for each, mean in zip(own, means, strict=True)]
 
-        def shared(top: Floats) -> Floats:
-            found = [
-                share(top.take(view.members, axis=0), spread, view, mean)
-                for view, mean, spread in zip(rows, means, spreads, strict=True)
-            ]
-            return np.array([(value, standard_error(influence, design)) for value, influence in found])
+        def shared(found: Top) -> Floats:
+            top, doubt = found
+            shares = []
+            for weights, view, mean, spread in zip(of_regimes, rows, means, spreads, strict=True):
+                value, influence = share(top.take(view.members, axis=0), spread, view, mean)
+                # Relative to what is there, if anything; a share of nothing is NaN already.
+                apart = weights @ doubt / np.maximum(view.weights @ spread, np.finfo(float).tiny)
+                shares.append((value, np.hypot(standard_error(influence, design), apart)))
+            return np.array(shares)
 
         first, error = np.moveaxis(np.array([shared(top) for top in tops(values)]), (0, 2), (2, 0))
         return {"first": first, "first_error": error}
 
     return measured(stored, regimes, pooled, names, measure, _COPIES)
+
+
+def _added(found: Iterator[Top]) -> Top:
+    """Sum of what several inputs explain, and of what is in doubt of it."""
+    return reduce(lambda one, other: (one[0] + other[0], one[1] + other[1]), found)
 
 
 def _between(values: Floats, regimes: Regimes) -> Floats:
@@ -124,9 +141,12 @@ def first_order_given_data(data: xr.Dataset, outcome: str, year: int | None = No
     """First-order Sobol indices from a store of ordinary draws, (regime, policy, [region,] year, factor).
 
     `first` is the share of an outcome's variance that an input explains alone, with its standard `first_error` and the
-    ends `first_lower` and `first_upper` of a 95 % interval. It is what slices of some tens of draws show: of an effect
-    that goes up and down several times within them, too little. What inputs do together, total indices, takes a store
-    of `design=saltelli`. An input that differs between regions counts by its mean over them.
+    ends `first_lower` and `first_upper` of a 95 % interval. It is what a smooth curve along the input shows, of eight
+    bends from 512 draws and twenty from 8,192: of an effect with more ups and downs, too little; of one with steps,
+    somewhat too little, and its error says so. Intervals hold the truth in some 95 % of cases; of `design=sobol` nearly
+    always, since chance moves less there than they say; where a few outcomes lie far out, as of exp of a normal sum,
+    from hundreds of draws in some 88 %. What inputs do together, total indices, takes a store of `design=saltelli`. An
+    input that differs between regions counts by its mean over them.
 
     If `pooled`, shares are of the variance over all regimes, with the weights in the attributes; `regime` is a factor,
     and what others explain within regimes counts as their `first`.
@@ -137,7 +157,7 @@ def first_order_given_data(data: xr.Dataset, outcome: str, year: int | None = No
     >>> found = first_order_given_data(example(draws=2048), "national_unemployment_rate", 2035, pooled=True)
     >>> found = found.sel(policy="none", year=2035)
     >>> dict(zip(found["factor"].values.tolist(), found["first"].values.round(2).tolist()))
-    {'regime': 0.37, 'automation': 0.5, 'reinstatement': 0.09, 'take_up': -0.0}
+    {'regime': 0.37, 'automation': 0.5, 'reinstatement': 0.09, 'take_up': 0.0}
     """
     regimes, notice = plain_regimes(data)
     each, all_draws = input_names(data), np.ones(sum(regimes.draws))
@@ -184,15 +204,18 @@ def pawn(
     return cautioned(with_evidence(data, described(result, "1"), dict(zip(names, names, strict=True))), notice)
 
 
-def _sliced(values: Floats, regimes: Regimes, slices: int) -> Codes:
+def _sliced(values: Floats, regimes: Regimes, slices: int) -> Places:
     """Slice of each draw along an input within its regime, (draw,)."""
     codes = np.empty(len(values), dtype=np.intp)
     for members in regimes.members:
-        codes[members] = sliced(values[members], slices)
+        order, new = ranked(values[members])
+        by_value = new.cumsum() - 1
+        # One a value where there are few, else of equal count.
+        codes[members[order]] = by_value if by_value[-1] < slices else np.arange(len(order)) * slices // len(order)
     return codes
 
 
-def _across(regimes: Regimes, inputs: Sequence[Codes], slices: int) -> list[Codes]:
+def _across(regimes: Regimes, inputs: Sequence[Places], slices: int) -> list[Places]:
     """Slices of the regime and of inputs, by their place within each regime; of a constant, in order of draws."""
     own, codes = np.empty(sum(regimes.draws), dtype=np.intp), [each.copy() for each in inputs]
     for regime, members in enumerate(regimes.members):
@@ -203,7 +226,7 @@ def _across(regimes: Regimes, inputs: Sequence[Codes], slices: int) -> list[Code
     return [own, *codes]
 
 
-def _distances(values: Floats, codes: Sequence[Codes], view: View, tail: float) -> Floats:
+def _distances(values: Floats, codes: Sequence[Places], view: View, tail: float) -> Floats:
     """Median and largest distance over slices of each input, (2, factor, lane), of draws (draw, lane)."""
     order = np.argsort(values, axis=0)
     found = np.full((2, len(codes), values.shape[1]), np.nan)
@@ -217,7 +240,7 @@ def _distances(values: Floats, codes: Sequence[Codes], view: View, tail: float) 
     return found
 
 
-def _kolmogorov(codes: Codes, weights: Floats, ends: NDArray[np.bool_], tail: float) -> Floats:
+def _kolmogorov(codes: Places, weights: Floats, ends: NDArray[np.bool_], tail: float) -> Floats:
     """Distance of each slice's distribution from that of all, (slice,).
 
     codes, weights, ends: of draws by rising outcome; ends: whether the next draw's outcome is larger.

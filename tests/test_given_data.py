@@ -40,6 +40,32 @@ def test_inputs_without_effect_have_indices_around_zero_and_intervals_that_say_s
     assert float(found["first_error"].max()) < 0.02
 
 
+GROWTH, SLOPE, STEP = np.array([2.0, 1.0, 0.5, 0.0]), np.array([3.0, 2.0, 1.0, 0.0]), np.array([27.0, 4.0, 0.0]) / 31
+# The second moment of exp of a uniform over the square of the first, less 1; and of a product of these.
+_MOMENTS = np.array([rate / 2 / np.tanh(rate / 2) - 1 if rate else 0 for rate in GROWTH])
+COVERED = {
+    "Ishigami": (lambda u: ishigami(u[:, :3]), np.append(ISHIGAMI[0], 0)),
+    "G": (lambda u: g_function(u[:, :8]), np.append(G[0], 0)),
+    "linear": (lambda u: u @ SLOPE, SLOPE**2 / (SLOPE**2).sum()),
+    "exp of a sum": (lambda u: np.exp(u @ GROWTH), _MOMENTS / (np.prod(1 + _MOMENTS) - 1)),
+    "steps": (lambda u: 6 * (u[:, 0] > 0.5) + 4 * u[:, 1], STEP),
+}
+
+
+@pytest.mark.parametrize("design", ["sobol", "monte_carlo"])
+@pytest.mark.parametrize("name", COVERED)
+def test_intervals_hold_the_truth_beside_an_input_without_effect(design: str, name: str) -> None:
+    function, known = COVERED[name]
+    factors = {f"x{place}": (f"x{place}",) for place in range(len(known))}
+    held = []
+    for seed in range(30):
+        found = first_order_given_data(store_of(design, function, factors, 512, seed), "y")
+        found = found.isel(regime=0, policy=0, year=0)
+        held.append((found["first_lower"] <= known) & (known <= found["first_upper"]))
+    # Of 30 cases of 95 %, 23 or fewer once in 1,700.
+    assert np.mean(held, axis=0).min() >= 24 / 30
+
+
 def test_errors_are_the_spread_over_seeds() -> None:
     runs = [first_order_given_data(store_of("monte_carlo", ishigami, THREE, 1000, seed), "y") for seed in range(40)]
     together = xr.concat(runs, "seed").isel(regime=0, policy=0, year=0)
