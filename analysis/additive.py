@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from analysis.shares import Floats
 
-__all__ = ["Alone", "Columns", "Places", "ranked"]
+__all__ = ["Alone", "Columns", "Places", "curves_along", "most_bends", "ranked"]
 
 Places = NDArray[np.intp]
 
@@ -34,12 +34,12 @@ def ranked(values: Floats) -> tuple[Places, NDArray[np.bool_]]:
     return order, np.append(True, np.diff(values[order]) > 0)
 
 
-def degree(draws: int) -> int:
+def most_bends(draws: int) -> int:
     """Degree of the polynomials: the cube root of the number of draws, at least 4."""
     return max(4, round(float(draws ** (1 / 3))))
 
 
-def _functions(new: NDArray[np.bool_]) -> Floats:
+def _functions(new: NDArray[np.bool_], degree: int) -> Floats:
     """Functions of an input's ranks, (draw by rising value, function), of mean 0 and variance 1, apart from each other.
 
     new: whether a draw has another value than the one before it; equal values have the middle of their ranks, so that
@@ -49,7 +49,7 @@ def _functions(new: NDArray[np.bool_]) -> Floats:
     counts = np.diff(np.append(first, draws))
     line = np.repeat((2 * first + counts) / draws - 1, counts)
     odds = np.log1p(line) - np.log1p(-line)
-    polynomials = np.polynomial.legendre.legvander(line, degree(draws)).T[1:]
+    polynomials = np.polynomial.legendre.legvander(line, degree).T[1:]
     kept = np.ones((1, draws))
     for place, function in enumerate((*polynomials, odds, odds**2)):
         rest = function / max(np.sqrt((function**2).mean()), _NOTHING)
@@ -59,6 +59,15 @@ def _functions(new: NDArray[np.bool_]) -> Floats:
         if size > _NOTHING or place < 2:
             kept = np.vstack([kept, rest / size if size > _NOTHING else 0 * rest])
     return np.ascontiguousarray(kept[1:].T)
+
+
+def curves_along(values: Floats, degree: int) -> Floats:
+    """Curves along an input by its values, (draw,): polynomials up to a degree, and tails, (draw, function)."""
+    order, new = ranked(values)
+    found = _functions(new, degree)
+    curves = np.empty_like(found)
+    curves[order] = found
+    return curves
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,7 @@ class Columns:
             # Inputs without equal values share their functions.
             keys.append(new.tobytes())
             if keys[-1] not in found:
-                found[keys[-1]] = _functions(new)
+                found[keys[-1]] = _functions(new, most_bends(len(values)))
         return Columns(places, tuple(found[key] for key in keys))
 
     def along(self, place: int) -> Floats:
@@ -129,7 +138,7 @@ class Alone:
         last third of the polynomials explain: of a step as much lies beyond them.
         """
         functions, rest, own = self._inputs.along(place), self._rest, slice(2 * place, 2 * place + 2)
-        draws, last = len(rest), slice(-(-2 * degree(len(rest)) // 3), degree(len(rest)))
+        draws, last = len(rest), slice(-(-2 * most_bends(len(rest)) // 3), most_bends(len(rest)))
         slopes = functions.T @ rest / draws
         left = (rest - functions @ slopes) ** 2
         leverage = functions**2 / draws
