@@ -96,13 +96,14 @@ def shapley_effects(
         for view, each, curves, far in zip(rows, near, smooth, farther, strict=True):
             own = values[view.members]
             mean = view.mean(own)[0]
-            left = curves.left(own - mean, sets)
-            tops = _tops((own - mean) ** 2, map(_left_open, left, each), parts)
-            effect, influence = share(tops, (own - mean) ** 2, view, mean)
+            spread = (own - mean) ** 2
+            tops = _tops(spread, map(_left_open, curves.left(own - mean, sets), each), parts)
+            effect, influence = share(tops, spread, view, mean)
             effects.append(effect)
             errors.append(standard_error(influence, design))
-            apart = (_left_open(left[-1], far) - _left_open(left[-1], each[-1])) / growth
-            lost, influence = share(apart[:, None], (own - mean) ** 2, view, mean)
+            (left,) = curves.left(own - mean, sets[-1:])
+            apart = (_left_open(left, far) - _left_open(left, each[-1])) / growth
+            lost, influence = share(apart[:, None], spread, view, mean)
             surely = lost > np.maximum(_SURELY * standard_error(influence, design), _MUCH)
             untold.append(np.broadcast_to(np.where(surely, lost, 0), effect.shape))
         return {"effect": np.stack(effects), "effect_error": np.stack(errors), "untold": np.stack(untold)}
@@ -192,9 +193,9 @@ class _Smooth:
         of_inputs = np.array([[place in own for place in range(inputs)] for own in owned])
         return _Smooth(functions, functions.T @ functions, of_inputs)
 
-    def left(self, distances: Floats, sets: Sequence[Sequence[int]]) -> list[Floats]:
+    def left(self, distances: Floats, sets: Sequence[Sequence[int]]) -> Iterator[Floats]:
         """What functions of each set of inputs leave of distances from the mean, (draw, lane), by least squares."""
-        draws, towards, found = len(distances), self.functions.T @ distances, []
+        draws, towards = len(distances), self.functions.T @ distances
         for some in sets:
             own = np.flatnonzero(~np.delete(self.of_inputs, list(some), axis=1).any(axis=1))
             products, slopes = self.products[np.ix_(own, own)], np.zeros(towards.shape)
@@ -202,8 +203,7 @@ class _Smooth:
             products[np.diag_indices_from(products)] += 1e-10 * draws
             slopes[own] = np.linalg.solve(products, towards[own])
             # Least squares leaves less than there is.
-            found.append((distances - self.functions @ slopes) * np.sqrt(draws / (draws - len(own))))
-        return found
+            yield (distances - self.functions @ slopes) * np.sqrt(draws / (draws - len(own)))
 
 
 def _tops(spread: Floats, left_open: Iterator[Floats], parts: Floats) -> Floats:

@@ -275,7 +275,9 @@ def test_what_draws_are_too_few_for_is_told() -> None:
 def test_shapley_errors_are_the_spread_over_seeds() -> None:
     runs = [shapley_effects(correlated(seed, 512), "y", list(THREE)) for seed in range(40)]
     together = xr.concat(runs, "seed").isel(regime=0, policy=0, year=0)
-    np.testing.assert_allclose(together["effect_error"].mean("seed"), together["effect"].std("seed"), rtol=0.5, atol=5e-4)
+    np.testing.assert_allclose(
+        together["effect_error"].mean("seed"), together["effect"].std("seed"), rtol=0.5, atol=5e-4
+    )
 
 
 def test_shapley_effects_of_independent_inputs_lie_between_first_and_total_indices() -> None:
