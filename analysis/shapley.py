@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["shapley_effects"]
 
 _MOST_INPUTS = 8
-# Of curves that are taken off first: draws a coefficient, and the least degree that isn't a line alone.
-_DRAWS_A_COEFFICIENT, _LEAST_DEGREE = 8, 3
+# Of curves that are taken off first: draws a coefficient, how many at most, and the least degree, else lines alone.
+_DRAWS_A_COEFFICIENT, _MOST_CURVES, _LEAST_DEGREE = 8, 128, 3
 # Draws whose variance tells what a set of inputs leaves open: Broto et al. take three.
 _NEAREST = 3
 # What inputs explain more than is told, of the variance, is said from here on, where it is more than so many errors.
@@ -54,9 +54,9 @@ def shapley_effects(
     `effect` is an input's share of an outcome's variance, with its standard `effect_error` and the ends `effect_lower`
     and `effect_upper` of a 95 % interval. Effects add up to what these inputs explain together; the last factor,
     `all others`, is the rest. Of what inputs do together with many bends it has too much, and effects too little, down
-    to below 0; a caution says how much, by what draws farther away differ more. Steps it can't see: of three, in three
-    inputs, `all others` has 0.07 too much from 512 draws, and 0.04 from 2,048. Draws must be independent, of
-    `design=monte_carlo`.
+    to below 0; a caution says how much, by what draws farther away differ more. Two things it can't see: of steps
+    in three inputs `all others` has 0.07 too much from 512 draws, and 0.04 from 2,048; where a few outcomes lie far
+    out, as of exp of a normal sum, some 0.04. Draws must be independent, of `design=monte_carlo`.
 
     If `pooled`, draws have the weights in the attributes, and `regime` may be one of the inputs: what it and an input
     have in common is then shared between them. Raises ConfigError where draws come in blocks, for an unknown input, or
@@ -85,11 +85,13 @@ def shapley_effects(
     sets = [each for size in range(1, len(names) + 1) for each in combinations(range(len(names)), size)]
     rows, parts, design = views(regimes, pooled), _parts(len(names), sets), str(data.attrs["design"])
     points = [_points(data, names, view.members) for view in rows]
-    near = [[_nearest(each[:, list(some)]) for some in sets] for each in points]
-    farther = [_nearest(each, 4 * _NEAREST) for each in points]
+    smooth = [_Smooth.of(each) for each in points]
+    near, farther = [], []
+    for each, curves in zip(points, smooth, strict=True):
+        near.append([curves.among(some, _nearest(each[:, list(some)])) for some in sets])
+        farther.append(curves.among(sets[-1], _nearest(each, 4 * _NEAREST)))
     # As distances to the nearest grow with four times as many; of what smooth functions leave, differences with them.
     growth = 4 ** (1 / max(len(names) - ("regime" in names), 1)) - 1
-    smooth = [_Smooth.of(each) for each in points]
 
     def measure(values: Floats) -> Found:
         effects, errors, untold = [], [], []
@@ -164,6 +166,15 @@ def _nearest(points: Floats, count: int = _NEAREST) -> "csr_array":
 
 
 @dataclass(frozen=True)
+class _Near:
+    """Which draws are nearest to each, (draw, draw) of 0 and 1, how many, and the share of noise that they keep."""
+
+    draws: "csr_array"
+    count: int
+    kept: float
+
+
+@dataclass(frozen=True)
 class _Smooth:
     """Smooth functions of inputs, (draw, function), of mean 0, their products, and which inputs they are of."""
 
@@ -177,7 +188,7 @@ class _Smooth:
         draws, inputs = points.shape
         pairs = list(combinations(range(inputs), 2))
         for wide in (2, 1, 0):
-            degree = (draws // _DRAWS_A_COEFFICIENT - wide**2 * len(pairs)) // inputs - 2
+            degree = (min(draws // _DRAWS_A_COEFFICIENT, _MOST_CURVES) - wide**2 * len(pairs)) // inputs - 2
             if degree >= _LEAST_DEGREE:
                 break
         curves = [curves_along(column, min(max(degree, 1), most_bends(draws))) for column in points.T]
@@ -195,15 +206,31 @@ class _Smooth:
 
     def left(self, distances: Floats, sets: Sequence[Sequence[int]]) -> Iterator[Floats]:
         """What functions of each set of inputs leave of distances from the mean, (draw, lane), by least squares."""
-        draws, towards = len(distances), self.functions.T @ distances
+        towards = self.functions.T @ distances
         for some in sets:
-            own = np.flatnonzero(~np.delete(self.of_inputs, list(some), axis=1).any(axis=1))
-            products, slopes = self.products[np.ix_(own, own)], np.zeros(towards.shape)
-            # So little that it shows only where one function is a sum of others.
-            products[np.diag_indices_from(products)] += 1e-10 * draws
+            own, products = self._own(some)
+            slopes = np.zeros(towards.shape)
             slopes[own] = np.linalg.solve(products, towards[own])
-            # Least squares leaves less than there is.
-            yield (distances - self.functions @ slopes) * np.sqrt(draws / (draws - len(own)))
+            yield distances - self.functions @ slopes
+
+    def among(self, some: Sequence[int], near: "csr_array") -> "_Near":
+        """Draws nearest in some inputs, with the share of the variance of noise among them that least squares leave.
+
+        These take little of what draws differ by in which the functions have like values.
+        """
+        own, products = self._own(some)
+        functions = self.functions[:, own]
+        count, means, times = near.nnz // len(functions), near @ functions, near.sum(axis=0)
+        apart = (functions.T @ (times[:, None] * functions) - means.T @ means / count) / (count - 1)
+        return _Near(near, count, 1 - float(np.trace(np.linalg.solve(products, apart))) / len(functions))
+
+    def _own(self, some: Sequence[int]) -> tuple[NDArray[np.intp], Floats]:
+        """Places and products of the functions of a set of inputs."""
+        own = np.flatnonzero(~np.delete(self.of_inputs, list(some), axis=1).any(axis=1))
+        products = self.products[np.ix_(own, own)]
+        # So little that it shows only where one function is a sum of others.
+        products[np.diag_indices_from(products)] += 1e-10 * len(self.functions)
+        return own, products
 
 
 def _tops(spread: Floats, left_open: Iterator[Floats], parts: Floats) -> Floats:
@@ -216,14 +243,13 @@ def _tops(spread: Floats, left_open: Iterator[Floats], parts: Floats) -> Floats:
     return tops
 
 
-def _left_open(distances: Floats, near: "csr_array") -> Floats:
+def _left_open(distances: Floats, near: _Near) -> Floats:
     """Variance among nearest draws, as each draw contributes to it, (draw, lane).
 
     The squares (y − mean of the nearest)² are counted where their y is and not where these were looked for, so that
     the error is not told too small: a draw is near to some others.
     """
-    count = near.nnz // len(distances)
-    means = near @ distances / count
-    times = near.sum(axis=0)[:, None]
-    squares = times * distances**2 - 2 * distances * (near.T @ means) + near.T @ means**2
-    return np.asarray(squares / (count - 1))
+    means = near.draws @ distances / near.count
+    times = near.draws.sum(axis=0)[:, None]
+    squares = times * distances**2 - 2 * distances * (near.draws.T @ means) + near.draws.T @ means**2
+    return np.asarray(squares / ((near.count - 1) * near.kept))

@@ -99,6 +99,7 @@ def test_an_input_of_two_values_has_its_own_index(share: float) -> None:
     np.testing.assert_allclose(found["first"], [*spread / spread.sum(), 0], atol=0.03)
 
 
+@pytest.mark.filterwarnings("ignore:draws are few")
 @settings(max_examples=8, deadline=None)
 @given(st.floats(-1e3, 1e3), st.floats(0.01, 100), st.permutations(list(THREE)))
 def test_indices_stay_when_outcomes_are_rescaled_and_inputs_transformed_or_reordered(
@@ -258,7 +259,7 @@ def test_an_input_without_effect_has_none_beside_five_others(rho: float) -> None
     together = xr.concat(runs, "seed").isel(regime=0, policy=0, year=0).mean("seed")
     # Five that are alike share all.
     np.testing.assert_allclose(together["effect"], [*[0.2] * 5, 0, 0], atol=0.02)
-    assert abs(float(together["effect"][6])) < 0.005
+    np.testing.assert_allclose(together["effect"][5:], 0, atol=0.01)
     assert runs[0].attrs["notice"] == ""
 
 
@@ -280,6 +281,7 @@ def test_shapley_errors_are_the_spread_over_seeds() -> None:
     )
 
 
+@pytest.mark.filterwarnings("ignore:draws are few")
 def test_shapley_effects_of_independent_inputs_lie_between_first_and_total_indices() -> None:
     data = store_of("monte_carlo", ishigami, THREE, 8192)
     found = shapley_effects(data, "y", list(THREE)).isel(regime=0, policy=0, year=0)
