@@ -88,7 +88,10 @@ def error_of_batches(means: Floats, draws: int, size: int) -> Floats:
 def standard_error(influence: Floats, design: str) -> Floats:
     """Standard error, (…), of a result whose influence values are (draw, …), in the order of the design's draws.
 
-    With the few batches there are, it is itself off by a fifth or so; times 1.96 it covers some 93 to 95 % of cases.
+    With the few batches there are, it is itself off by a fifth or so; times 1.96 it covers some 93 to 95 % of cases,
+    and more where it is too large. Of means of Sobol draws it was, of 2 to 30 inputs and 256 to 4,096 draws: 2 to 7
+    times for sums of normals and exp of them, 2 to 20 for sums of uniforms, exp and squares of them, 1 to 2.5 for the
+    share beyond a threshold of a sum, 1 to 2 for products of 6 normals or more, and 3 to 6 for those of 2 or 3.
     """
     draws = len(influence)
     size = batch_draws(draws, design)

@@ -79,18 +79,27 @@ def blocks_of(data: xr.Dataset, design: str) -> Blocks:
     regimes = regimes_of(few.isel(draw=positions[:, -1])) if len(positions) else None
     if regimes is None or min(regimes.draws) < _FEWEST:
         had = "none" if regimes is None else _counts(regimes)
-        rarest = min(regimes.weights) if regimes else 1.0
-        # Half more, since chance deals blocks to regimes.
-        wanted = math.ceil(1.5 * _FEWEST / max(rarest, 1e-3)) * rows
+        wanted = _wanted(few.get("regime"), regimes) * rows
+        one = ", or of one regime, as adoption=central" if "regime" in few else ""
         raise ConfigError(
             f"whole blocks of {rows} draws: expected at least {_FEWEST} in each regime, got {had}; "
-            f"run the sweep with some {wanted:,} draws, or of one regime, as adoption=central"
+            f"run the sweep with draws={wanted}{one}"
         )
     lost = -(-len(numbers) // rows) - len(positions)
     notices = [f"{lost:,} blocks are left out, since some of their draws are"] if lost else []
     if min(regimes.draws) < _FEW:
         notices.append(f"few blocks: {_counts(regimes)}; intervals are wide and rough below {_FEW}")
     return Blocks(factors, positions, regimes, "; ".join(notices))
+
+
+def _wanted(regime: xr.DataArray | None, found: Regimes | None) -> int:
+    """Blocks of which there will be enough in the rarest regime, of those without any too; of no stated weight, found.
+
+    Half more than enough, since chance deals blocks to regimes.
+    """
+    stated = [] if regime is None else np.atleast_1d(regime.attrs.get("weights", [])).astype(float).tolist()
+    shares = [share for share in stated if share > 0] or (found.weights if found else [1.0])
+    return math.ceil(1.5 * _FEWEST * sum(shares) / max(min(shares), 1e-3 * sum(shares)))
 
 
 def _counts(regimes: Regimes) -> str:

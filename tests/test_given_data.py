@@ -40,6 +40,32 @@ def test_inputs_without_effect_have_indices_around_zero_and_intervals_that_say_s
     assert float(found["first_error"].max()) < 0.02
 
 
+GROWTH, SLOPE, STEP = np.array([2.0, 1.0, 0.5, 0.0]), np.array([3.0, 2.0, 1.0, 0.0]), np.array([27.0, 4.0, 0.0]) / 31
+# The second moment of exp of a uniform over the square of the first, less 1; and of a product of these.
+_MOMENTS = np.array([rate / 2 / np.tanh(rate / 2) - 1 if rate else 0 for rate in GROWTH])
+COVERED = {
+    "Ishigami": (lambda u: ishigami(u[:, :3]), np.append(ISHIGAMI[0], 0)),
+    "G": (lambda u: g_function(u[:, :8]), np.append(G[0], 0)),
+    "linear": (lambda u: u @ SLOPE, SLOPE**2 / (SLOPE**2).sum()),
+    "exp of a sum": (lambda u: np.exp(u @ GROWTH), _MOMENTS / (np.prod(1 + _MOMENTS) - 1)),
+    "steps": (lambda u: 6 * (u[:, 0] > 0.5) + 4 * u[:, 1], STEP),
+}
+
+
+@pytest.mark.parametrize("design", ["sobol", "monte_carlo"])
+@pytest.mark.parametrize("name", COVERED)
+def test_intervals_hold_the_truth_beside_an_input_without_effect(design: str, name: str) -> None:
+    function, known = COVERED[name]
+    factors = {f"x{place}": (f"x{place}",) for place in range(len(known))}
+    held = []
+    for seed in range(30):
+        found = first_order_given_data(store_of(design, function, factors, 512, seed), "y")
+        found = found.isel(regime=0, policy=0, year=0)
+        held.append((found["first_lower"] <= known) & (known <= found["first_upper"]))
+    # Of 30 cases of 95 %, 23 or fewer once in 1,700.
+    assert np.mean(held, axis=0).min() >= 24 / 30
+
+
 def test_errors_are_the_spread_over_seeds() -> None:
     runs = [first_order_given_data(store_of("monte_carlo", ishigami, THREE, 1000, seed), "y") for seed in range(40)]
     together = xr.concat(runs, "seed").isel(regime=0, policy=0, year=0)
@@ -73,6 +99,7 @@ def test_an_input_of_two_values_has_its_own_index(share: float) -> None:
     np.testing.assert_allclose(found["first"], [*spread / spread.sum(), 0], atol=0.03)
 
 
+@pytest.mark.filterwarnings("ignore:draws are few")
 @settings(max_examples=8, deadline=None)
 @given(st.floats(-1e3, 1e3), st.floats(0.01, 100), st.permutations(list(THREE)))
 def test_indices_stay_when_outcomes_are_rescaled_and_inputs_transformed_or_reordered(
@@ -155,6 +182,20 @@ def test_pawn_of_inputs_without_effect_is_noise() -> None:
     assert float(found["pawn"][0]) == pytest.approx(0.7, abs=0.02)
 
 
+@pytest.mark.filterwarnings("ignore:few draws")
+@pytest.mark.parametrize(("apart", "tail"), [(0.0, 0.0), (10.0, 0.0), (10.0, 0.9)])
+def test_one_in_twenty_inputs_without_effect_is_above_noise_by_regime_and_pooled(apart: float, tail: float) -> None:
+    factors, above, pooled_above = {"regime": ("regime",), **MANY}, [], []
+    for seed in range(10):
+        data = store_of("monte_carlo", lambda u: apart * u[:, 0] + u[:, 1], factors, 700, seed)
+        found, pooled = (pawn(data, "y", pooled=each, tail=tail).isel(policy=0, year=0) for each in (False, True))
+        above.append((found["pawn"] > found["noise"]).isel(factor=slice(1, None)).mean("factor"))
+        pooled_above.append(float((pooled["pawn"] > pooled["noise"]).isel(factor=slice(2, None)).mean()))
+    # Of 390 inputs 5 % have an error of 1 %, and as much again is that of noise itself, of 200 shuffles.
+    assert 0.01 < np.mean(pooled_above) < 0.09
+    assert ((np.mean(above, axis=0) > 0.01) & (np.mean(above, axis=0) < 0.09)).all()
+
+
 def test_pawn_of_the_tail_sees_what_decides_rare_outcomes() -> None:
     def rare(u: Values) -> Values:
         return np.asarray(u[:, 0] + 50 * np.maximum(u[:, 1] - 0.95, 0) * 20)
@@ -202,12 +243,45 @@ def test_shapley_effects_of_correlated_normals_are_the_closed_form() -> None:
     assert abs(float(found["effect"][3])) < 0.03
 
 
+@pytest.mark.parametrize("rho", [0.0, 0.8])
+def test_an_input_without_effect_has_none_beside_five_others(rho: float) -> None:
+    factors = {f"x{place}": (f"x{place}",) for place in range(6)}
+    runs = []
+    for seed in range(6):
+        data = store_of("monte_carlo", lambda u: u[:, 0], factors, 512, seed)
+        normal = np.random.default_rng(seed).standard_normal((7, 512))
+        values = np.sqrt(rho) * normal[6] + np.sqrt(1 - rho) * normal[:6]
+        values[5] = normal[5]
+        for name, each in zip(factors, values, strict=True):
+            data[name] = ("draw", each, data[name].attrs)
+        data = data.assign(y=data["y"].copy(data=values[:5].sum(axis=0)[None, :, None]))
+        runs.append(shapley_effects(data, "y", list(factors)))
+    together = xr.concat(runs, "seed").isel(regime=0, policy=0, year=0).mean("seed")
+    # Five that are alike share all.
+    np.testing.assert_allclose(together["effect"], [*[0.2] * 5, 0, 0], atol=0.02)
+    np.testing.assert_allclose(together["effect"][5:], 0, atol=0.01)
+    assert runs[0].attrs["notice"] == ""
+
+
+def test_what_draws_are_too_few_for_is_told() -> None:
+    factors, whole = {f"x{place}": (f"x{place}",) for place in range(4)}, (ISHIGAMI[0] + ISHIGAMI[1]) / 2
+    with pytest.warns(AnalysisWarning, match=r"draws are few for what 4 inputs do: they may explain some 0\.\d\d of"):
+        found = shapley_effects(store_of("monte_carlo", lambda u: ishigami(u[:, :3]), factors, 512), "y", list(factors))
+    found, told = found.isel(regime=0, policy=0, year=0), float(found.attrs["notice"].split(" of the")[0].split()[-1])
+    lost = float(found["effect"][4])
+    assert lost > 0.02 and told == pytest.approx(lost, rel=0.5)
+    np.testing.assert_allclose(found["effect"][:4], [*whole, 0], atol=0.1)
+
+
 def test_shapley_errors_are_the_spread_over_seeds() -> None:
     runs = [shapley_effects(correlated(seed, 512), "y", list(THREE)) for seed in range(40)]
     together = xr.concat(runs, "seed").isel(regime=0, policy=0, year=0)
-    np.testing.assert_allclose(together["effect_error"].mean("seed"), together["effect"].std("seed"), rtol=0.5)
+    np.testing.assert_allclose(
+        together["effect_error"].mean("seed"), together["effect"].std("seed"), rtol=0.5, atol=5e-4
+    )
 
 
+@pytest.mark.filterwarnings("ignore:draws are few")
 def test_shapley_effects_of_independent_inputs_lie_between_first_and_total_indices() -> None:
     data = store_of("monte_carlo", ishigami, THREE, 8192)
     found = shapley_effects(data, "y", list(THREE)).isel(regime=0, policy=0, year=0)
@@ -262,5 +336,3 @@ def test_wrong_use_is_told() -> None:
         variance_partition(data, "y", by="source")
     with pytest.warns(AnalysisWarning, match="few draws: 100 in all draws; small effects"):
         first_order_given_data(data, "y")
-    with pytest.warns(AnalysisWarning, match="64 draws are few for 4 inputs.*take 256, or fewer"):
-        shapley_effects(store_of("monte_carlo", lambda u: u[:, 0], EIGHT, 64), "y", list(EIGHT)[:4])

@@ -15,7 +15,7 @@ from SALib.analyze import sobol as salib_sobol
 from analysis import load, morris_screening, sobol_indices, variance_partition
 from analysis.caution import AnalysisWarning
 from sweep.errors import ConfigError
-from tests.sensitivity_cases import ISHIGAMI, G, Values, g_function, ishigami, store_of
+from tests.sensitivity_cases import ISHIGAMI, G, Values, g_function, ishigami, rows_of, store_of
 from tests.studies import finish
 
 THREE = {name: (name,) for name in ("a", "b", "c")}
@@ -152,6 +152,21 @@ def test_another_design_and_few_blocks_are_told() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert sobol_indices(store_of("saltelli", ishigami, THREE, 128), "y").attrs["notice"] == ""
+
+
+@pytest.mark.filterwarnings("ignore:few blocks")
+@pytest.mark.parametrize(("design", "analyze"), [("morris", morris_screening), ("saltelli", sobol_indices)])
+@pytest.mark.parametrize("held", [0, 2, 8, 30])
+def test_as_many_draws_as_are_asked_for_are_enough(design: str, analyze: Any, held: int) -> None:
+    few = store_of(design, lines, REGIMES, max(held, 1))
+    with pytest.raises(ConfigError, match=r"expected at least 8 in each regime, got .* in low|got none") as told:
+        analyze(few if held else few.isel(draw=slice(1, None)), "y")
+    assert "or of one regime, as adoption=central" in str(told.value)
+    rows, draws = rows_of(design, len(REGIMES)), int(str(told.value).split("draws=")[1].split(",")[0])
+    # Of these the rarest regime, of a fifth, has 12 blocks or so, half more than enough.
+    assert draws == 60 * rows
+    for seed in range(10):
+        assert min(analyze(store_of(design, lines, REGIMES, draws // rows, seed), "y")["blocks"]) >= 8
 
 
 def test_effects_of_a_linear_function_are_its_slopes_exactly() -> None:
