@@ -27,7 +27,8 @@ def in_words(boxes: xr.Dataset, stability: xr.Dataset | None = None) -> list[str
     sentences = [_sentence(boxes.isel(box=place), place) for place in range(boxes.sizes["box"])]
     if not sentences:
         share, rule = _percent(boxes["base_rate"]), boxes.attrs["rule"]
-        sentences = [f"{share} of all futures {_have(boxes)}; no box is better than all of them ({rule})."]
+        none = f"no box is better than all of them by more than chance ({rule})"
+        sentences = [f"{share} of all futures {_have(boxes)}; {none}."]
     if stability is not None and boxes.sizes["box"]:
         sentences.append(_stability(boxes.isel(box=0), stability))
     return [*sentences, f"Futures are {boxes.attrs['weights']}."] if boxes.attrs["weights"] else sentences
@@ -36,10 +37,13 @@ def in_words(boxes: xr.Dataset, stability: xr.Dataset | None = None) -> list[str
 def _sentence(box: xr.Dataset, place: int) -> str:
     conditions = [_condition(box.sel(parameter=name)) for name in restricted_parameters(box)]
     listed = " and ".join([", ".join(conditions[:-1]), conditions[-1]] if len(conditions) > 1 else conditions)
-    start = "Outside these, in futures where" if place and box.attrs["method"] == "PRIM" else "In futures where"
+    later = place and box.attrs["method"] == "PRIM"
+    start = "Outside these, in futures where" if later else "In futures where"
+    others = f"{_percent(box['rest_rate'])} of all outside these and " if later else ""
+    others += f"{_percent(box['base_rate'])} of all futures"
     density, coverage = (_percent(box[name], box[f"{name}_error"]) for name in ("density", "coverage"))
     return (
-        f"{start} {listed}, {density} {_have(box)} (density), against {_percent(box['base_rate'])} of all futures; "
+        f"{start} {listed}, {density} {_have(box)} (density), against {others}; "
         f"these are {coverage} of all such futures (coverage)."
     )
 
