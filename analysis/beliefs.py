@@ -13,7 +13,17 @@ from analysis.regimes import Regimes, effective_draws, named_regimes, regimes_of
 from sweep.distributions import Distribution, parse, parse_exact
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["LEAST_DRAWS", "LEAST_SHARE", "WEAK_SHARE", "Belief", "beliefs_of", "drawn_from", "reweighted", "weighed"]
+__all__ = [
+    "LEAST_DRAWS",
+    "LEAST_SHARE",
+    "WEAK_DRAWS",
+    "WEAK_SHARE",
+    "Belief",
+    "beliefs_of",
+    "drawn_from",
+    "reweighted",
+    "weighed",
+]
 
 Floats = NDArray[np.float64]
 # A regime's weight, or an input's number or distribution as in the configuration.

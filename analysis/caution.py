@@ -24,7 +24,8 @@ def cautioned(result: T, *notices: str) -> T:
 
     To what is given, it adds what is to be known of the weights that regimes were pooled with.
     """
-    told = "; ".join(text for text in (*notices, str(result.attrs.get("weights_caution", ""))) if text)
+    every = dict.fromkeys((*notices, str(result.attrs.get("weights_caution", ""))))
+    told = "; ".join(text for text in every if text)
     if told:
         warnings.warn(told, AnalysisWarning, stacklevel=3)
     return result.assign_attrs(notice=told)
