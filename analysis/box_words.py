@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from analysis.units import Scale, readable
+from sweep.errors import ConfigError
 
 __all__ = ["in_words", "parameter_words", "restricted_parameters", "shown_limit", "shown_number"]
 
@@ -24,6 +25,8 @@ def in_words(boxes: xr.Dataset, stability: xr.Dataset | None = None) -> list[str
     national unemployment rate above 10 % in 2035 under No policy (density), against 15 % of all futures; these are
     91 ± 3 % of all such futures (coverage).
     """
+    if not isinstance(boxes, xr.Dataset) or "base_rate" not in boxes:
+        raise ConfigError(f"boxes: expected what prim or cart found, got {type(boxes).__name__}")
     sentences = [_sentence(boxes.isel(box=place), place) for place in range(boxes.sizes["box"])]
     if not sentences:
         share, rule = _percent(boxes["base_rate"]), boxes.attrs["rule"]

@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import is_number, refuse_count
 from analysis.attributes import described
 from analysis.boxes import Points, harmonic, simplified
 from analysis.cases import told
@@ -81,8 +82,7 @@ def prim(
     >>> box["coverage"].round(2).item(), box["density"].round(2).item()
     (0.91, 0.91)
     """
-    if boxes < 1:
-        raise ConfigError(f"boxes: expected at least one, got {boxes!r}")
+    refuse_count("boxes", boxes)
     space, search = space_of(data, cases, over), Search(most, density, share, smallest)
     points, found = space.points, list[Found]()
     among = np.ones_like(points.wanted)
@@ -119,8 +119,7 @@ def cart(
     >>> boxes["coverage"].values.round(2).tolist(), boxes["density"].values.round(2).tolist()
     ([0.69, 0.23], [1.0, 0.62])
     """
-    if leaves < 2:
-        raise ConfigError(f"leaves: expected at least two, got {leaves!r}")
+    refuse_count("leaves", leaves, 2)
     space, search = space_of(data, cases, over), Search(most, None, smallest=smallest)
     points, everywhere = space.points, np.ones_like(space.points.wanted)
     found = [Found(box, everywhere) for box in leaf_boxes(points, leaves, most, search.least(points))]
@@ -144,10 +143,10 @@ class Search:
     def __post_init__(self) -> None:
         for name in ("density", "share", "smallest"):
             value = getattr(self, name)
-            if value is not None and not 0 < value < 1:
-                raise ConfigError(f"{name}: expected a share between 0 and 1, got {value}")
-        if self.most < 1:
-            raise ConfigError(f"most: expected at least one parameter, got {self.most}")
+            left_out = value is None and name != "share"
+            if not left_out and not (is_number(value) and 0 < value < 1):
+                raise ConfigError(f"{name}: expected a share between 0 and 1, got {value!r}")
+        refuse_count("most", self.most)
 
     def least(self, points: Points) -> float:
         """Least share of the futures in a box: as stated, or 5 %, or half of the share of cases if that is less."""
@@ -247,8 +246,9 @@ def space_of(data: xr.Dataset, cases: xr.DataArray, over: Sequence[str] | None, 
 
 def _wanted(data: xr.Dataset, cases: xr.DataArray, fewest: int) -> Mask:
     """Which draws are cases, (draw,). Raises ConfigError where they don't fit the data, or are too few."""
-    if cases.dims != ("draw",) or cases.dtype != bool:
-        raise ConfigError(f"cases: expected True or False by (draw,), got {cases.dtype} by {cases.dims}")
+    if not isinstance(cases, xr.DataArray) or cases.dims != ("draw",) or cases.dtype != bool:
+        came = f"{cases.dtype} by {cases.dims}" if isinstance(cases, xr.DataArray) else type(cases).__name__
+        raise ConfigError(f"cases: expected True or False by (draw,), as `exceeds` gives them, got {came}")
     if not np.array_equal(cases["draw"].to_numpy(), data["draw"].to_numpy()):
         raise ConfigError("cases are of other draws than the data: make them from the same, after choosing its draws")
     held, draws = int(cases.sum()), cases.size

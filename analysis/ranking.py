@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_count, refuse_unnamed
 from analysis.attributes import described
 from analysis.beliefs import LEAST_DRAWS, WEAK_DRAWS, Belief, reweighted
 from analysis.caution import AnalysisWarning, cautioned
@@ -80,6 +81,7 @@ def ranking_stability(
 
 def _named(data: xr.Dataset, beliefs: Mapping[str, Mapping[str, Belief]]) -> tuple[dict[str, Regimes], list[str]]:
     """Regimes with the weights of draws under each belief, and what is to be known of these weights."""
+    refuse_unnamed("beliefs", beliefs, "{'mine': {'adoption.automation': ['beta', 3, 2]}}")
     points, notices = dict[str, Regimes](), dict[str, list[str]]()
     for name, belief in beliefs.items():
         try:
@@ -114,8 +116,7 @@ def _simplex(regimes: Regimes, steps: int) -> dict[str, Regimes]:
     """Regimes with weights at the centers of equal parts of the simplex."""
     if len(regimes.names) < 2:
         raise ConfigError("ranking_stability: there is one regime, whose weight changes no rank: state beliefs")
-    if steps < 1:
-        raise ConfigError(f"steps: expected a whole number above 0, got {steps!r}")
+    refuse_count("steps", steps)
     points = {}
     for weights in _lattice(len(regimes.names), steps):
         told = ", ".join(f"{name} {weight:.3g}" for name, weight in zip(regimes.names, weights, strict=True))

@@ -8,6 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis import criteria
+from analysis.arguments import is_number, refuse_unnamed
 from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.criteria import Criterion
@@ -107,7 +108,7 @@ def mean_variance(
     >>> dict(zip(found["policy"].values.tolist(), found["score"].values.round(3).tolist()))
     {'none': 0.105, 'retraining': 0.096, 'ubi': 0.095, 'retraining+ubi': 0.089, 'pilot': 0.104}
     """
-    if not aversion >= 0:
+    if not (is_number(aversion) and aversion >= 0):
         raise ConfigError(f"aversion: expected standard deviations of 0 or more, got {aversion!r}")
     of = futures(data, outcome, over, better)
     units = str(of.about["units"])
@@ -273,6 +274,7 @@ def _met(
     """Whether each threshold is met, (draw, policy), by outcome, and the futures of the last of them."""
     if not thresholds:
         raise ConfigError("thresholds: expected at least one, as in {'national_unemployment_rate': 0.08}, got none")
+    refuse_unnamed("thresholds", thresholds, "{'national_unemployment_rate': 0.08}")
     met = {}
     for outcome, threshold in thresholds.items():
         outcome_values(data, outcome)

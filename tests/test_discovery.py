@@ -304,7 +304,7 @@ def test_what_boxes_can_not_be_drawn_from_is_refused() -> None:
         (cases.isel(draw=slice(300)), {}, "other draws"),
         (cases, {"over": ["aa"]}, "'aa' is no uncertain input"),
         (cases, {"density": 80}, "density: expected a share between 0 and 1, got 80"),
-        (cases, {"most": 0}, "at least one parameter"),
+        (cases, {"most": 0}, "most: expected a whole number of 1 or more, got 0"),
     ]
     for wanted, further, message in refused:
         with pytest.raises(ConfigError, match=message):

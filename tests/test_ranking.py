@@ -84,7 +84,7 @@ def test_what_cannot_be_ranked_is_refused() -> None:
         ranking_stability(data, GDP, "satisficing")
     with pytest.raises(ConfigError, match="there is one regime"):
         ranking_stability(data.sel(draw=data["regime"] == "slow"), GDP)
-    with pytest.raises(ConfigError, match="expected a whole number above 0, got 0"):
+    with pytest.raises(ConfigError, match="expected a whole number of 1 or more, got 0"):
         ranking_stability(data, GDP, steps=0)
 
 

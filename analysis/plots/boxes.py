@@ -59,7 +59,7 @@ def draw_peeling(about: Legend, boxes: xr.Dataset) -> Figure:
         explanation = (
             f"Cases: {boxes.attrs['cases'] or 'as given'}. {_weights(boxes)} Dots: boxes on the way, darker with "
             "more limited parameters. Circle: the one taken; cross: without its idle limits. Dashed: "
-            "outside earlier boxes."
+            "futures outside earlier boxes."
         )
         canvas.frame(figure, "Coverage against density", plain(explanation), plain(about.sources))
         return figure
