@@ -7,13 +7,24 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_unnamed
 from analysis.caution import cautioned
 from analysis.labels import json_attribute
 from analysis.regimes import Regimes, effective_draws, named_regimes, regimes_of
 from sweep.distributions import Distribution, parse, parse_exact
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["LEAST_DRAWS", "LEAST_SHARE", "WEAK_SHARE", "Belief", "beliefs_of", "drawn_from", "reweighted", "weighed"]
+__all__ = [
+    "LEAST_DRAWS",
+    "LEAST_SHARE",
+    "WEAK_DRAWS",
+    "WEAK_SHARE",
+    "Belief",
+    "beliefs_of",
+    "drawn_from",
+    "reweighted",
+    "weighed",
+]
 
 Floats = NDArray[np.float64]
 # A regime's weight, or an input's number or distribution as in the configuration.
@@ -73,6 +84,7 @@ def weighed(data: xr.Dataset, beliefs: Mapping[str, Belief]) -> tuple[xr.Dataset
         raise ConfigError("these draws are weighted by beliefs already: begin with analysis.load, state all at once")
     if not beliefs:
         raise ConfigError("beliefs: expected weights of regimes or distributions of inputs, got none")
+    refuse_unnamed("beliefs", beliefs, "{'slow': 0.4, 'rapid': 0.6}")
     inputs = {key: node for key, node in beliefs.items() if "." in key}
     weights = {key: weight for key, weight in beliefs.items() if "." not in key}
     found = _with_regime_weights(named_regimes(data), weights) if weights else named_regimes(data)

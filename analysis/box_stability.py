@@ -6,13 +6,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_count
 from analysis.attributes import described
 from analysis.boxes import Box, Points
 from analysis.caution import cautioned
 from analysis.discovery import FEWEST_CASES, Search, space_of
 from analysis.found_boxes import Space, about, parameter_coordinates
 from analysis.monte_carlo import design_told
-from sweep.errors import ConfigError
 
 __all__ = ["resampled"]
 
@@ -47,8 +47,8 @@ def resampled(
     >>> found["restricted"].sel(parameter=["automation", "take_up"]).values.round(1).tolist()
     [1.0, 0.0]
     """
-    if resamples < 1:
-        raise ConfigError(f"resamples: expected at least one, got {resamples!r}")
+    refuse_count("resamples", resamples)
+    refuse_count("seed", seed, 0)
     space, search = space_of(data, cases, over, 2 * FEWEST_CASES), Search(most, density, share, smallest)
     points, generator = space.points, np.random.default_rng(seed)
     halves = [generator.permutation(len(points.wanted)) < len(points.wanted) // 2 for _ in range(resamples)]

@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from analysis.units import Scale, readable
+from sweep.errors import ConfigError
 
 __all__ = ["in_words", "parameter_words", "restricted_parameters", "shown_limit", "shown_number"]
 
@@ -24,10 +25,13 @@ def in_words(boxes: xr.Dataset, stability: xr.Dataset | None = None) -> list[str
     national unemployment rate above 10 % in 2035 under No policy (density), against 15 % of all futures; these are
     91 ± 3 % of all such futures (coverage).
     """
+    if not isinstance(boxes, xr.Dataset) or "base_rate" not in boxes:
+        raise ConfigError(f"boxes: expected what prim or cart found, got {type(boxes).__name__}")
     sentences = [_sentence(boxes.isel(box=place), place) for place in range(boxes.sizes["box"])]
     if not sentences:
         share, rule = _percent(boxes["base_rate"]), boxes.attrs["rule"]
-        sentences = [f"{share} of all futures {_have(boxes)}; no box is better than all of them ({rule})."]
+        none = f"no box is better than all of them by more than chance ({rule})"
+        sentences = [f"{share} of all futures {_have(boxes)}; {none}."]
     if stability is not None and boxes.sizes["box"]:
         sentences.append(_stability(boxes.isel(box=0), stability))
     return [*sentences, f"Futures are {boxes.attrs['weights']}."] if boxes.attrs["weights"] else sentences
@@ -36,10 +40,13 @@ def in_words(boxes: xr.Dataset, stability: xr.Dataset | None = None) -> list[str
 def _sentence(box: xr.Dataset, place: int) -> str:
     conditions = [_condition(box.sel(parameter=name)) for name in restricted_parameters(box)]
     listed = " and ".join([", ".join(conditions[:-1]), conditions[-1]] if len(conditions) > 1 else conditions)
-    start = "Outside these, in futures where" if place and box.attrs["method"] == "PRIM" else "In futures where"
+    later = place and box.attrs["method"] == "PRIM"
+    start = "Outside these, in futures where" if later else "In futures where"
+    others = f"{_percent(box['rest_rate'])} of all outside these and " if later else ""
+    others += f"{_percent(box['base_rate'])} of all futures"
     density, coverage = (_percent(box[name], box[f"{name}_error"]) for name in ("density", "coverage"))
     return (
-        f"{start} {listed}, {density} {_have(box)} (density), against {_percent(box['base_rate'])} of all futures; "
+        f"{start} {listed}, {density} {_have(box)} (density), against {others}; "
         f"these are {coverage} of all such futures (coverage)."
     )
 

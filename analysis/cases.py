@@ -98,7 +98,12 @@ def regrets(
     >>> int(regrets(example(), "none", more_than=0.01).sum())  # draws in which another policy saves a point
     121
     """
+    refuse_threshold(more_than, outcome, "more_than")
+    if more_than < 0:
+        raise ConfigError(f"more_than: expected 0 or more, as regrets are, got {more_than!r}")
     values = _values(data, outcome, year, region, [policy])
+    if values.sizes["policy"] < 2:
+        raise ConfigError(f"regrets compares policies, and the dataset has {policy!r} alone")
     signed = values if direction(outcome, better) == "high" else -values
     regret = signed.max("policy") - signed.sel(policy=policy)
     scale = scale_for(outcome, str(values.attrs.get("units", "")), more_than, difference=True)
@@ -135,6 +140,8 @@ def _values(data: xr.Dataset, outcome: str, year: int | None, region: str | None
         if region not in places:
             raise ConfigError(f"{outcome} is regional: say region=, not {region!r}; {nearest(region or '', places)}")
         values = values.sel(region=region)
+    elif region is not None:
+        raise ConfigError(f"{outcome} is national: leave region= out, got {region!r}")
     years = [int(each) for each in data["year"].to_numpy()]
     if year is not None and year not in years:
         raise ConfigError(f"no year {year} in the store: it holds {years[0]} to {years[-1]}")

@@ -1,6 +1,7 @@
 """What the reader of a result must know: warned of once, and kept beside the numbers."""
 
 import warnings
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from sweep.errors import ConfigError
 
-__all__ = ["AnalysisWarning", "cautioned", "gaps_told", "refuse_gaps"]
+__all__ = ["AnalysisWarning", "cautioned", "gaps_told", "refuse_gaps", "refuse_nothing"]
 
 T = TypeVar("T", xr.Dataset, xr.DataArray)
 _AS_LOADED = "take the store by analysis.load, which leaves out draws that are missing or failed"
@@ -24,10 +25,20 @@ def cautioned(result: T, *notices: str) -> T:
 
     To what is given, it adds what is to be known of the weights that regimes were pooled with.
     """
-    told = "; ".join(text for text in (*notices, str(result.attrs.get("weights_caution", ""))) if text)
+    every = dict.fromkeys((*notices, str(result.attrs.get("weights_caution", ""))))
+    told = "; ".join(text for text in every if text)
     if told:
         warnings.warn(told, AnalysisWarning, stacklevel=3)
     return result.assign_attrs(notice=told)
+
+
+def refuse_nothing(sizes: Mapping[Any, int]) -> None:
+    """Raise ConfigError on data of which a choice left nothing; sizes: by dimension."""
+    for dim, size in sizes.items():
+        if not size:
+            raise ConfigError(
+                f"the dataset holds no {dim}: what was chosen of it isn't there; look at the {dim} of analysis.load"
+            )
 
 
 def refuse_gaps(outcome: str, values: NDArray[Any], axis: int = 0) -> None:

@@ -6,13 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.boxes import REGIME, Box, Points
+from analysis.shuffling import shuffles
 
 __all__ = ["leaf_boxes"]
 
 
 def leaf_boxes(points: Points, leaves: int, depth: int, smallest: float) -> list[Box]:
-    """The boxes of all leaves, which share out all futures.
+    """The boxes of all leaves, which share out all futures: one without limits where nothing is stronger than chance.
 
+    A tree is pruned by minimal cost complexity (Breiman et al. 1984) as far as takes all from trees of shuffled cases:
+    what a branch of noise gains in impurity, weighed by its futures, is the same near the root and far from it.
     smallest: least share of the futures in a leaf, by weight.
     """
     from sklearn.tree import DecisionTreeClassifier
@@ -21,10 +24,16 @@ def leaf_boxes(points: Points, leaves: int, depth: int, smallest: float) -> list
     # Places among the values instead of values: a tree then depends on their order alone, and not on single precision.
     places = [place.astype(float) for _, place in distinct]
     own = [(points.regime == code).astype(float) for code in range(points.regimes)]
+    columns = np.stack([*places, *own], axis=1)
     model = DecisionTreeClassifier(
         max_leaf_nodes=leaves, max_depth=depth, min_weight_fraction_leaf=min(smallest, 0.5), random_state=0
     )
-    model.fit(np.stack([*places, *own], axis=1), points.wanted, sample_weight=points.weights)
+    paths = (
+        model.cost_complexity_pruning_path(columns, mixed.wanted, sample_weight=points.weights)
+        for mixed in shuffles(points, np.ones_like(points.wanted))
+    )
+    model.set_params(ccp_alpha=max(float(path.ccp_alphas[-1]) for path in paths))
+    model.fit(columns, points.wanted, sample_weight=points.weights)
     return _below(model.tree_, 0, points.everything, [values for values, _ in distinct])
 
 

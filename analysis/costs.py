@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import is_number
 from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.futures import by_draw, by_regime, drawn_by, few_draws
@@ -65,7 +66,7 @@ def cost_effectiveness(
         raise ConfigError(f"cost_effectiveness compares policies, and the dataset has {to!r} alone")
     if cost not in COSTS:
         raise ConfigError(f"cost: expected what the public pays in USD, got {cost!r}: {nearest(cost, COSTS)}")
-    if not -1 < discount < 1:
+    if not (is_number(discount) and -1 < discount < 1):
         raise ConfigError(f"discount: expected a rate a year such as 0.03, got {discount!r}")
     known = set(outcome_names(data, regional=False))
     effects = [name for name, needed in _NEEDED.items() if set(needed) <= known]

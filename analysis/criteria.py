@@ -103,10 +103,14 @@ def quantile(probability: float, design: str) -> Judgement:
         lanes, weights = np.ascontiguousarray(merit.T), pooled_weights(strata)
         found = weighted_quantiles(lanes, weights, [probability])[:, 0]
         _, moved = stratified_mean((merit <= found).astype(float), strata)
+        below, upto, margin = weights @ (merit < found), weights @ (merit <= found), 2 * weights.max()
+        # Of a value that many draws share, as regrets of none are, no draw more or less decides: that is no seam.
+        shared = (probability - below > margin) & (upto - probability > margin)
         step = np.maximum(standard_error(moved, design), 1 / len(weights))
         low, high = np.clip(probability - step, 0, 1), np.clip(probability + step, 0, 1)
         ends = [weighted_quantiles(lane, weights, pair) for lane, *pair in zip(lanes, low, high, strict=True)]
-        slope = np.where(between_regimes(moved, strata), np.nan, np.ptp(ends, axis=1) / (high - low))
+        seam = between_regimes(moved, strata) & ~shared
+        slope = np.where(seam, np.nan, np.ptp(ends, axis=1) / (high - low))
         return found, -moved * slope
 
     return judged

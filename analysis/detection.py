@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import is_number, refuse_count
 from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.pilot import over_draws, pilot_of
@@ -51,10 +52,14 @@ def power(
     >>> found["power"].sel(year=2035).values.round(2).tolist()
     [0.11, 0.11]
     """
-    if not noise >= 0 or not 0 < level < wanted < 1:
+    if not all(map(is_number, (noise, level, wanted))) or not (noise >= 0 and 0 < level < wanted < 1):
         raise ConfigError(f"expected noise ≥ 0 and 0 < level < wanted < 1, got noise={noise}, {level}, {wanted}")
-    if before is not None and before < 1:
-        raise ConfigError(f"before: expected a number of years of 1 or more, got {before!r}")
+    if before is not None:
+        refuse_count("before", before)
+    if not isinstance(regions, Sequence | np.ndarray):
+        raise ConfigError(f"regions: expected a list of numbers, as [2, 3], got {regions!r}")
+    for number in regions:
+        refuse_count("regions", number)
     pilot = pilot_of(data, policy, outcome, to, log)
     count = len(pilot.treated)
     treated = np.array(sorted({*map(int, regions)} or _numbers(count, int(pilot.treated.sum()))))

@@ -1,7 +1,8 @@
 """Scenario discovery: in which futures something happens, as boxes in the uncertain inputs, by PRIM and by CART.
 
 Bryant and Lempert 2010, doi 10.1016/j.techfore.2009.08.002. Of a box, coverage is the share of all cases that it holds,
-density the share of its futures that are cases, and mass its share of all futures.
+density the share of its futures that are cases, and mass its share of all futures. Of cases that are independent of all
+inputs, no box comes out in 95 % of searches: what is found has to be better than what is found in shuffled cases.
 """
 
 from collections.abc import Sequence
@@ -11,15 +12,17 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import is_number, refuse_count
 from analysis.attributes import described
 from analysis.boxes import Points, harmonic, simplified
 from analysis.cases import told
 from analysis.caution import cautioned
 from analysis.classification_tree import leaf_boxes
-from analysis.found_boxes import Found, Space, box_table
+from analysis.found_boxes import Found, Space, box_table, ways
 from analysis.monte_carlo import design_told
 from analysis.peeling import Path, peel
 from analysis.regimes import regimes_of
+from analysis.shuffling import SHUFFLED_CHANCE, luck, shuffles
 from sweep.errors import ConfigError, nearest
 
 __all__ = ["FEWEST_CASES", "Search", "cart", "prim", "space_of", "uncertain_inputs"]
@@ -27,6 +30,8 @@ __all__ = ["FEWEST_CASES", "Search", "cart", "prim", "space_of", "uncertain_inpu
 FEWEST_CASES = 20
 FEW_DRAWS = 30
 SMALLEST = 0.05
+# A chance so far below that of shuffles that these, which take time, aren't needed.
+DECISIVE = SHUFFLED_CHANCE / 100
 Mask = NDArray[np.bool_]
 
 
@@ -54,14 +59,17 @@ def prim(
     of the futures in a box (default: 5 %, or half of the share of cases if that is less). Of the boxes on the way, the
     one with the best harmonic mean of coverage and density is taken, or with the most coverage that reaches a
     `density`; then limits are dropped that may be chance (a quasi-p above 0.05), that don't help, or are of more than
-    `most` parameters.
+    `most` parameters. The search ends where a box is no denser than the futures it was sought in, which no earlier box
+    holds (the rest), or no better than one found among these with cases shuffled.
 
     By (box, parameter): `low` and `high` in the parameter's units, infinite where there is no limit, `restricted`, and
     `quasi_p`, the largest of a parameter's limits: too small after a search among many, so see `resampled` too. By
     (box, regime): `in_box`, `density_by_regime`. By box: `coverage` and `density` with their Monte Carlo errors, of a
-    box given beforehand; `mass`, `draws`. `base_rate` is the share of cases in all futures. By (box, peel):
-    `peel_coverage`, `peel_density`, `peel_mass`, `peel_restricted`; `peels_taken` says which was chosen. Draws are
-    weighted by regime, as the attribute `weights` says; of one regime, choose its draws first, as in
+    box given beforehand; `mass`, `draws`; coverage and mass are shares of all, and `rest_coverage` and `rest_mass` of
+    the rest. `base_rate` is the share of cases in all futures, and `rest_rate` in the rest, which density is to be
+    compared with. The chance of so good a box where cases are independent of inputs is at most `p_value`. By (box,
+    peel): `peel_coverage`, `peel_density`, `peel_mass`, `peel_restricted`; `peels_taken` says which was chosen. Draws
+    are weighted by regime, as the attribute `weights` says; of one regime, choose its draws first, as in
     `data.sel(draw=data.regime == "rapid")`.
 
     Raises ConfigError on cases of other draws, fewer than 20 cases or draws that are none, and unknown inputs.
@@ -74,19 +82,19 @@ def prim(
     >>> box["coverage"].round(2).item(), box["density"].round(2).item()
     (0.91, 0.91)
     """
-    if boxes < 1:
-        raise ConfigError(f"boxes: expected at least one, got {boxes!r}")
+    refuse_count("boxes", boxes)
     space, search = space_of(data, cases, over), Search(most, density, share, smallest)
     points, found = space.points, list[Found]()
     among = np.ones_like(points.wanted)
     while len(found) < boxes and (among & points.wanted).sum() >= FEWEST_CASES:
         new = search.box(points, among)
-        if new is None:
+        if new is None or not search.beyond_chance(points, new):
             break
         found.append(new)
         among = among & ~new.inside(points)
     aim = "harmonic mean of coverage and density" if density is None else f"coverage at a density of {density:.3g}"
-    result = box_table(space, found).assign_attrs(method="PRIM", rule=f"best {aim}, at most {most} parameters")
+    table = box_table(space, found).assign(ways(points, found))
+    result = table.assign_attrs(method="PRIM", rule=f"best {aim}, at most {most} parameters")
     return cautioned(described(result, "", "low", "high"), *_cautions(result, density), design_told(data))
 
 
@@ -101,8 +109,9 @@ def cart(
 ) -> xr.Dataset:
     """Boxes that are the leaves of a classification tree in which cases are denser than in all futures, densest first.
 
-    The tree (CART, of scikit-learn) has at most so many leaves, and `most` limits on the way to each. Other arguments,
-    results and errors are those of `prim`, without its peels.
+    The tree (CART, of scikit-learn) has at most so many leaves, and `most` limits on the way to each. Branches no
+    stronger than the strongest of trees of shuffled cases are pruned, by cost complexity. Other arguments, results and
+    errors are those of `prim`, without its peels; the rest is all futures.
 
     >>> from analysis import cart, example, exceeds
     >>> data = example(draws=2048)
@@ -110,15 +119,14 @@ def cart(
     >>> boxes["coverage"].values.round(2).tolist(), boxes["density"].values.round(2).tolist()
     ([0.69, 0.23], [1.0, 0.62])
     """
-    if leaves < 2:
-        raise ConfigError(f"leaves: expected at least two, got {leaves!r}")
+    refuse_count("leaves", leaves, 2)
     space, search = space_of(data, cases, over), Search(most, None, smallest=smallest)
     points, everywhere = space.points, np.ones_like(space.points.wanted)
     found = [Found(box, everywhere) for box in leaf_boxes(points, leaves, most, search.least(points))]
     sums = [points.sums(each.inside(points)) for each in found]
     density = np.array([held / weight for weight, held in sums])
     dense = [found[place] for place in np.argsort(-density, kind="stable") if density[place] > points.rate]
-    rule = f"densest of {len(found)} leaves, at most {most} limits"
+    rule = f"densest of {len(found)} {'leaf' if len(found) == 1 else 'leaves'}, at most {most} limits"
     result = box_table(space, dense).assign_attrs(method="CART", rule=rule)
     return cautioned(described(result, "", "low", "high"), *_cautions(result, None), design_told(data))
 
@@ -135,17 +143,17 @@ class Search:
     def __post_init__(self) -> None:
         for name in ("density", "share", "smallest"):
             value = getattr(self, name)
-            if value is not None and not 0 < value < 1:
-                raise ConfigError(f"{name}: expected a share between 0 and 1, got {value}")
-        if self.most < 1:
-            raise ConfigError(f"most: expected at least one parameter, got {self.most}")
+            left_out = value is None and name != "share"
+            if not left_out and not (is_number(value) and 0 < value < 1):
+                raise ConfigError(f"{name}: expected a share between 0 and 1, got {value!r}")
+        refuse_count("most", self.most)
 
     def least(self, points: Points) -> float:
         """Least share of the futures in a box: as stated, or 5 %, or half of the share of cases if that is less."""
         return min(SMALLEST, points.rate / 2) if self.smallest is None else self.smallest
 
     def box(self, points: Points, among: Mask, part: float = 1.0) -> Found | None:
-        """The box found among some draws, (draw,), None where it is no denser than all futures.
+        """The box found among some draws, (draw,), None where it is no denser than these.
 
         part: of all futures that these draws stand for, where they are a sample. What was peeled by chance on the way
         costs coverage: so it is peeled again over the parameters that the box needs, and over those of the last one.
@@ -158,8 +166,16 @@ class Search:
             needed = {parameter for parameter, _ in box.limits}
             found.append(self._best(points, among, peel(points, among, self.share, smallest, needed)))
         best = max(found, key=lambda each: self._merit(points, each))
-        weight, held = points.sums(best.inside(points))
-        return best if best.box.limits and held / weight > points.rate else None
+        (weight, held), (whole, cases) = points.sums(best.inside(points)), points.sums(among)
+        return best if best.box.limits and held / weight > cases / whole else None
+
+    def beyond_chance(self, points: Points, found: Found) -> bool:
+        """Whether a box is better than all that are found with shuffled cases, or a bound says that it would be."""
+        if luck(points, found.among, found.box) < DECISIVE:
+            return True
+        merit = self._merit(points, found)
+        others = ((mixed, self.box(mixed, found.among)) for mixed in shuffles(points, found.among))
+        return all(other is None or self._merit(mixed, other) < merit for mixed, other in others)
 
     def _best(self, points: Points, among: Mask, path: Path) -> Found:
         """The best box on a way, without the limits that it can do without."""
@@ -191,7 +207,8 @@ def _cautions(result: xr.Dataset, density: float | None) -> list[str]:
     if not result.sizes["box"]:
         rate = float(result["base_rate"])
         hint = ": look for the futures that are none (~cases), or say which density" if rate > 0.5 else ""
-        notices.append(f"no box is better than all futures, of which {rate:.0%} are cases{hint}")
+        hint = f" by boxes of a density of {density:.3g}: try another" if density else hint
+        notices.append(f"no box is better by more than chance than all futures, of which {rate:.0%} are cases{hint}")
     few = result["box"].to_numpy()[result["draws"].to_numpy() < FEW_DRAWS]
     if few.size:
         notices.append(f"box {', '.join(map(str, few))} holds fewer than {FEW_DRAWS} draws: run more draws")
@@ -229,8 +246,9 @@ def space_of(data: xr.Dataset, cases: xr.DataArray, over: Sequence[str] | None, 
 
 def _wanted(data: xr.Dataset, cases: xr.DataArray, fewest: int) -> Mask:
     """Which draws are cases, (draw,). Raises ConfigError where they don't fit the data, or are too few."""
-    if cases.dims != ("draw",) or cases.dtype != bool:
-        raise ConfigError(f"cases: expected True or False by (draw,), got {cases.dtype} by {cases.dims}")
+    if not isinstance(cases, xr.DataArray) or cases.dims != ("draw",) or cases.dtype != bool:
+        came = f"{cases.dtype} by {cases.dims}" if isinstance(cases, xr.DataArray) else type(cases).__name__
+        raise ConfigError(f"cases: expected True or False by (draw,), as `exceeds` gives them, got {came}")
     if not np.array_equal(cases["draw"].to_numpy(), data["draw"].to_numpy()):
         raise ConfigError("cases are of other draws than the data: make them from the same, after choosing its draws")
     held, draws = int(cases.sum()), cases.size

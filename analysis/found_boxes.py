@@ -13,9 +13,11 @@ from analysis.cases import told
 from analysis.monte_carlo import design_of, standard_error, weighted_mean
 from analysis.peeling import Path
 from analysis.regimes import Regimes
+from analysis.shuffling import SHUFFLED_CHANCE, luck
 
-__all__ = ["Found", "Space", "about", "box_table", "parameter_coordinates"]
+__all__ = ["Found", "Space", "about", "box_table", "parameter_coordinates", "ways"]
 
+OF_THE_REST = ("rest_coverage", "rest_mass", "rest_rate", "p_value")
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -60,7 +62,7 @@ class Found:
 
 
 def box_table(space: Space, found: Sequence[Found]) -> xr.Dataset:
-    """Limits, measures and ways of boxes, as `prim` says."""
+    """Limits and measures of boxes, as `prim` says."""
     points, columns, regimes = space.points, len(space.parameters), len(space.regimes.names)
     none = np.full(columns - len(space.names), np.inf)
     chance = _table([_chance(space, each) for each in found], columns)
@@ -75,10 +77,10 @@ def box_table(space: Space, found: Sequence[Found]) -> xr.Dataset:
         "density_by_regime": (by_regime, _table([_density_by_regime(space, each) for each in inside], regimes)),
         "base_rate": ((), points.rate),
     }
-    names = ("coverage", "coverage_error", "density", "density_error", "mass", "draws", "cases")
-    measures = _table([_measures(space, each) for each in inside], len(names)).T
+    names = ("coverage", "coverage_error", "density", "density_error", "mass", "draws", "cases", *OF_THE_REST)
+    rows = [_measures(space, own) + _of_the_rest(points, each) for own, each in zip(inside, found, strict=True)]
+    measures = _table(rows, len(names)).T
     values |= {name: ("box", own) for name, own in zip(names, measures, strict=True)}
-    values |= _ways(points, [each for each in found if each.path])
     coordinates = parameter_coordinates(space) | {"box": np.arange(1, len(found) + 1)}
     table = xr.Dataset(values, coordinates, about(space))
     return table.assign(draws=table["draws"].astype(int), cases=table["cases"].astype(int))
@@ -138,13 +140,19 @@ def _measures(space: Space, inside: Mask) -> tuple[float, ...]:
     return (*shares, int(inside.sum()), int((points.wanted & inside).sum()))
 
 
+def _of_the_rest(points: Points, found: Found) -> tuple[float, ...]:
+    """`OF_THE_REST`: coverage and mass in the futures that no earlier box holds, their share of cases; the p-value."""
+    (weight, held), (whole, cases) = points.sums(found.inside(points)), points.sums(found.among)
+    return held / cases, weight / whole, cases / whole, min(luck(points, found.among, found.box), SHUFFLED_CHANCE)
+
+
 def _error_of_all(count: int) -> float:
     """Standard error of a share that all draws have: as if of one draw more a half had it."""
     return float(np.sqrt(0.5 * (count + 0.5) / (count + 1) ** 3))
 
 
-def _ways(points: Points, found: Sequence[Found]) -> dict[str, tuple[Any, Any]]:
-    """What PRIM went through, (box, peel), NaN after a box's last peel; nothing where there was no peeling."""
+def ways(points: Points, found: Sequence[Found]) -> dict[str, tuple[Any, Any]]:
+    """What PRIM went through, (box, peel), NaN after a box's last peel."""
     paths = [each.path for each in found if each.path]
     most, cases, weight = (
         max((len(path.boxes) for path in paths), default=0),
@@ -161,4 +169,4 @@ def _ways(points: Points, found: Sequence[Found]) -> dict[str, tuple[Any, Any]]:
         key: [np.pad(row, (0, most - len(row)), constant_values=np.nan) for row in own] for key, own in rows.items()
     }
     values: dict[str, tuple[Any, Any]] = {key: (("box", "peel"), _table(own, most)) for key, own in padded.items()}
-    return values | {"peels_taken": ("box", np.array([each.step for each in found]))} if paths else {}
+    return values | {"peels_taken": ("box", np.array([each.step for each in found], dtype=int))}

@@ -137,7 +137,7 @@ def _over(stored: xr.DataArray, over: Over, way: str) -> tuple[Floats, str]:
     years, values = [int(year) for year in stored["year"].to_numpy()], stored.to_numpy()
     reductions: dict[Any, Callable[..., Any]] = {"mean": np.mean, "total": np.sum}
     reductions["worst"] = np.max if way == "low" else np.min
-    if over in reductions:
+    if isinstance(over, str) and over in reductions:
         return np.asarray(reductions[over](values, axis=-1)), f"{over} of {years[0]} to {years[-1]}"
     year = years[-1] if over == "last" else over
     if year not in years:

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.caution import refuse_nothing
 from sweep.errors import ConfigError
 
 __all__ = ["Regimes", "Strata", "effective_draws", "leading_row", "named_regimes", "pooled_weights", "regimes_of"]
@@ -144,13 +145,14 @@ def regimes_of(data: xr.Dataset, weighted: bool = False) -> Regimes:
     """The regimes of a dataset's draws, in the order stated; without regimes, one regime of all draws.
 
     weighted: whether the caller heeds that draws of a regime may weigh differently, by `Regimes.strata`,
-    `weights_by_regime` or `draw_weights`. Raises ConfigError where they do and it doesn't.
+    `weights_by_regime` or `draw_weights`. Raises ConfigError where they do and it doesn't, and on no draws.
     """
     if "likelihood" in data.coords and not weighted:
         raise ConfigError(
             "this analysis takes all draws of a regime alike, and these are weighted by beliefs about inputs: give it "
             "other weights of regimes alone, or draws as analysis.load has them"
         )
+    refuse_nothing({"draw": data.sizes["draw"]})
     likelihoods = data["likelihood"].to_numpy() if "likelihood" in data.coords else None
     beliefs = str(data.attrs.get("beliefs", ""))
     if "regime" not in data:

@@ -8,6 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis import criteria
+from analysis.arguments import is_number, refuse_unnamed
 from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.criteria import Criterion
@@ -107,7 +108,7 @@ def mean_variance(
     >>> dict(zip(found["policy"].values.tolist(), found["score"].values.round(3).tolist()))
     {'none': 0.105, 'retraining': 0.096, 'ubi': 0.095, 'retraining+ubi': 0.089, 'pilot': 0.104}
     """
-    if not aversion >= 0:
+    if not (is_number(aversion) and aversion >= 0):
         raise ConfigError(f"aversion: expected standard deviations of 0 or more, got {aversion!r}")
     of = futures(data, outcome, over, better)
     units = str(of.about["units"])
@@ -164,8 +165,8 @@ def robustness_table(
     Criteria are `mean`, `mean_variance` (worse by one standard deviation), `maximin`, `tail_mean` (of the worst 5 %),
     `regret_mean`, `regret_q90`, `regret_max` and, given thresholds, `satisficing`; coordinates `units` and `best_is`
     say what each counts in and which way is better. `as_good` is true of the best, and of policies that lie within two
-    standard errors of it in the same draws; extremes have no error. Arguments as those of `regret` and `satisficing`.
-    Source: of the choice of criteria, McPhail et al. 2018.
+    standard errors of it in the same draws, or whose error can't be told; extremes have no error. Arguments as those of
+    `regret` and `satisficing`. Source: of the choice of criteria, McPhail et al. 2018.
 
     >>> from analysis import example, robustness_table
     >>> found = robustness_table(example(), "national_unemployment_rate", pooled=True)
@@ -216,7 +217,11 @@ def ranked(criterion: Criterion, strata: Strata, design: str) -> dict[str, NDArr
     """Value, error, rank, and whether as good as the best, of each policy, (policy,)."""
     score, influence = criterion.judged(criterion.merit, strata)
     best = int(np.argmax(score))
-    lead = np.nan_to_num(standard_error(influence[:, [best]] - influence, design))
+    # Extremes have no error; where that of others can't be told, no lead can.
+    lead = np.nan_to_num(
+        standard_error(influence[:, [best]] - influence, design),
+        nan=0.0 if criterion.judged is criteria.worst else np.inf,
+    )
     # Weighted means of the same draws differ by rounding.
     same = 1e-12 * np.abs(score).max()
     return {
@@ -269,6 +274,7 @@ def _met(
     """Whether each threshold is met, (draw, policy), by outcome, and the futures of the last of them."""
     if not thresholds:
         raise ConfigError("thresholds: expected at least one, as in {'national_unemployment_rate': 0.08}, got none")
+    refuse_unnamed("thresholds", thresholds, "{'national_unemployment_rate': 0.08}")
     met = {}
     for outcome, threshold in thresholds.items():
         outcome_values(data, outcome)

@@ -1,15 +1,15 @@
 """Quantiles of an outcome over draws: by regime, or pooled if asked for and then with the weights stated."""
 
 from collections.abc import Sequence
-from numbers import Real
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import is_number
 from analysis.attributes import described
-from analysis.caution import cautioned, gaps_told
+from analysis.caution import cautioned, gaps_told, refuse_nothing
 from analysis.counted import counted_fan, counted_names, refuse_counted
 from analysis.monte_carlo import design_told, seam_told
 from analysis.regimes import Regimes, regimes_of
@@ -37,13 +37,15 @@ def outcome_names(data: xr.Dataset, regional: bool | None = None) -> list[str]:
 def outcome_values(data: xr.Dataset, outcome: str) -> xr.DataArray:
     """One outcome as stored, (policy, draw, [region,] year), or an error that names the nearest valid one.
 
-    Raises ConfigError also where an outcome has statistics and no draws.
+    Raises ConfigError also where an outcome has statistics and no draws, and where a choice left nothing.
     """
     refuse_counted(data, outcome)
     names = outcome_names(data)
     if outcome not in names:
         raise ConfigError(f"unknown outcome {outcome!r}: {nearest(outcome, names)}")
-    return data[outcome].transpose("policy", "draw", ..., "year")
+    stored = data[outcome].transpose("policy", "draw", ..., "year")
+    refuse_nothing(stored.sizes)
+    return stored
 
 
 def refuse_probabilities(probabilities: Sequence[float]) -> None:
@@ -56,7 +58,7 @@ def refuse_probabilities(probabilities: Sequence[float]) -> None:
 
 def refuse_threshold(threshold: Any, outcome: str, key: str = "threshold") -> None:
     """Raise ConfigError on a threshold that is no finite number; key: what it is called."""
-    if isinstance(threshold, bool) or not isinstance(threshold, Real) or not np.isfinite(float(threshold)):
+    if not is_number(threshold):
         raise ConfigError(f"{key}: expected a number in the units of {outcome}, got {threshold!r}")
 
 

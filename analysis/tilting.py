@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_count
 from analysis.beliefs import Belief, drawn_from
 from analysis.caution import cautioned
 from analysis.futures import Over
@@ -89,6 +90,7 @@ def tilt(
     if data.sizes["draw"] < FEWEST_DRAWS:
         raise ConfigError(f"a pilot needs at least {FEWEST_DRAWS} draws, and this one has {data.sizes['draw']}")
     weighted, notices = under(data, beliefs)
+    refuse_count("most", most)
     of = beyond(weighted, outcome, threshold, over, above)
     if policy not in of.policies:
         raise ConfigError(f"unknown policy {policy!r}: {nearest(policy, of.policies)}")

@@ -10,9 +10,11 @@ from types import FrameType
 from sweep.errors import ConfigError, StorageError, UnreachableError
 from sweep.usage import usage
 
-__all__ = ["BAD_INPUT", "FAILED", "config_folder", "main"]
+__all__ = ["BAD_INPUT", "FAILED", "IMPRECISE", "config_folder", "main"]
 
 FAILED, BAD_INPUT = 1, ConfigError.code
+# All is done and stored, but no numbers as precise as `precision` asks for.
+IMPRECISE = 5
 
 
 def config_folder() -> Path:
@@ -51,8 +53,8 @@ def _sweep(folder: Path, arguments: list[str]) -> int:
         from sweep.command import sweep
 
         hold_little()
-        for job in jobs:
-            sweep(job.config, job.overrides, job.text, job.notice)
+        precise = [sweep(job.config, job.overrides, job.text, job.notice) for job in jobs]
+        return 0 if all(precise) else IMPRECISE
     return 0
 
 

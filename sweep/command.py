@@ -129,10 +129,13 @@ def _execute(study: Study, at: "Where", tasks: "list[Task]", notices: Notices, h
         console.print(f"[red]{escape(line)}[/red]")
 
 
-def _refine(study: Study, at: "Where", notices: Notices, held: "Held", console: Console) -> bool:
-    """Add draws until numbers are as precise as asked for, or there are the most allowed; returns whether any were."""
+def _refine(study: Study, at: "Where", notices: Notices, held: "Held", console: Console) -> tuple[bool, bool]:
+    """Add draws until numbers are as precise as asked for, or there are the most allowed.
+
+    Returns whether any were added, and whether numbers are now as precise.
+    """
     if study.precision is None:
-        return False
+        return False, True
     from sweep.run import remaining
 
     start, (found, draws) = time.perf_counter(), reached(study, at)
@@ -147,9 +150,10 @@ def _refine(study: Study, at: "Where", notices: Notices, held: "Held", console: 
         larger = replace(study, draws=more)
         _execute(larger, at, remaining(larger, at, held), notices, held, console)
         found, draws = reached(study, at)
-    color = "default" if all(each.met for each in found) else "red"
-    console.print(f"[{color}]{verdict(found, draws, draws - first, time.perf_counter() - start)}[/]")
-    return draws > first
+    met = all(each.met for each in found)
+    told = verdict(found, draws, draws - first, time.perf_counter() - start)
+    console.print(f"[{'default' if met else 'red'}]{told}[/]")
+    return draws > first, met
 
 
 def _summary_table(data: Any, jobless: Any) -> Table:
@@ -259,13 +263,16 @@ def _give_up(text: str) -> None:
     os._exit(InUseError.code)
 
 
-def sweep(config: dict[str, Any], overrides: list[str], config_text: str, notice: str = "") -> None:
-    """Run a study from a composed configuration to its report. Raises ConfigError on bad input."""
+def sweep(config: dict[str, Any], overrides: list[str], config_text: str, notice: str = "") -> bool:
+    """Run a study from a composed configuration to its report; returns whether it is as precise as was asked for.
+
+    Raises ConfigError on bad input.
+    """
     console = Console()
     study = build_study(config, overrides, config_text)
     if study.search:
         _search(study, console)
-        return
+        return True
     _announce(study, console)
     if notice:
         console.print(f"[red]{escape(notice)}[/red]")
@@ -281,7 +288,7 @@ def sweep(config: dict[str, Any], overrides: list[str], config_text: str, notice
         else:
             store.seal(at, held)
             console.print(f"Nothing to do: this sweep is complete ({study.draws:,} draws).")
-        refined = _refine(study, at, notices, held, console)
+        refined, precise = _refine(study, at, notices, held, console)
     give_back()
     try:
         _tell(study, at, not tasks and not refined, console)
@@ -292,6 +299,7 @@ def sweep(config: dict[str, Any], overrides: list[str], config_text: str, notice
         if not found.damaged:
             raise
         raise DamageError(f"{store.told(found)}\nafter `sweep verify` the same command does these again") from None
+    return precise
 
 
 def _search(study: Study, console: Console) -> None:

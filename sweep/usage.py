@@ -35,7 +35,8 @@ Any uncertain number is a plain number or one of
   [pert, lower, mode, upper]         [half_normal, sd]      [choice, {value: weight, ...}]
 
 Exit codes: 0 done, 1 failed or damaged, 2 bad input, 3 the store can't be written (disk full, no permission),
-4 in use by another run, 130 interrupted, 143 terminated; after 1, 3, 130 and 143 the same command continues.
+4 in use by another run, 5 done but less precise than asked for, 130 interrupted, 143 terminated; after 1, 3, 130 and
+143 the same command continues.
 Hydra's own options: sweep --hydra-help
 """
 

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
-from analysis import load, write_report
+from analysis import load, paired_difference, write_report
 from analysis.labels import policy_labels
 from analysis.report.findings import Findings
 from analysis.report.language import language
 from analysis.report.measures import measures
+from analysis.report.sections.differences import differences
 from analysis.report.sections.exceedance import chance_above
 from analysis.report.svg import number_texts, round_numbers
 from analysis.units import readable, scale_for
@@ -170,14 +172,24 @@ def test_chances_above_a_value_are_shares_of_weight_with_the_error_of_a_share(tm
     assert share == pytest.approx(4 / 10)
 
 
-def test_pooled_differences_are_weighted_means_of_the_regimes(tmp_path: Path) -> None:
-    findings = Findings(load(StoreCase(weights=(0.75, 0, 0.25, 0)).write(tmp_path / "run.zarr")))
-    by_regime = findings.difference(RATE)
-    mean, error = findings.pooled_difference(RATE)
-    slow, rapid = by_regime["mean"].to_numpy()
-    np.testing.assert_allclose(mean, 0.75 * slow + 0.25 * rapid)
-    slow, rapid = by_regime["standard_error"].to_numpy()
-    np.testing.assert_allclose(error, np.hypot(0.75 * slow, 0.25 * rapid))
+def test_pooled_differences_are_those_of_the_analysis(tmp_path: Path) -> None:
+    # Of a Sobol design regimes share batches, so that their errors aren't independent.
+    mixed = ("slow", "slow", "slow", "rapid") * 32
+    case = StoreCase(regimes=mixed, weights=(0.75, 0, 0.25, 0), attributes={"design": "sobol"})
+    data = load(case.write(tmp_path / "run.zarr"))
+    findings = Findings(data)
+    expected = paired_difference(data, RATE, pooled=True).isel(year=[-1])
+    found = findings.pooled_difference(RATE)
+    xr.testing.assert_allclose(found, expected)
+    alone = findings.difference(RATE).isel(year=-1)["standard_error"].to_numpy()
+    assert (np.abs(np.hypot(0.75 * alone[0], 0.25 * alone[1]) / found["standard_error"][:, 0] - 1) > 0.1).all()
+    section = differences(findings, language("en"))
+    assert section
+    rows = [[cell.text for cell in row.all("th", "td")] for row in parsed(str(section.content)).all("tr")]
+    # Of the first outcome.
+    shown = next(row[3] for row in rows if row[0] == "label of levy")
+    mean, error = (100 * float(expected[key].sel(policy="levy")[0]) for key in ("mean", "standard_error"))
+    assert shown == f"{mean:+.1f} ± {1.96 * error:.1f}"
 
 
 def test_gains_and_losses_by_group_are_relative_and_add_up(tree: Element) -> None:

@@ -100,7 +100,9 @@ def test_laws_of_boxes_and_of_the_way_to_them(seed: int, most: int, density: flo
     assert float(found["coverage"].sum()) <= 1 + 1e-12
     assert (found["restricted"].sum("parameter") <= most).all() and (found["restricted"].sum("parameter") > 0).all()
     assert (found["quasi_p"].fillna(0) <= 0.05).all()
-    assert (np.diff(found["peel_mass"].isel(box=0).dropna("peel")) < 0).all()
+    assert (np.diff(found["peel_mass"].isel(box=slice(1)).dropna("peel")) < 0).all()
+    assert (found["density"] > found["rest_rate"]).all() and (found["p_value"] <= 0.05).all()
+    np.testing.assert_allclose(found["density"] * found["rest_mass"], found["rest_coverage"] * found["rest_rate"])
 
 
 @pytest.mark.parametrize("find", [prim, cart])
@@ -253,12 +255,14 @@ def test_sentences_have_units_percent_and_errors() -> None:
 def test_no_box_is_said_to_be_none() -> None:
     draws = np.arange(400)
     data = planted({"a": (draws // 2 % 2).astype(float)}, 0.2 * (draws % 2))
-    with pytest.warns(AnalysisWarning, match="no box is better than all futures, of which 50% are cases$"):
+    with pytest.warns(
+        AnalysisWarning, match="no box is better by more than chance than all futures, of which 50% are cases$"
+    ):
         found = prim(data, exceeds(data, RATE, 0.1))
     assert found.sizes["box"] == 0
     assert in_words(found) == [
         "50 % of all futures have national unemployment rate above 10 % in 2040 under No policy; no box is better than "
-        "all of them (best harmonic mean of coverage and density, at most 4 parameters)."
+        "all of them by more than chance (best harmonic mean of coverage and density, at most 4 parameters)."
     ]
 
 
@@ -300,7 +304,7 @@ def test_what_boxes_can_not_be_drawn_from_is_refused() -> None:
         (cases.isel(draw=slice(300)), {}, "other draws"),
         (cases, {"over": ["aa"]}, "'aa' is no uncertain input"),
         (cases, {"density": 80}, "density: expected a share between 0 and 1, got 80"),
-        (cases, {"most": 0}, "at least one parameter"),
+        (cases, {"most": 0}, "most: expected a whole number of 1 or more, got 0"),
     ]
     for wanted, further, message in refused:
         with pytest.raises(ConfigError, match=message):

@@ -3,6 +3,8 @@
 import json
 import math
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 
 from analysis import estimates, exceedance, load
 from sweep import plan
+from sweep.__main__ import IMPRECISE
 from sweep.command import Pace, sweep
 from sweep.config import build_study
 from sweep.designs import FIXED
@@ -192,10 +195,18 @@ def test_an_interrupted_extension_goes_on_to_the_store_of_an_undisturbed_one(
     assert printed.index("Extending to") < printed.index("Precision reached with")
 
 
-def test_a_target_out_of_reach_ends_at_the_most_draws(extended: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    draws = load(extended).sizes["draw"]
-    _sweep(extended, {RATE: {"quantile": 0.99, "se": 1e-9}, "most_draws": draws})
-    printed = " ".join(capsys.readouterr().out.split())
+def test_a_target_out_of_reach_ends_at_the_most_draws_with_a_report_and_a_code_of_its_own(extended: Path) -> None:
+    draws, page = load(extended).sizes["draw"], extended.parent / "s_report.html"
+    asked = f"precision={{{RATE}: {{quantile: 0.99, se: 1e-9}}, most_draws: {draws}}}"
+    arguments = [*SMALL[:-1], asked, f"store.path={extended}"]
+    process = subprocess.run(
+        [sys.executable, "-m", "sweep", *arguments], capture_output=True, text=True, timeout=300, check=False
+    )
+    assert process.returncode == IMPRECISE == 5, process.stdout + process.stderr
+    assert process.stderr == "" and page.stat().st_size > 100_000
+    attributes: Any = xr.open_zarr(extended, consolidated=False).attrs
+    assert attributes["complete"] is True
+    printed = " ".join(process.stdout.split())
     assert f"Draws are added until this is reached, up to {draws}: 99 % quantile of {RATE}" in printed
     assert f"Precision not reached with {draws} draws: state most_draws in precision" in printed
     assert load(extended).sizes["draw"] == draws

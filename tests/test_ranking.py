@@ -1,5 +1,6 @@
 """Ranks over weights of regimes: shares of the simplex in closed form, and beliefs by name."""
 
+import re
 from math import comb
 
 import numpy as np
@@ -83,5 +84,66 @@ def test_what_cannot_be_ranked_is_refused() -> None:
         ranking_stability(data, GDP, "satisficing")
     with pytest.raises(ConfigError, match="there is one regime"):
         ranking_stability(data.sel(draw=data["regime"] == "slow"), GDP)
-    with pytest.raises(ConfigError, match="expected a whole number above 0, got 0"):
+    with pytest.raises(ConfigError, match="expected a whole number of 1 or more, got 0"):
         ranking_stability(data, GDP, steps=0)
+
+
+def _drawn(draws: int = 1000, regimes: list[str] | None = None, weights: dict[str, float] | None = None) -> xr.Dataset:
+    """A policy that is better by the input a less a half, which was drawn from 0 to 1."""
+    own = np.linspace(0, 1, draws)
+    kept = {"adoption.a": ["uniform(0.0, 1.0)"] * len(weights or {"": 1})}
+    return made({GDP: [np.zeros(draws), own - 0.5]}, regimes, weights, inputs={"a": own}, parameters=kept)
+
+
+def test_beliefs_about_inputs_change_ranks_and_say_what_weakens_them() -> None:
+    beliefs = {"low": {"adoption.a": ["beta", 2, 4]}, "high": {"adoption.a": ["beta", 80, 20]}}
+    with pytest.warns(AnalysisWarning) as warned:
+        found = ranking_stability(_drawn(), GDP, "mean", beliefs)
+    np.testing.assert_allclose(found["value"].sel(policy="a"), [1 / 3 - 0.5, 0.3], atol=1e-3)
+    np.testing.assert_array_equal(found["rank"].sel(policy="a"), [2, 1])
+    assert len(warned) == 1 and found.attrs["notice"] == str(warned[0].message)
+    assert re.fullmatch(
+        r"high: all regimes together: \d+ of 1,000 draws count under these beliefs", found.attrs["notice"]
+    )
+    with pytest.raises(ConfigError, match=r"^belief 'far': all regimes together: .* too far from what was drawn by"):
+        ranking_stability(_drawn(), GDP, "mean", {"far": {"adoption.a": ["beta", 8000, 2000]}})
+
+
+def test_beliefs_about_inputs_say_with_what_weights_regimes_are_pooled() -> None:
+    regimes, belief = ["slow", "rapid"] * 500, {"adoption.a": ["beta", 2, 2]}
+    stated = ranking_stability(_drawn(1000, regimes, {"slow": 0.9, "rapid": 0.1}), GDP, "mean", {"mine": belief})
+    told = "pooled with stated weights: slow 0.9, rapid 0.1; under the beliefs adoption.a beta(2, 2)"
+    assert stated["weights"].to_numpy().tolist() == [told] and stated.attrs["notice"] == ""
+    data = _drawn(1000, regimes, {"slow": 0.9, "rapid": 0.1})
+    with pytest.warns(AnalysisWarning, match="^mine, other: the data state no weights of regimes"):
+        ranking_stability(
+            data.assign_coords(regime=("draw", data["regime"].to_numpy())),
+            GDP,
+            "mean",
+            {"mine": belief, "other": belief},
+        )
+
+
+def test_between_regimes_no_lead_can_be_told() -> None:
+    generator, regimes = np.random.default_rng(0), ["slow"] * 200 + ["rapid"] * 200
+    rapid = np.array(regimes) == "rapid"
+    # Policy a is best in no draw, and b loses by more in the rapid regime, of which the last tenth is.
+    losses = [0 * rapid, 0.2 + 0 * rapid, generator.uniform(0.01, 0.1, 400) + rapid]
+    data = made({GDP: [-np.asarray(loss) for loss in losses]}, regimes, {"slow": 0.9, "rapid": 0.1})
+    with pytest.warns(AnalysisWarning, match="regret under 1 of 1 beliefs: some quantiles lie between regimes"):
+        seam = ranking_stability(data, GDP, "regret_q90", {"stated": {"slow": 0.9, "rapid": 0.1}})
+    error, as_good = seam["error"].isel(belief=0), seam["as_good"].isel(belief=0)
+    # None is always best, whose regret is 0 in all draws: that is no seam, and known.
+    assert error.isnull().to_numpy().tolist() == [False, False, True] and error.sel(policy="none") == 0
+    assert as_good.to_numpy().tolist() == [True, False, True]
+    assert seam["first"].sel(policy="none") == 1 and seam["first_apart"].sel(policy="none") == 0
+    away = ranking_stability(data, GDP, "regret_q90", {"even": {"slow": 0.5, "rapid": 0.5}})
+    assert away.attrs["notice"] == "" and away["first_apart"].sel(policy="none") == 1
+
+
+def test_few_draws_under_weights_of_regimes_are_told() -> None:
+    data = made({GDP: [np.zeros(420), np.ones(420)]}, ["slow"] * 340 + ["rapid"] * 80, {"slow": 0.5, "rapid": 0.5})
+    with pytest.warns(AnalysisWarning, match="^under 10 % of beliefs fewer than 100 draws count: errors are rough$"):
+        found = ranking_stability(data, GDP, steps=19)
+    # Of weights w and 1 − w: 1 / (w²/340 + (1 − w)²/80), below 100 for w of 0.025 and 0.075.
+    np.testing.assert_allclose(np.sort(found["effective_draws"])[:3], [84.1, 93.4, 104], atol=0.1)

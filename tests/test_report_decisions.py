@@ -26,8 +26,11 @@ from analysis import (
 from analysis.monte_carlo import NORMAL_95
 from analysis.report.findings import Findings
 from analysis.report.language import language
+from analysis.report.markup import tag
 from analysis.report.questions import HALVES
+from analysis.report.sections.scenarios import scenarios
 from analysis.report.svg import shortened
+from analysis.report.verdicts import Verdicts
 from tests.html_pages import Element, parsed
 from tests.report_cases import deciding_case, full_case
 from tests.store_cases import StoreCase
@@ -182,6 +185,22 @@ def test_boxes_are_those_of_prim_with_their_stability(tree: Element, data: xr.Da
     assert limits[1] == "Automation share: AI use that replaces" and limits[-1] == "100 %"
     # A peel takes a twentieth of the draws that are left, so that a box may be a few draws too large.
     assert numbers(limits[3]) == pytest.approx([30], abs=1.5)
+
+
+@pytest.mark.parametrize(
+    ("code", "told"), [("en", "may have nothing to do with these inputs"), ("zh", "可能与这些输入无关")]
+)
+def test_where_inputs_decide_nothing_no_box_is_told(data: xr.Dataset, code: str, told: str) -> None:
+    slow, generator = data.isel(draw=data["regime"].to_numpy() == "slow"), np.random.default_rng(5)
+    names = ("automation_share", "innovation_rate")
+    mixed = slow.assign({name: ("draw", generator.permutation(slow[name]), slow[name].attrs) for name in names})
+    findings = Findings(mixed)
+    page = parsed(str(tag("div", scenarios(findings, language(code)).content)))
+    asked = [each.text for each in page.all("option")]
+    assert len(asked) == 3 and not page.all("svg") and not page.all("table")
+    assert page.text.count(told) == len(asked)
+    # The summary counts what happens, and says no more.
+    assert Verdicts(findings, language(code)).fails()
 
 
 def test_what_happens_too_rarely_for_boxes_is_counted(tree: Element) -> None:

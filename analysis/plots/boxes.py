@@ -58,7 +58,8 @@ def draw_peeling(about: Legend, boxes: xr.Dataset) -> Figure:
         figure.text(0.5, 0.72 / canvas.height, "coverage: share of all cases that are in the box", ha="center")
         explanation = (
             f"Cases: {boxes.attrs['cases'] or 'as given'}. {_weights(boxes)} Dots: boxes on the way, darker with "
-            "more limited parameters. Circle: the one taken; cross: without its idle limits. Dashed: all futures."
+            "more limited parameters. Circle: the one taken; cross: without its idle limits. Dashed: "
+            "futures outside earlier boxes."
         )
         canvas.frame(figure, "Coverage against density", plain(explanation), plain(about.sources))
         return figure
@@ -101,7 +102,7 @@ def _way(axis: Axes, box: xr.Dataset) -> None:
     coverage, density = box["peel_coverage"].dropna("peel").to_numpy(), box["peel_density"].dropna("peel").to_numpy()
     restricted = box["peel_restricted"].dropna("peel").to_numpy()
     color, taken = color_of(int(box["box"])), int(box["peels_taken"])
-    axis.axhline(float(box["base_rate"]), color=EDGE, linestyle="--", linewidth=0.9)
+    axis.axhline(float(box["rest_rate"]), color=EDGE, linestyle="--", linewidth=0.9)
     axis.plot(coverage, density, color=GRID, linewidth=1.2, zorder=2)
     depth = np.minimum(0.2 + 0.8 * restricted / max(restricted.max(), 1), 1)
     axis.scatter(coverage, density, s=18, color=color, alpha=depth, zorder=3, linewidths=0)

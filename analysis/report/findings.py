@@ -154,15 +154,10 @@ class Findings:
             self._differences[outcome] = paired_difference(self._read(outcome), outcome, self.reference)
         return self._differences[outcome]
 
-    def pooled_difference(self, outcome: str) -> tuple[Floats, Floats]:
-        """Mean difference and its standard error with regimes pooled by their weights, (policy, [region,] year)."""
-        found = self.difference(outcome)
-        if found.sizes["regime"] != len(self.regimes.weights):
-            return found["mean"][0].to_numpy(), found["standard_error"][0].to_numpy()
-        weights = np.asarray(self.regimes.weights).reshape(-1, *[1] * (found["mean"].ndim - 1))
-        mean: Floats = (weights * found["mean"].to_numpy()).sum(axis=0)
-        error: Floats = np.sqrt(((weights * found["standard_error"].to_numpy()) ** 2).sum(axis=0))
-        return mean, error
+    def pooled_difference(self, outcome: str) -> xr.Dataset:
+        """Differences in a national outcome's last year, regimes pooled, as `analysis.paired_difference` gives them."""
+        last = self._read(outcome).isel(year=[-1])
+        return self.once(("pooled", outcome), lambda: paired_difference(last, outcome, self.reference, pooled=True))
 
     def last(self, outcome: str) -> Floats:
         """Values of a national outcome in the last year, (policy, draw)."""

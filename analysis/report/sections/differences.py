@@ -148,8 +148,8 @@ class _Forest:
         columns = [list(map(self._told, means, errors)) for means, errors in by_regime]
         heads = [language.say("control.policy"), *self.regimes]
         if self.findings.several:
-            pooled, errors = (each[:, -1] for each in self.findings.pooled_difference(self.outcome))
-            columns.append(list(map(self._told, pooled, errors)))
+            pooled = self.findings.pooled_difference(self.outcome).isel(year=0)
+            columns.append(list(map(self._told, pooled["mean"].to_numpy(), pooled["standard_error"].to_numpy())))
             heads.append(language.say("regime.pooled"))
         for regime, name in enumerate(self.regimes):
             shares = found["below_zero"].isel(regime=regime).to_numpy()

@@ -138,6 +138,7 @@ class _Boxes:
             conditions=conditions(self.findings, language, box),
             density=density,
             base=language.percent(float(box["base_rate"])),
+            rest=language.percent(float(box["rest_rate"])),
             coverage=coverage,
         )
         title = language.say("scenarios.number", number=place + 1)
