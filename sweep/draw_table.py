@@ -25,6 +25,8 @@ def _uniforms(study: Study, name: str, stream: str, dimension: int | None, regim
 
     dimension: of a Sobol point, None where an input has an independent stream in every design.
     """
+    if name in study.points:
+        return study.points[name][start : start + len(regime)]
     plain = "monte_carlo" if dimension is None else study.design if study.design in DESIGNS else "sobol"
     base, place = DESIGNS[plain], (study.seed, stream, dimension or 0, start, len(regime))
     if study.design not in BLOCKS:

@@ -6,8 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["MOST_DRAWS", "Config", "GoalSettings", "OutputSettings", "PrecisionSettings", "RegionSettings"]
-__all__ += ["SearchSettings", "TargetSettings", "TimingSettings", "checked_settings"]
+__all__ = ["MOST_DRAWS", "Config", "DesignSettings", "GoalSettings", "OutputSettings", "PrecisionSettings"]
+__all__ += ["RegionSettings", "SearchSettings", "TargetSettings", "TimingSettings", "checked_settings"]
 
 MOST_DRAWS = 10**7
 
@@ -18,10 +18,14 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class _Design(_Strict):
+class DesignSettings(_Strict):
+    """Where draws lie."""
+
     name: str
     # Of designs that move factors: what is a factor.
     by: Literal["parameter", "evidence", "group"] | None = None
+    # Of latin_hypercube.
+    optimization: str | None = None
 
 
 class RegionSettings(_Strict):
@@ -76,7 +80,7 @@ class Config(_Strict):
     search: dict[str, Any] | None = None
     regions: RegionSettings
     outputs: OutputSettings
-    design: _Design
+    design: DesignSettings
     executor: _Executor
     store: _Store
     draws: Annotated[int, Field(ge=1, le=MOST_DRAWS)]

@@ -196,6 +196,8 @@ class Study:
     keep: str = "draws"
     # What a design in blocks moves together: parameter, evidence or group.
     by: str = "parameter"
+    # By input its probabilities in all draws, (draws,), of a design that makes all at once.
+    points: Draws = field(default_factory=dict)
     thresholds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     precision: Precision | None = None
     search: Search | None = None

@@ -41,14 +41,14 @@ def precision(
 def _check_extension(checked: Config) -> None:
     """Raise ConfigError where draws can't be added, or their errors can't be told."""
     design = checked.design.name
+    if design in FIXED:
+        raise ConfigError(
+            f"precision: design={design} can't be extended: {FIXED[design]}; choose another design, or state draws"
+        )
     if design not in DESIGNS:
         raise ConfigError(
             f"precision: draws of design={design} share inputs, so that errors can't be told well enough; take design="
             f"{' or '.join(DESIGNS)}, or state draws"
-        )
-    if design in FIXED:
-        raise ConfigError(
-            f"precision: design={design} can't be extended: {FIXED[design]}; choose another design, or state draws"
         )
     if checked.outputs.keep == "statistics":
         raise ConfigError(

@@ -16,6 +16,9 @@ ROOMS: dict[str, set[str]] = {
     "sweep/designs": {"numpy", "scipy"},
     "sweep/distributions.py": {"numpy", "scipy", "sweep.errors"},
     "sweep/factors.py": {"sweep.designs", "sweep.distributions", "sweep.study"},
+    "sweep/fixed_designs.py": {
+        "sweep.designs", "sweep.errors", "sweep.factors", "sweep.schema", "sweep.study",
+    },
     "sweep/draw_table.py": {
         "numpy", "sweep.designs", "sweep.distributions", "sweep.factors", "sweep.kernel", "sweep.study",
     },
@@ -40,7 +43,7 @@ ROOMS: dict[str, set[str]] = {
     "sweep/allocator.py": set(),
     "sweep/config.py": {
         "numpy", "sweep.combination", "sweep.designs", "sweep.distributions", "sweep.errors", "sweep.factors",
-        "sweep.kernel", "sweep.regions", "sweep.schema", "sweep.search.settings", "sweep.study", "sweep.targets",
+        "sweep.fixed_designs", "sweep.kernel", "sweep.regions", "sweep.schema", "sweep.search.settings", "sweep.study", "sweep.targets",
     },
     "sweep/targets.py": {"sweep.designs", "sweep.errors", "sweep.kernel", "sweep.schema", "sweep.study"},
     "sweep/precision.py": {"numpy", "xarray", "analysis", "sweep.store", "sweep.study", "sweep.targets"},
