@@ -63,7 +63,7 @@ def _schemes(first: xr.Dataset, second: xr.Dataset) -> dict[str, tuple[object, o
         "seed": (first.attrs.get("seed"), second.attrs.get("seed")),
         "design": (design_of(first), design_of(second)),
     }
-    for key in ("randomness", "factors"):
+    for key in ("randomness", "factors", "draws", "points"):
         found[key] = (identities[0].get(key), identities[1].get(key))
     return found
 

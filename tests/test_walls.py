@@ -43,7 +43,8 @@ ROOMS: dict[str, set[str]] = {
     "sweep/allocator.py": set(),
     "sweep/config.py": {
         "numpy", "sweep.combination", "sweep.designs", "sweep.distributions", "sweep.errors", "sweep.factors",
-        "sweep.fixed_designs", "sweep.kernel", "sweep.regions", "sweep.schema", "sweep.search.settings", "sweep.study", "sweep.targets",
+        "sweep.fixed_designs", "sweep.kernel", "sweep.regions", "sweep.schema", "sweep.search.settings", "sweep.study",
+        "sweep.targets",
     },
     "sweep/targets.py": {"sweep.designs", "sweep.errors", "sweep.kernel", "sweep.schema", "sweep.study"},
     "sweep/precision.py": {"numpy", "xarray", "analysis", "sweep.store", "sweep.study", "sweep.targets"},
