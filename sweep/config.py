@@ -320,7 +320,7 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
     changed = {override.lstrip("+~").partition("=")[0] for override in overrides}
     _known([checked.outputs.keep], KEEP, "outputs.keep: ", "setting")
     _known([checked.design.name], [*DESIGNS, *BLOCKS, *FIXED], "design.name: ", "design")
-    check_keys(checked.design)
+    check_keys(checked.design, checked.draws)
     regions_path, economy = _regions(checked.regions)
     regimes, weights = _regimes(checked.adoption)
     uncertainties = _group(checked.adoption, "adoption", changed) + _group(checked.labor, "labor", changed)
@@ -340,7 +340,7 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
         _shares_of_trainees(most.doses, most.dose_keys)
         chosen = []
     study = Study(
-        draws=checked.draws,
+        draws=checked.draws or 0,
         seed=checked.seed,
         years=checked.years,
         outputs=_outputs(checked.outputs),

@@ -47,9 +47,10 @@ def _regimes(study: Study, start: int, count: int) -> Values:
 
 
 def _probabilities(study: Study, name: str, regions: tuple[str, ...], regime: Values, start: int) -> Values:
-    """Uniforms of one parameter; a value by region has a stream by region, independent in every design."""
-    if not regions:
-        return _uniforms(study, name, name, _DIMENSION[name], regime, start)
+    """Uniforms of one parameter; a value by region has a stream by region, or one level in all regions."""
+    if not regions or name in study.points:
+        same = _uniforms(study, name, name, _DIMENSION[name], regime, start)
+        return np.repeat(same[:, None], len(regions), axis=1) if regions else same
     streams = [_uniforms(study, name, f"{name}/{region}", None, regime, start) for region in regions]
     return np.stack(streams, axis=1)
 

@@ -26,6 +26,8 @@ class DesignSettings(_Strict):
     by: Literal["parameter", "evidence", "group"] | None = None
     # Of latin_hypercube.
     optimization: str | None = None
+    # Of factorial: a number for all inputs, or by input a number or probabilities.
+    levels: Any = None
 
 
 class RegionSettings(_Strict):
@@ -83,7 +85,8 @@ class Config(_Strict):
     design: DesignSettings
     executor: _Executor
     store: _Store
-    draws: Annotated[int, Field(ge=1, le=MOST_DRAWS)]
+    # None where they follow from the design.
+    draws: Annotated[int, Field(ge=1, le=MOST_DRAWS)] | None
     precision: dict[str, Any] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**63)]
     years: Annotated[int, Field(ge=1, le=100)]

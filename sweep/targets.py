@@ -35,7 +35,7 @@ def precision(
     years = range(economy.first_year, economy.first_year + checked.years + 1)
     names = {"policy": policies, "regime": [*regimes, EACH], "region": economy.regions, "year": years}
     targets = tuple(_target(str(name), node, checked.outputs.keep, outputs, names) for name, node in stated.items())
-    return Precision(targets, most or min(MOST_TIMES * checked.draws, MOST_DRAWS))
+    return Precision(targets, most or min(MOST_TIMES * (checked.draws or 0), MOST_DRAWS))
 
 
 def _check_extension(checked: Config) -> None:

@@ -1,15 +1,16 @@
 """Designs whose draws are made all at once, and Halton: their definitions, and what they refuse."""
 
 import re
+from itertools import product
 
 import numpy as np
 import pytest
 from scipy.stats import qmc
 
-from sweep.designs import halton, latin_hypercube, monte_carlo
+from sweep.designs import factorial, halton, latin_hypercube, monte_carlo
 from sweep.draw_table import draw_table
 from sweep.errors import ConfigError
-from sweep.fixed_designs import points_hash
+from sweep.fixed_designs import points_hash, told
 from tests.studies import study
 
 NAMES = [f"p{place}" for place in range(6)]
@@ -31,7 +32,9 @@ def test_an_input_added_changes_no_column_unless_all_are_optimized_together() ->
 
 
 def test_optimized_draws_fill_the_cube_more_evenly() -> None:
-    plain, optimized = (np.stack(list(latin_hypercube.points(3, NAMES, 128, each).values()), 1) for each in (0, 1))
+    plain, optimized = (
+        np.stack(list(latin_hypercube.points(3, NAMES, 128, each).values()), 1) for each in (False, True)
+    )
     assert qmc.discrepancy(optimized) < 0.8 * qmc.discrepancy(plain)
 
 
@@ -80,8 +83,43 @@ def test_a_latin_hypercube_of_a_study_is_cut_into_tasks_and_belongs_to_its_numbe
         (("design=latin_hypercube", "draws=1000000"), "take fewer, or design=sobol"),
         (("design=latin_hypercube", "design.optimization=random-cd", "draws=1800"),
          "uncertain inputs to be optimized by random-cd, got 1,800; take fewer, or design.optimization=none"),
+        (("design=factorial",), "expected at most 100,000 combinations, got "),
+        (("design=factorial", "design.levels=0"), "design.levels: expected a number of levels, or different prob"),
+        (("design=factorial", "design.levels={wage_curve: [0.5, 1]}"), "design.levels.wage_curve: expected a number"),
+        (("design=factorial", "design.levels={wage_curv: 2}"), "no such uncertain input; did you mean 'wage_curve'?"),
+        (("draws=null",), "draws: design=sobol needs their number, such as draws=1024, got none"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_told(arguments: tuple[str, ...], message: str) -> None:
     with pytest.raises(ConfigError, match=re.escape(message)):
         study(*arguments)
+
+
+def test_a_factorial_is_the_exact_product_of_its_levels() -> None:
+    levels = {"x": [0.5], "y": [0.1, 0.9], "z": [0.2, 0.3, 0.4]}
+    found = factorial.points(levels)
+    assert list(zip(*(found[name].tolist() for name in levels), strict=True)) == list(product(*levels.values()))
+
+
+def test_a_factorial_study_combines_regimes_inputs_and_doses() -> None:
+    levels = "design.levels={wage_curve: 2, imitation_rate: [0.1, 0.9], regional_lag: 2, policy.ubi.amount: 3}"
+    chosen = study("design=factorial", levels, "policy=[ubi]", "policy.ubi.amount=[uniform,0,300]",
+                   "labor.wage_curve=[choice,{-0.2: 0.2, -0.1: 0.5, 0: 0.3}]")  # fmt: skip
+    assert chosen.draws == 4 * 3 * 2 * 2 * 3
+    table = draw_table(chosen, ("A", "B"), 0, chosen.draws)
+    moved = {"regime": 4, "wage_curve": 3, "policy.ubi.amount": 3}
+    combined = set(zip(*(table[name].tolist() for name in moved), strict=True))
+    assert combined == set(product(range(4), [-0.2, -0.1, 0.0], [50.0, 150.0, 250.0]))
+    lag = table["regional_lag"]
+    assert (lag[:, 0] == lag[:, 1]).all()
+    for regime in range(4):
+        own = table["regime"] == regime
+        assert len(set(table["imitation_rate"][own].tolist())) == len(set(lag[own, 0].tolist())) == 2
+        medians = next(each for each in chosen.uncertainties if each.parameter.name == "worth_automating")
+        expected = medians.distributions[regime].quantile(np.array([0.5]))[0]
+        assert (table["worth_automating"][own] == expected).all()
+    assert "regime 4 × " in told(chosen) and "wage_curve 3" in told(chosen) and "at one level" in told(chosen)
+    few = ("design=factorial", "design.levels={wage_curve: 2}", "policy=[none]")
+    assert study(*few, "draws=8").draws == 8
+    with pytest.raises(ConfigError, match=r"draws: design\.levels make 8 combinations, got 9; leave draws out"):
+        study(*few, "draws=9")

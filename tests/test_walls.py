@@ -17,7 +17,7 @@ ROOMS: dict[str, set[str]] = {
     "sweep/distributions.py": {"numpy", "scipy", "sweep.errors"},
     "sweep/factors.py": {"sweep.designs", "sweep.distributions", "sweep.study"},
     "sweep/fixed_designs.py": {
-        "sweep.designs", "sweep.errors", "sweep.factors", "sweep.schema", "sweep.study",
+        "sweep.designs", "sweep.distributions", "sweep.errors", "sweep.factors", "sweep.schema", "sweep.study",
     },
     "sweep/draw_table.py": {
         "numpy", "sweep.designs", "sweep.distributions", "sweep.factors", "sweep.kernel", "sweep.study",

@@ -22,6 +22,7 @@ DESIGNS: dict[str, Uniforms] = {
 
 # Designs whose draws are made all at once -> why more of them would be others; such a store can't be extended.
 FIXED: dict[str, str] = {
+    "factorial": "its draws are all combinations of levels",
     "latin_hypercube": "each draw lies in a slice of its own, of as many slices as there are draws",
 }
 

@@ -47,7 +47,7 @@ def search(checked: Config, policies: Sequence[Policy], outputs: Sequence[str], 
         constraints=tuple(_constraint(name, node, outputs) for name, node in settings.constraints.items()),
         population=settings.population,
         generations=settings.generations,
-        fresh_draws=settings.fresh_draws or checked.draws,
+        fresh_draws=settings.fresh_draws or checked.draws or 0,
     )
 
 
