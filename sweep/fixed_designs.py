@@ -8,20 +8,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from sweep.designs import factorial, halton, latin_hypercube
 from sweep.designs.factorial import middles
 from sweep.distributions import Distribution
 from sweep.errors import ConfigError, nearest
 from sweep.factors import levers, sampled
+from sweep.own_draws import NAMES, read_draws
 from sweep.schema import DesignSettings
-from sweep.study import Study
+from sweep.study import Study, Uncertainty
 
-__all__ = ["check_keys", "points_hash", "told", "with_points"]
+__all__ = ["OWN_ROWS", "check_keys", "points_hash", "told", "with_points"]
 
 # Settings of one design alone.
-_OWNERS = {"optimization": "latin_hypercube", "levels": "factorial"}
+_OWNERS = {"optimization": "latin_hypercube", "levels": "factorial", "path": "table", "sample": "table"}
 # Designs that say themselves how many draws there are.
-_COUNTED = ("factorial",)
+_COUNTED = ("factorial", "table")
+_BY_USER = "set by the user"
+# What stands in a store for the distribution of an input that a table holds.
+OWN_ROWS = "rows of a table"
 _OPTIMIZATIONS = ("none", "random-cd")
 
 
@@ -41,7 +47,9 @@ def with_points(study: Study, settings: DesignSettings) -> Study:
     """
     if study.design == "latin_hypercube":
         return _latin_hypercube(study, settings.optimization or "none")
-    return _factorial(study, settings.levels) if study.design == "factorial" else study
+    if study.design == "factorial":
+        return _factorial(study, settings.levels)
+    return _table(study, settings) if study.design == "table" else study
 
 
 def told(study: Study) -> str:
@@ -111,12 +119,60 @@ def _levels(wanted: Any, distributions: Sequence[Distribution], key: str) -> lis
     raise ConfigError(f"{key}: expected a number of levels, or different probabilities in (0, 1), got {wanted!r}")
 
 
+def _table(study: Study, settings: DesignSettings) -> Study:
+    if settings.path in (None, "???"):
+        raise ConfigError("design.path: expected your table of draws, as in design.path=draws.csv; got none")
+    if study.keep != "draws":
+        raise ConfigError(f"outputs.keep: design=table takes outputs.keep=draws, got {study.keep}")
+    columns, path = read_draws(str(settings.path)), settings.path
+    rows, items = len(next(iter(columns.values()))), {item.parameter.name: item for item in study.uncertainties}
+    if study.draws > rows:
+        raise ConfigError(f"draws: {path} has {rows:,} rows, got {study.draws:,}; leave draws out, or take fewer")
+    draws, own = study.draws or rows, {}
+    for name, values in columns.items():
+        if name == "weight":
+            raise ConfigError(
+                f"design.path: {path}: column 'weight': draws of a regime all count alike; leave it out, and repeat "
+                "rows, or draw from them, by their weights"
+            )
+        if name not in (*items, NAMES):
+            raise ConfigError(f"design.path: {path}: column {name!r}: no such input; {nearest(name, [*items, NAMES])}")
+        own[name] = _codes(study, str(path), values) if name == NAMES else _within(items[name], str(path), values)
+    changed = tuple(
+        replace(item, evidence=_BY_USER, grades=(_BY_USER,) * len(item.grades)) if item.parameter.name in own else item
+        for item in study.uncertainties
+    )
+    kept = {name: values[:draws] for name, values in own.items()}
+    return replace(study, draws=draws, own=kept, uncertainties=changed, random_sample=bool(settings.sample))
+
+
+def _codes(study: Study, path: str, names: Any) -> Any:
+    """Places of a column's regimes among the study's."""
+    known = {name: float(place) for place, name in enumerate(study.regimes)}
+    for row, name in enumerate(names.tolist(), start=1):
+        if name not in known:
+            where = f"design.path: {path}: row {row}, column 'regime'"
+            raise ConfigError(f"{where}: no such regime {name!r}; {nearest(name, known)}")
+    return np.array([known[name] for name in names.tolist()])
+
+
+def _within(item: Uncertainty, path: str, values: Any) -> Any:
+    """A column whose values the parameter may have."""
+    about = item.parameter
+    for row in np.flatnonzero((values < about.lower) | (values > about.upper))[:1]:
+        raise ConfigError(
+            f"design.path: {path}: row {row + 1}, column {about.name!r}: expected {about.lower:g} to {about.upper:g} "
+            f"({about.unit}), got {values[row]!s}"
+        )
+    return values
+
+
 def points_hash(study: Study) -> str:
     """Hash of draws that were made all at once, or of the first ones of a library; "" where they can't be others."""
     points = study.points
     if study.design == "halton":
         points = {str(place): halton.uniforms(study.seed, "", place, 0, 16) for place in range(128)}
     digest = hashlib.sha256()
-    for name, values in sorted(points.items()):
+    for name, values in sorted({**points, **study.own}.items()):
         digest.update(name.encode() + b"\0" + values.astype("<f8").tobytes())
-    return digest.hexdigest() if points else ""
+    return digest.hexdigest() if points or study.own else ""

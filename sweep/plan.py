@@ -66,6 +66,7 @@ def identity(
     parameters = {
         f"{item.parameter.group}.{item.parameter.name}": [distribution.exact() for distribution in item.distributions]
         for item in study.uncertainties
+        if item.parameter.name not in study.own
     }
     counted = {
         "keep": study.keep,
@@ -77,7 +78,8 @@ def identity(
         **(counted if study.keep != "draws" else {}),
         **({"factors": {name: list(inputs) for name, inputs in factors.items()}} if factors else {}),
         **({"points": points[:16]} if points else {}),
-        **({"draws": study.draws} if study.points else {}),
+        **({"draws": study.draws} if study.points or study.own else {}),
+        **({"random_sample": study.random_sample, "own": sorted(study.own)} if study.own else {}),
         "schema": SCHEMA,
         "version": version,
         "kernel": kernel[:16],

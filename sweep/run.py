@@ -14,7 +14,7 @@ from sweep.disk import check_space, least_bytes
 from sweep.draw_table import RANDOMNESS, draw_table
 from sweep.errors import ConfigError, DamageError
 from sweep.factors import levers, members, sampled
-from sweep.fixed_designs import points_hash
+from sweep.fixed_designs import OWN_ROWS, points_hash
 from sweep.isolation import isolated
 from sweep.kernel.economy import Economy
 from sweep.kernel.fingerprint import kernel_hash
@@ -126,19 +126,19 @@ def _variables(study: Study, outputs: Sequence[str]) -> tuple[store.Variable, ..
     }
     inputs = [store.Variable("regime", ("draw",), "i1", regime)]
     for item in sampled(study):
-        evidence, _, source = item.evidence.partition("; ")
+        name, (evidence, _, source) = item.parameter.name, item.evidence.partition("; ")
         attributes = {
             "units": item.parameter.unit,
             "long_name": item.parameter.meaning,
             "symbol": item.parameter.symbol,
-            "distribution": " | ".join(dict.fromkeys(str(d) for d in item.distributions)),
+            "distribution": OWN_ROWS if name in study.own else " | ".join(dict.fromkeys(map(str, item.distributions))),
             "grade": evidence,
             "grades": list(item.grades),
             "source": source,
             "kind": "input",
         }
         dims = ("draw", "region") if item.parameter.per == "region" else ("draw",)
-        inputs.append(store.Variable(item.parameter.name, dims, "f8", attributes))
+        inputs.append(store.Variable(name, dims, "f8", attributes))
     for key, dose, distribution in levers(study.policies):
         about = {"units": DOSES[dose], "long_name": dose.replace("_", " "), "distribution": str(distribution)}
         inputs.append(store.Variable(key, ("draw",), "f8", {**about, "kind": "lever"}))
@@ -154,6 +154,7 @@ def _attributes(study: Study, identity: dict[str, Any], kept: dict[str, Any]) ->
         "config": study.config_text,
         "seed": study.seed,
         "design": study.design,
+        **({"random_sample": True} if study.random_sample else {}),
         "outputs": list(study.outputs),
         "scenaria_version": __version__,
         "versions": json.dumps(versions()),

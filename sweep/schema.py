@@ -28,6 +28,9 @@ class DesignSettings(_Strict):
     optimization: str | None = None
     # Of factorial: a number for all inputs, or by input a number or probabilities.
     levels: Any = None
+    # Of table.
+    path: str | None = None
+    sample: bool | None = None
 
 
 class RegionSettings(_Strict):

@@ -16,8 +16,10 @@ ROOMS: dict[str, set[str]] = {
     "sweep/designs": {"numpy", "scipy"},
     "sweep/distributions.py": {"numpy", "scipy", "sweep.errors"},
     "sweep/factors.py": {"sweep.designs", "sweep.distributions", "sweep.study"},
+    "sweep/own_draws.py": {"numpy", "pyarrow", "xarray", "sweep.errors", "sweep.store"},
     "sweep/fixed_designs.py": {
-        "sweep.designs", "sweep.distributions", "sweep.errors", "sweep.factors", "sweep.schema", "sweep.study",
+        "numpy", "sweep.designs", "sweep.distributions", "sweep.errors", "sweep.factors", "sweep.own_draws",
+        "sweep.schema", "sweep.study",
     },
     "sweep/draw_table.py": {
         "numpy", "sweep.designs", "sweep.distributions", "sweep.factors", "sweep.kernel", "sweep.study",

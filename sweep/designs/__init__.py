@@ -24,6 +24,7 @@ DESIGNS: dict[str, Uniforms] = {
 FIXED: dict[str, str] = {
     "factorial": "its draws are all combinations of levels",
     "latin_hypercube": "each draw lies in a slice of its own, of as many slices as there are draws",
+    "table": "its draws are the rows of the table",
 }
 
 
