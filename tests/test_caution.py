@@ -123,7 +123,7 @@ def test_analyses_of_samples_refuse_what_was_chosen() -> None:
             with pytest.raises(ConfigError, match=f"; draws of design={design} .*: (take|run)"):
                 analysis(_drawn(design=design), RATE)
         for design in ("halton", "latin_hypercube"):
-            assert analysis(_drawn(design=design), RATE)
+            assert analysis(_drawn(600, design=design), RATE)
     with pytest.raises(ConfigError, match="shapley_effects needs design=monte_carlo: draws of design=halton avoid"):
         shapley_effects(_drawn(design="halton"), RATE, ["speed"])
 
