@@ -53,7 +53,9 @@ def with_points(study: Study, settings: DesignSettings) -> Study:
 
 
 def told(study: Study) -> str:
-    """In words, what levels a factorial design combines; "" for other designs."""
+    """In words, what levels a factorial design combines, and what a table holds; "" for other designs."""
+    if study.own:
+        return f"design=table: {study.draws:,} rows of {', '.join(study.own)}; all other uncertain inputs are drawn"
     if study.design != "factorial":
         return ""
     counts = {name: len(set(values.tolist())) for name, values in study.points.items()}

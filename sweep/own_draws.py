@@ -1,5 +1,6 @@
 """A user's own table of draws, from CSV, Parquet or Zarr, as columns of numbers and names; errors name the place."""
 
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,7 +40,8 @@ def _csv(path: Path) -> Any:
     from pyarrow import csv
 
     with path.open("rb") as lines:
-        notes = next((number for number, line in enumerate(lines) if not line.startswith(b"#")), 0)
+        marked = (line.removeprefix(BOM_UTF8).startswith(b"#") for line in lines)
+        notes = next((number for number, is_note in enumerate(marked) if not is_note), 0)
     top = csv.ReadOptions(skip_rows=notes)
     with csv.open_csv(path, read_options=top) as reader:
         kinds = dict.fromkeys(reader.schema.names, pyarrow.string())
@@ -66,7 +68,8 @@ def _zarr(path: Path) -> dict[str, Any]:
 
     at = place(path)
     check_arrays(at)
-    data = xr.open_zarr(at.zarr(), consolidated=False, decode_times=False)
+    # What is of the format before isn't checked.
+    data = xr.open_zarr(at.zarr(), consolidated=False, decode_times=False, zarr_format=3)
     if data.sizes and max(array.size for array in data.data_vars.values()) > _MOST_CELLS:
         raise ValueError(f"expected at most {_MOST_CELLS:,} numbers, got more")
     for name, array in data.data_vars.items():

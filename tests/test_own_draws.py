@@ -12,10 +12,11 @@ from pyarrow import parquet
 
 from analysis import estimates, load, reweighted
 from analysis.caution import AnalysisWarning
+from analysis.same_draws import pairing
 from sweep import plan
 from sweep.draw_table import draw_table
 from sweep.errors import ConfigError
-from sweep.fixed_designs import points_hash
+from sweep.fixed_designs import points_hash, told
 from sweep.own_draws import read_draws
 from tests.studies import finish, study
 
@@ -32,7 +33,7 @@ def _written(folder: Path, kind: str) -> Path:
     if kind == "csv":
         rows = ["# drawn elsewhere", ", ".join(COLUMNS)]
         rows += [", ".join(map(str, row)) for row in zip(*COLUMNS.values(), strict=True)]
-        path.write_text("\n".join(rows), encoding="utf-8")
+        path.write_text("\n".join(rows), encoding="utf-8-sig")
     elif kind == "parquet":
         parquet.write_table(pa.table({name: list(values) for name, values in COLUMNS.items()}), path)
     else:
@@ -88,7 +89,7 @@ def test_a_store_holds_the_table_and_shares_are_no_probabilities_unless_it_is_a_
         reweighted(data, {"labor.wage_curve": ["uniform", -0.1, 0]})
     sample = ("design.sample=true", "store.path=" + str(tmp_path / "t.zarr"))
     sampled = finish(tmp_path / "t.zarr", *arguments, f"design.path={tmp_path / 'draws.csv'}", *sample)
-    assert load(sampled).attrs["random_sample"] is True
+    assert load(sampled).attrs["random_sample"] is True and pairing(data, load(sampled)).same
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,9 @@ def test_what_is_wrong_with_a_table_is_told_with_its_place(text: str, message: s
 def test_what_a_table_cannot_do_is_told(tmp_path: Path) -> None:
     path = _written(tmp_path, "csv")
     table = ("design=table", f"design.path={path}")
-    assert study(*table, "draws=2").draws == 2
+    assert told(study(*table, "draws=2")) == (
+        "design=table: 2 rows of regime, wage_curve, regional_lag; all other uncertain inputs are drawn"
+    )
     for arguments, message in (
         ((*table, "draws=7"), "has 6 rows, got 7"),
         ((*table, "outputs.keep=national"), "design=table takes outputs.keep=draws, got national"),
@@ -135,6 +138,9 @@ def test_what_a_table_cannot_do_is_told(tmp_path: Path) -> None:
 
 
 def test_files_that_are_no_tables_are_refused_without_a_traceback(tmp_path: Path) -> None:
+    xr.Dataset({"wage_curve": ("draw", [-0.1])}).to_zarr(tmp_path / "old.zarr", zarr_format=2, consolidated=False)
+    with pytest.raises(ConfigError, match=r"old\.zarr: can't be read as Zarr"):
+        read_draws(str(tmp_path / "old.zarr"))
     for name in ("a.parquet", "a.csv", "a.zarr"):
         path = tmp_path / name
         if name == "a.zarr":
