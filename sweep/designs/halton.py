@@ -15,26 +15,24 @@ from sweep.designs.monte_carlo import generator, inside
 
 __all__ = ["uniforms"]
 
-_BLOCK = 1024
 # Of fewer dimensions, points are the first columns of the same: the permutations are drawn base by base.
-_FEWEST = 128
+_DIMENSIONS = 128
 
 
-# A task's, for each of many threads: a column needs them all again.
-@lru_cache(maxsize=16)
-def _points(seed: int, block: int, dimensions: int) -> NDArray[np.float64]:
-    """Points of one block of draws, (dimension, draw)."""
+# A task's, for each of many threads: every column needs them again.
+@lru_cache(maxsize=8)
+def _points(seed: int, start: int, count: int, dimensions: int) -> NDArray[np.float64]:
+    """Points of draws start … start + count − 1, (dimension, draw)."""
     from scipy.stats import qmc
 
     sequence = qmc.Halton(d=dimensions, rng=generator(seed, "halton"))
-    # Its own fast_forward makes all points on the way, a minute for ten million.
-    sequence.num_generated = block * _BLOCK
-    return np.ascontiguousarray(inside(sequence.random(_BLOCK)).T)
+    # Its own fast_forward makes all points on the way, two minutes for ten million.
+    sequence.num_generated = start
+    return np.ascontiguousarray(inside(sequence.random(count)).T)
 
 
 def uniforms(seed: int, name: str, dimension: int, start: int, count: int) -> NDArray[np.float64]:
     """Probabilities in (0, 1) of draws start … start + count − 1 in one dimension, (count,); name plays no part."""
-    dimensions = max(_FEWEST, 1 << dimension.bit_length())
-    first, last = start // _BLOCK, (start + count - 1) // _BLOCK
-    points = np.concatenate([_points(seed, block, dimensions)[dimension] for block in range(first, last + 1)])
-    return points[start - first * _BLOCK :][:count]
+    # A power of two keeps the number of shapes small.
+    points: NDArray[np.float64] = _points(seed, start, count, max(_DIMENSIONS, 1 << dimension.bit_length()))[dimension]
+    return points
