@@ -161,6 +161,10 @@ def _inputs(data: xr.Dataset, regimes: Regimes, beliefs: Mapping[str, Belief]) -
             continue
         group, regime, name = _parts(key)
         drawn = stored.get(f"{group}.{name}")
+        if drawn is None and name in data:
+            raise ConfigError(
+                f"{key}: its values are rows of a table and of no distribution, so that nothing weighs them"
+            )
         if drawn is None or (regime and regime not in drawn):
             valid = [*stored, *levers, *(f"{group}.regimes.{each}.{name}" for each in drawn or ())]
             raise ConfigError(f"beliefs: no input {key!r} in the store: {nearest(key, valid)}")

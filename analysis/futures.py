@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.caution import refuse_gaps
-from analysis.monte_carlo import DESIGNS, design_of
+from analysis.monte_carlo import DRAWN, design_of, undrawn
 from analysis.regimes import Regimes, Strata, effective_draws, pooled_weights, regimes_of
 from analysis.statistics import outcome_values
 from sweep.errors import ConfigError, nearest
@@ -106,10 +106,10 @@ def futures(data: xr.Dataset, outcome: str, over: Over = "last", better: str | N
 def drawn_by(data: xr.Dataset) -> str:
     """The design of the draws. Raises ConfigError where they aren't drawn at random from the stated distributions."""
     design = design_of(data)
-    if design not in DESIGNS:
+    if why := undrawn(design):
         raise ConfigError(
-            f"this needs draws of design={' or '.join(DESIGNS)}, got design={design}, whose draws share inputs, so "
-            "that shares and errors would mislead: run the sweep with one of these"
+            f"this needs draws of design={DRAWN}; {why}, so that shares and errors would mislead: run the sweep with "
+            "one of these"
         )
     return design
 

@@ -16,14 +16,13 @@ from analysis.additive import Alone, Columns, Places, ranked
 from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.inputs import input_names, input_values, with_evidence
-from analysis.monte_carlo import standard_error, weighted_mean
+from analysis.monte_carlo import DRAWN, design_of, standard_error, undrawn, weighted_mean
 from analysis.regimes import Regimes, regimes_of
 from analysis.shares import Floats, Found, View, chosen, intervals, level, measured, share, views
 from sweep.errors import ConfigError
 
 __all__ = ["FEWEST_DRAWS", "FEW_DRAWS", "first_order_given_data", "given_shares", "pawn", "plain_regimes"]
 
-_DESIGNS = ("monte_carlo", "sobol")
 FEWEST_DRAWS, FEW_DRAWS = 64, 500
 # What a factor explains of each draw's squared distance, (draw, lane), and doubt about its mean, (regime, lane).
 Top = tuple[Floats, Floats]
@@ -34,15 +33,13 @@ _MOST_SLICES, _DRAWS_A_SLICE, _SHUFFLES = 10, 50, 200
 
 
 def plain_regimes(data: xr.Dataset, fewest: int = FEWEST_DRAWS) -> tuple[Regimes, str]:
-    """The regimes of a store of independent draws, and what is to be known of them.
+    """The regimes of a store whose draws are a sample, and what is to be known of them.
 
-    Raises ConfigError where draws come in blocks, or where a regime has too few.
+    Raises ConfigError where draws come in blocks or were chosen, or where a regime has too few.
     """
-    design = str(data.attrs.get("design"))
-    if design not in _DESIGNS:
+    if why := undrawn(design_of(data)):
         raise ConfigError(
-            f"this needs independent draws, of design={' or '.join(_DESIGNS)}, got design={design}, whose draws share "
-            "inputs: take sobol_indices of saltelli, morris_screening of morris"
+            f"this needs a sample, of design={DRAWN}; {why}: take sobol_indices of saltelli, morris_screening of morris"
         )
     regimes = regimes_of(data)
     told = ", ".join(f"{count:,} in {name}" for name, count in zip(regimes.names, regimes.draws, strict=True))
@@ -72,7 +69,7 @@ def given_shares(
     sums: by factor its inputs, each with 1 for draws in which it belongs to the factor, (draw,), and 0 for others;
     everything: name of a last factor that is the sum of all, "" for none.
     """
-    design, several = str(data.attrs["design"]), pooled and len(regimes.names) > 1
+    design, several = design_of(data), pooled and len(regimes.names) > 1
     names = [*(["regime"] if several else []), *sums, *([everything] if everything else [])]
     inputs = list(dict.fromkeys(name for own in sums.values() for name in own))
     values = [input_values(data, name) for name in inputs]

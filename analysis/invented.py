@@ -38,7 +38,8 @@ _LABOR_FORCE = 160e6
 def example(design: str = "sobol", draws: int = 512) -> xr.Dataset:
     """An invented sweep as `load` gives one, for examples and for trying things: no result of the model.
 
-    design: sobol, monte_carlo, saltelli or morris; draws: their number, of the last two rounded down to whole blocks.
+    design: sobol, halton, monte_carlo, saltelli or morris; draws: their number, of the last two rounded down to whole
+    blocks.
 
     Unemployment starts at 4 %. AI adds up to 6 points by 2035 in the slow regime, and up to 18 in the rapid one,
     times `automation`, times 1 − 0.6 `reinstatement`, times how exposed the region is. Retraining takes 30 % of that

@@ -1,12 +1,14 @@
 """Monte Carlo error of whatever is made of draws: as that of the mean of its influence values.
 
 The influence value of a draw says how far that draw moved the result: of a mean, its distance from the mean. Draws of
-`monte_carlo` are independent. Those of `sobol` aren't: each run of consecutive draws fills the cube evenly by itself,
-and what the means of such batches differ by is the error of one batch. Batches together fill the cube more evenly than
-independent ones would, so that this error is rather too large than too small: for smooth results of few inputs by far,
-for shares, quantiles and results of many inputs by little.
+`monte_carlo` are independent. Those of `sobol` and `halton` aren't: each run of consecutive draws fills the cube evenly
+by itself, and what the means of such batches differ by is the error of one batch. Batches together fill the cube more
+evenly than independent ones would, so that this error is rather too large than too small: for smooth results of few
+inputs by far, for shares, quantiles and results of many inputs by little. Draws of `latin_hypercube` are taken as
+independent: their error is at most that, and far less where a result is a sum of what single inputs do.
 
-Source: Owen 1997 (scrambled nets); L'Ecuyer, Nakayama, Owen and Tuffin 2023 (intervals from few replicates).
+Source: Owen 1997 (scrambled nets; Latin hypercubes); L'Ecuyer, Nakayama, Owen and Tuffin 2023 (intervals from few
+replicates).
 """
 
 from collections.abc import Callable
@@ -18,13 +20,20 @@ from numpy.typing import NDArray
 
 from analysis.regimes import Strata
 
-__all__ = ["BATCHES", "DESIGNS", "NORMAL_95", "batch_draws", "between_regimes", "design_of", "design_told"]
+__all__ = ["BATCHES", "DESIGNS", "DRAWN", "NORMAL_95", "batch_draws", "between_regimes", "design_of", "design_told"]
 __all__ += ["error_of_batches"]
 __all__ += ["error_of_probability", "error_of_quantile", "errors_told", "few_decide", "in_the_middle", "seam_told"]
-__all__ += ["standard_error", "stratified_mean", "weighted_mean"]
+__all__ += ["standard_error", "stratified_mean", "undrawn", "weighted_mean"]
 
-# Those whose draws are drawn one by one from the stated distributions.
-DESIGNS = ("monte_carlo", "sobol")
+# Those whose draws are all drawn from the stated distributions; of some, errors are taken as of independent draws.
+DESIGNS = ("monte_carlo", "sobol", "halton", "latin_hypercube")
+DRAWN = f"{', '.join(DESIGNS[:-1])} or {DESIGNS[-1]}"
+_AS_INDEPENDENT = ("monte_carlo", "latin_hypercube")
+# What draws of other designs are, of which shares, quantiles and errors are no probabilities.
+_CHOSEN = {
+    "factorial": "are combinations of chosen levels, and no sample",
+    "table": "are rows of a table that nobody called a random sample (design.sample=true)",
+}
 BATCHES = 16
 NORMAL_95 = 1.96
 Floats = NDArray[np.float64]
@@ -57,25 +66,31 @@ def stratified_mean(values: NDArray[np.floating] | NDArray[np.bool_], strata: St
 
 
 def design_of(data: xr.Dataset) -> str:
-    """The design of a store's draws; draws of anything else are taken as independent."""
-    return str(data.attrs.get("design", "monte_carlo"))
+    """The design of a store's draws; those of anything else, and rows that are a random sample, are independent."""
+    return "monte_carlo" if data.attrs.get("random_sample") else str(data.attrs.get("design", "monte_carlo"))
+
+
+def undrawn(design: str) -> str:
+    """Why draws of a design aren't a sample from the stated distributions, in words; "" where they are."""
+    return "" if design in DESIGNS else f"draws of design={design} {_CHOSEN.get(design, 'share inputs')}"
 
 
 def design_told(data: xr.Dataset) -> str:
-    """A notice on what is made of a design whose draws aren't drawn one by one; "" of others."""
+    """A notice on what is made of draws that aren't a sample from the stated distributions; "" of others."""
     design = design_of(data)
-    if design in DESIGNS:
-        return ""
-    return f"draws of design={design} share inputs: estimates and errors are rough; {' or '.join(DESIGNS)} tells them"
+    rough = (
+        "shares, quantiles and errors are no probabilities" if design in _CHOSEN else "estimates and errors are rough"
+    )
+    return f"{undrawn(design)}: {rough}; {DRAWN} tells them" if undrawn(design) else ""
 
 
 def batch_draws(draws: int, design: str) -> int:
     """Draws of a batch, 0 where draws are taken as independent.
 
-    Of `sobol` the largest power of two of which there are `BATCHES` or more. Other designs share inputs between draws
-    that are near each other, so that batches hold most of what draws have in common.
+    Of `sobol` the largest power of two of which there are `BATCHES` or more. Designs in blocks share inputs between
+    draws that are near each other, so that batches hold most of what draws have in common.
     """
-    if design == "monte_carlo" or draws < 2 * BATCHES:
+    if design in _AS_INDEPENDENT or draws < 2 * BATCHES:
         return 0
     return 1 << (draws // BATCHES).bit_length() - 1 if design == "sobol" else draws // BATCHES
 
@@ -164,6 +179,8 @@ def errors_told(design: str, draws: int, heeded_by: Literal["all", "means", "non
     alone, batches = "as of independent draws", f"from {BATCHES} batches or more of consecutive draws"
     if design == "monte_carlo":
         return alone
+    if design == "latin_hypercube":
+        return f"{alone}: rather too large than too small"
     how = {"all": batches, "means": f"of means {batches}, of quantiles {alone}", "none": alone}
     made = how[heeded_by] if batch_draws(draws, design) else alone
-    return f"{made}: {'rather too large than too small' if design == 'sobol' else 'rough'}"
+    return f"{made}: {'rather too large than too small' if design in DESIGNS else 'rough'}"

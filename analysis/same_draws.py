@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from analysis.estimation import inverse
 from analysis.inputs import input_names
 from analysis.labels import counted_draws, json_attribute
-from analysis.monte_carlo import NORMAL_95, design_of, error_of_probability, standard_error, stratified_mean
+from analysis.monte_carlo import NORMAL_95, error_of_probability, standard_error, stratified_mean
 from analysis.regimes import Strata, effective_draws, pooled_weights
 
 __all__ = ["Pairing", "paired_errors", "pairing"]
@@ -61,9 +61,9 @@ def _schemes(first: xr.Dataset, second: xr.Dataset) -> dict[str, tuple[object, o
     identities = [json_attribute(data, "identity") for data in (first, second)]
     found: dict[str, tuple[object, object]] = {
         "seed": (first.attrs.get("seed"), second.attrs.get("seed")),
-        "design": (design_of(first), design_of(second)),
+        "design": (first.attrs.get("design"), second.attrs.get("design")),
     }
-    for key in ("randomness", "factors"):
+    for key in ("randomness", "factors", "draws", "points"):
         found[key] = (identities[0].get(key), identities[1].get(key))
     return found
 

@@ -23,7 +23,7 @@ from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.given_data import plain_regimes
 from analysis.inputs import input_names, input_values, with_evidence
-from analysis.monte_carlo import standard_error
+from analysis.monte_carlo import DESIGNS, design_of, standard_error
 from analysis.regimes import named_regimes
 from analysis.shares import Floats, Found, chosen, intervals, measured, share, views
 from sweep.errors import ConfigError, nearest
@@ -76,14 +76,14 @@ def shapley_effects(
             raise ConfigError(f"unknown input {name!r}: {nearest(name, known)}")
     if not 1 <= len(names) <= _MOST_INPUTS:
         raise ConfigError(f"inputs: expected 1 to {_MOST_INPUTS}, since all their subsets are taken; got {len(names)}")
-    if str(data.attrs.get("design")) == "sobol":
+    if (design := design_of(data)) in DESIGNS and design != "monte_carlo":
         raise ConfigError(
-            "shapley_effects needs design=monte_carlo: draws of design=sobol avoid each other, so that those nearest "
-            "in some inputs differ too much in others, and what inputs explain is told too low"
+            f"shapley_effects needs design=monte_carlo: draws of design={design} avoid each other, so that those "
+            "nearest in some inputs differ too much in others, and what inputs explain is told too low"
         )
     regimes, few = plain_regimes(data)
     sets = [each for size in range(1, len(names) + 1) for each in combinations(range(len(names)), size)]
-    rows, parts, design = views(regimes, pooled), _parts(len(names), sets), str(data.attrs["design"])
+    rows, parts = views(regimes, pooled), _parts(len(names), sets)
     points = [_points(data, names, view.members) for view in rows]
     smooth = [_Smooth.of(each) for each in points]
     near, farther = [], []

@@ -23,6 +23,7 @@ from sweep.config import build_study
 from sweep.disk import size_told
 from sweep.errors import ConfigError, DamageError, InUseError
 from sweep.factors import blocks_told
+from sweep.fixed_designs import told
 from sweep.precision import aims, next_draws, reached, verdict
 from sweep.study import Study
 
@@ -88,8 +89,8 @@ def _announce(study: Study, console: Console) -> None:
     names = [policy.name for policy in study.policies]
     years = f"{study.years} {'year' if study.years == 1 else 'years'}"
     console.print(f"{_extent(study.draws, names)}, {study.regions}, {years}: {size_told(study)}")
-    if blocks := blocks_told(study):
-        console.print(escape(blocks))
+    if design := blocks_told(study) or told(study):
+        console.print(escape(design))
     if study.precision:
         console.print(aims(study.precision))
     for policy in study.policies:

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from sweep.combination import JOINT, combined
-from sweep.designs import BLOCKS, DESIGNS
+from sweep.designs import BLOCKS, DESIGNS, FIXED
 from sweep.distributions import Distribution, parse
 from sweep.errors import ConfigError, nearest
 from sweep.factors import factors, whole_blocks
+from sweep.fixed_designs import check_keys, with_points
 from sweep.kernel.economy import Economy
 from sweep.kernel.instruments import CLOSURES, Timing
 from sweep.kernel.outcomes import OUTCOMES, OUTPUT_SETS
@@ -318,7 +319,8 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
     checked = checked_settings(Config, dict(config))
     changed = {override.lstrip("+~").partition("=")[0] for override in overrides}
     _known([checked.outputs.keep], KEEP, "outputs.keep: ", "setting")
-    _known([checked.design.name], [*DESIGNS, *BLOCKS], "design.name: ", "design")
+    _known([checked.design.name], [*DESIGNS, *BLOCKS, *FIXED], "design.name: ", "design")
+    check_keys(checked.design, checked.draws)
     regions_path, economy = _regions(checked.regions)
     regimes, weights = _regimes(checked.adoption)
     uncertainties = _group(checked.adoption, "adoption", changed) + _group(checked.labor, "labor", changed)
@@ -338,7 +340,7 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
         _shares_of_trainees(most.doses, most.dose_keys)
         chosen = []
     study = Study(
-        draws=checked.draws,
+        draws=checked.draws or 0,
         seed=checked.seed,
         years=checked.years,
         outputs=_outputs(checked.outputs),
@@ -365,4 +367,4 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
         config_text=config_text,
     )
     _check_blocks(study, checked.design.by)
-    return replace(study, draws=whole_blocks(study))
+    return with_points(replace(study, draws=whole_blocks(study)), checked.design)

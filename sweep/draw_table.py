@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from sweep.designs import BLOCKS, DESIGNS, in_blocks
+from sweep.designs import BLOCKS, DESIGNS, FIXED, in_blocks
 from sweep.distributions import Distribution
 from sweep.factors import factors, levers, owners
 from sweep.kernel.parameters import PARAMETERS
@@ -17,6 +17,9 @@ RANDOMNESS = "philox-sha256/sobol-joe-kuo-burley/1"
 # The regime has the first Sobol dimension, model parameters follow by position; new ones only at the end.
 _DIMENSION = {"regime": 0} | {parameter.name: row for row, parameter in enumerate(PARAMETERS, start=1)}
 
+# What points of other designs, and what a design doesn't say, are drawn by.
+_PLAIN = dict.fromkeys(BLOCKS, "sobol") | dict.fromkeys(FIXED, "monte_carlo")
+
 Values = NDArray[np.float64]
 
 
@@ -25,7 +28,9 @@ def _uniforms(study: Study, name: str, stream: str, dimension: int | None, regim
 
     dimension: of a Sobol point, None where an input has an independent stream in every design.
     """
-    plain = "monte_carlo" if dimension is None else study.design if study.design in DESIGNS else "sobol"
+    if name in study.points:
+        return study.points[name][start : start + len(regime)]
+    plain = "monte_carlo" if dimension is None else _PLAIN.get(study.design, study.design)
     base, place = DESIGNS[plain], (study.seed, stream, dimension or 0, start, len(regime))
     if study.design not in BLOCKS:
         return base(*place)
@@ -45,11 +50,17 @@ def _regimes(study: Study, start: int, count: int) -> Values:
 
 
 def _probabilities(study: Study, name: str, regions: tuple[str, ...], regime: Values, start: int) -> Values:
-    """Uniforms of one parameter; a value by region has a stream by region, independent in every design."""
-    if not regions:
-        return _uniforms(study, name, name, _DIMENSION[name], regime, start)
+    """Uniforms of one parameter; a value by region has a stream by region, or one level in all regions."""
+    if not regions or name in study.points:
+        same = _uniforms(study, name, name, _DIMENSION[name], regime, start)
+        return _everywhere(same, regions)
     streams = [_uniforms(study, name, f"{name}/{region}", None, regime, start) for region in regions]
     return np.stack(streams, axis=1)
+
+
+def _everywhere(same: Values, regions: tuple[str, ...]) -> Values:
+    """One value a draw, in each of the regions where there are any."""
+    return np.repeat(same[:, None], len(regions), axis=1) if regions else same
 
 
 def _values(item: Uncertainty, regime: Values, probability: Values) -> Values:
@@ -67,11 +78,14 @@ def draw_table(study: Study, regions: tuple[str, ...], start: int, count: int) -
     Uncertain doses of policies have independent streams in every design, so that a policy of one's own changes no
     other column.
     """
-    regime = _regimes(study, start, count)
+    own = {name: values[start : start + count] for name, values in study.own.items()}
+    regime = own["regime"] if "regime" in own else _regimes(study, start, count)
     table = {"regime": regime}
     for item in study.uncertainties:
         by_region = regions if item.parameter.per == "region" else ()
-        if item.is_constant:
+        if item.parameter.name in own:
+            table[item.parameter.name] = _everywhere(own[item.parameter.name], by_region)
+        elif item.is_constant:
             value = item.distributions[0].arguments[0]
             table[item.parameter.name] = np.full((count, 1) if by_region else count, value)
         else:

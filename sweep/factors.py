@@ -13,8 +13,8 @@ _ENOUGH = {"morris": 64, "saltelli": 512}
 
 
 def sampled(study: Study) -> list[Uncertainty]:
-    """The uncertainties that differ between draws."""
-    return [uncertainty for uncertainty in study.uncertainties if not uncertainty.is_constant]
+    """The uncertainties that differ between draws, and those that a user's own table holds."""
+    return [item for item in study.uncertainties if not item.is_constant or item.parameter.name in study.own]
 
 
 def levers(policies: tuple[Policy, ...]) -> Iterator[tuple[str, str, Distribution]]:

@@ -54,16 +54,19 @@ def identity(
     regions: str,
     randomness: str,
     factors: Mapping[str, Sequence[str]] | None = None,
+    points: str = "",
 ) -> dict[str, Any]:
     """What every result depends on; leaves out what may differ or grow: draws, policies, outputs, batches, workers.
 
     Where not all draws are kept, policies and outputs can't grow, and what is counted belongs to the results.
     version: of the package; kernel, regions: hashes of the equations and of the region data; randomness: name of
-    the scheme; factors: what a design in blocks moves, in which another factor makes every draw another.
+    the scheme; factors: what a design in blocks moves, in which another factor makes every draw another; points: hash
+    of draws that were made all at once, or by a library that may make others one day.
     """
     parameters = {
         f"{item.parameter.group}.{item.parameter.name}": [distribution.exact() for distribution in item.distributions]
         for item in study.uncertainties
+        if item.parameter.name not in study.own
     }
     counted = {
         "keep": study.keep,
@@ -74,6 +77,9 @@ def identity(
     return {
         **(counted if study.keep != "draws" else {}),
         **({"factors": {name: list(inputs) for name, inputs in factors.items()}} if factors else {}),
+        **({"points": points[:16]} if points else {}),
+        **({"draws": study.draws} if study.points or study.own else {}),
+        **({"random_sample": study.random_sample, "own": sorted(study.own)} if study.own else {}),
         "schema": SCHEMA,
         "version": version,
         "kernel": kernel[:16],

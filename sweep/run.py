@@ -14,6 +14,7 @@ from sweep.disk import check_space, least_bytes
 from sweep.draw_table import RANDOMNESS, draw_table
 from sweep.errors import ConfigError, DamageError
 from sweep.factors import levers, members, sampled
+from sweep.fixed_designs import OWN_ROWS, points_hash
 from sweep.isolation import isolated
 from sweep.kernel.economy import Economy
 from sweep.kernel.fingerprint import kernel_hash
@@ -125,19 +126,19 @@ def _variables(study: Study, outputs: Sequence[str]) -> tuple[store.Variable, ..
     }
     inputs = [store.Variable("regime", ("draw",), "i1", regime)]
     for item in sampled(study):
-        evidence, _, source = item.evidence.partition("; ")
+        name, (evidence, _, source) = item.parameter.name, item.evidence.partition("; ")
         attributes = {
             "units": item.parameter.unit,
             "long_name": item.parameter.meaning,
             "symbol": item.parameter.symbol,
-            "distribution": " | ".join(dict.fromkeys(str(d) for d in item.distributions)),
+            "distribution": OWN_ROWS if name in study.own else " | ".join(dict.fromkeys(map(str, item.distributions))),
             "grade": evidence,
             "grades": list(item.grades),
             "source": source,
             "kind": "input",
         }
         dims = ("draw", "region") if item.parameter.per == "region" else ("draw",)
-        inputs.append(store.Variable(item.parameter.name, dims, "f8", attributes))
+        inputs.append(store.Variable(name, dims, "f8", attributes))
     for key, dose, distribution in levers(study.policies):
         about = {"units": DOSES[dose], "long_name": dose.replace("_", " "), "distribution": str(distribution)}
         inputs.append(store.Variable(key, ("draw",), "f8", {**about, "kind": "lever"}))
@@ -153,6 +154,7 @@ def _attributes(study: Study, identity: dict[str, Any], kept: dict[str, Any]) ->
         "config": study.config_text,
         "seed": study.seed,
         "design": study.design,
+        **({"random_sample": True} if study.random_sample else {}),
         "outputs": list(study.outputs),
         "scenaria_version": __version__,
         "versions": json.dumps(versions()),
@@ -178,7 +180,7 @@ def _searched(study: Study) -> dict[str, Any]:
 
 def _identity(study: Study) -> dict[str, Any]:
     regions = region_hash(study.regions, study.regions_path)
-    return plan.identity(study, __version__, kernel_hash(), regions, RANDOMNESS, members(study))
+    return plan.identity(study, __version__, kernel_hash(), regions, RANDOMNESS, members(study), points_hash(study))
 
 
 def _layout(study: Study, identity: dict[str, Any]) -> store.Layout:
@@ -240,6 +242,8 @@ def _conflict(study: Study, at: store.Place, identity: dict[str, Any]) -> str:
         shown = "\n  ".join(plan.difference(before, now)[:_MOST_LINES])
         fixed = any(before.get(key) != now.get(key) for key in ("keep", "policies", "outputs", "thresholds"))
         why = _YEARS if before["years"] != now["years"] else _KEEP if fixed else ""
+        if study.design in FIXED and before.get("draws") != now["draws"]:
+            why = f"design={study.design} can't be extended: {FIXED[study.design]}\n"
         return f"{at} holds a sweep of another configuration:\n  {shown}\n{why}{advice}"
     added = [part for part in study.outputs if part not in stored["outputs"]]
     if added and study.store.on_change != "recompute":
@@ -271,7 +275,7 @@ def differences(where: store.Where) -> list[str]:
 def remaining(study: Study, where: store.Where, held: store.Held = store.unheld) -> list[plan.Task]:
     """The tasks that a store lacks, after it was grown as needed and what is damaged of it was set to missing.
 
-    Raises ConfigError when the design can't be extended, and StorageError when the disk is full.
+    Raises StorageError when the disk is full.
     """
     at = store.place(where)
     stored = store.stored_layout(at)
@@ -294,11 +298,6 @@ def remaining(study: Study, where: store.Where, held: store.Held = store.unheld)
 
 def _grown(study: Study, stored: store.Layout) -> store.Layout:
     """The layout that holds what a store has and what a study wants; outputs, policies and draws only grow."""
-    if study.design in FIXED and study.draws > stored.draws:
-        raise ConfigError(
-            f"draws: the store has {stored.draws}, got {study.draws}; design={study.design} can't be extended: "
-            f"{FIXED[study.design]}; choose another store.path"
-        )
     wanted, held = _layout(study, _identity(study)), stored.attributes
     outputs = tuple(part for part in OUTPUT_SETS if part in (*held["outputs"], *study.outputs))
     variables = {item.name: item for item in (*stored.variables, *_variables(study, outputs))}

@@ -6,8 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["MOST_DRAWS", "Config", "GoalSettings", "OutputSettings", "PrecisionSettings", "RegionSettings"]
-__all__ += ["SearchSettings", "TargetSettings", "TimingSettings", "checked_settings"]
+__all__ = ["MOST_DRAWS", "Config", "DesignSettings", "GoalSettings", "OutputSettings", "PrecisionSettings"]
+__all__ += ["RegionSettings", "SearchSettings", "TargetSettings", "TimingSettings", "checked_settings"]
 
 MOST_DRAWS = 10**7
 
@@ -18,10 +18,19 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class _Design(_Strict):
+class DesignSettings(_Strict):
+    """Where draws lie."""
+
     name: str
     # Of designs that move factors: what is a factor.
     by: Literal["parameter", "evidence", "group"] | None = None
+    # Of latin_hypercube.
+    optimization: str | None = None
+    # Of factorial: a number for all inputs, or by input a number or probabilities.
+    levels: Any = None
+    # Of table.
+    path: str | None = None
+    sample: bool | None = None
 
 
 class RegionSettings(_Strict):
@@ -76,10 +85,11 @@ class Config(_Strict):
     search: dict[str, Any] | None = None
     regions: RegionSettings
     outputs: OutputSettings
-    design: _Design
+    design: DesignSettings
     executor: _Executor
     store: _Store
-    draws: Annotated[int, Field(ge=1, le=MOST_DRAWS)]
+    # None where they follow from the design.
+    draws: Annotated[int, Field(ge=1, le=MOST_DRAWS)] | None
     precision: dict[str, Any] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**63)]
     years: Annotated[int, Field(ge=1, le=100)]

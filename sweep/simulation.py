@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sweep import store
 from sweep.counting import PILOT, Counter, pilot
-from sweep.designs import BLOCKS
+from sweep.designs import DESIGNS
 from sweep.draw_table import draw_table
 from sweep.errors import DamageError
 from sweep.executors import cores
@@ -55,8 +55,8 @@ def make_pilot(study: Study, economy: Economy, at: store.Place, held: store.Held
         return
     from sweep.kernel.compiled import simulate
 
-    # The first draws of a design in blocks are too much alike.
-    spread = replace(study, design="sobol") if study.design in BLOCKS else study
+    # The first draws of a design in blocks are too much alike, and one that makes all at once may have fewer.
+    spread = study if study.design in DESIGNS else replace(study, design="sobol", points={})
     table = draw_table(spread, economy.regions, 0, PILOT)
     outcomes = simulation(simulate, study, economy, table, study.outputs)
     found = pilot(outcomes, PILOT, about.names, about.outcomes, study.execution.workers or cores())

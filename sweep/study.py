@@ -196,6 +196,11 @@ class Study:
     keep: str = "draws"
     # What a design in blocks moves together: parameter, evidence or group.
     by: str = "parameter"
+    # By input its probabilities in all draws, (draws,), of a design that makes all at once.
+    points: Draws = field(default_factory=dict)
+    # By input its values in all draws, (draws,), of a user's own table, and whether its rows are a random sample.
+    own: Draws = field(default_factory=dict)
+    random_sample: bool = False
     thresholds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     precision: Precision | None = None
     search: Search | None = None

@@ -35,20 +35,20 @@ def precision(
     years = range(economy.first_year, economy.first_year + checked.years + 1)
     names = {"policy": policies, "regime": [*regimes, EACH], "region": economy.regions, "year": years}
     targets = tuple(_target(str(name), node, checked.outputs.keep, outputs, names) for name, node in stated.items())
-    return Precision(targets, most or min(MOST_TIMES * checked.draws, MOST_DRAWS))
+    return Precision(targets, most or min(MOST_TIMES * (checked.draws or 0), MOST_DRAWS))
 
 
 def _check_extension(checked: Config) -> None:
     """Raise ConfigError where draws can't be added, or their errors can't be told."""
     design = checked.design.name
+    if design in FIXED:
+        raise ConfigError(
+            f"precision: design={design} can't be extended: {FIXED[design]}; choose another design, or state draws"
+        )
     if design not in DESIGNS:
         raise ConfigError(
             f"precision: draws of design={design} share inputs, so that errors can't be told well enough; take design="
             f"{' or '.join(DESIGNS)}, or state draws"
-        )
-    if design in FIXED:
-        raise ConfigError(
-            f"precision: design={design} can't be extended: {FIXED[design]}; choose another design, or state draws"
         )
     if checked.outputs.keep == "statistics":
         raise ConfigError(

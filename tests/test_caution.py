@@ -20,6 +20,7 @@ from analysis import (
     pawn,
     prim,
     robustness_table,
+    shapley_effects,
     summary,
     tail_probability,
 )
@@ -105,7 +106,26 @@ def test_results_that_are_no_numbers_say_why(analysis: Analysis) -> None:
 def test_designs_whose_draws_share_inputs_are_told(analysis: Analysis) -> None:
     for design in ("morris", "saltelli"):
         assert f"draws of design={design} share inputs" in _told(analysis, _drawn(design=design))
-    assert "design" not in _told(analysis, _drawn(design="sobol"))
+    for design in ("sobol", "halton", "latin_hypercube"):
+        assert "design" not in _told(analysis, _drawn(design=design))
+    for design, why in (
+        ("factorial", "are combinations of chosen levels"),
+        ("table", r"nobody called a random sample"),
+    ):
+        told = _told(analysis, _drawn(design=design))
+        assert f"draws of design={design} " in told and why in told and "no probabilities" in told
+    assert "design" not in _told(analysis, _drawn(design="table").assign_attrs(random_sample=True))
+
+
+def test_analyses_of_samples_refuse_what_was_chosen() -> None:
+    for analysis in (first_order_given_data, pawn, robustness_table):
+        for design in ("factorial", "table", "morris"):
+            with pytest.raises(ConfigError, match=f"; draws of design={design} .*: (take|run)"):
+                analysis(_drawn(design=design), RATE)
+        for design in ("halton", "latin_hypercube"):
+            assert analysis(_drawn(600, design=design), RATE)
+    with pytest.raises(ConfigError, match="shapley_effects needs design=monte_carlo: draws of design=halton avoid"):
+        shapley_effects(_drawn(design="halton"), RATE, ["speed"])
 
 
 @pytest.mark.parametrize(

@@ -22,10 +22,15 @@ OPTIONS = [(group, path.stem) for group in GROUPS for path in sorted((FOLDER / g
 
 
 @pytest.mark.parametrize(("group", "option"), OPTIONS)
-def test_every_option_composes_and_is_valid(group: str, option: str) -> None:
+def test_every_option_composes_and_is_valid(group: str, option: str, tmp_path: Path) -> None:
     override = f"policy=[{option}]" if group == "policy" else f"{group}={option}"
-    own = [f"regions.path={SHIPPED / 'archetypes'}"] if (group, option) == ("regions", "own") else []
-    chosen = study(override, *own)
+    needed = {
+        ("regions", "own"): f"regions.path={SHIPPED / 'archetypes'}",
+        ("design", "factorial"): "design.levels={wage_curve: 3}",
+        ("design", "table"): f"design.path={tmp_path / 'draws.csv'}",
+    }
+    (tmp_path / "draws.csv").write_text("wage_curve\n-0.1\n")
+    chosen = study(override, *([needed[group, option]] if (group, option) in needed else []))
     assert chosen.policies[0].name == "none"
     if group == "policy" and option != "none":
         assert [policy.name for policy in chosen.policies] == ["none", option]

@@ -322,7 +322,7 @@ def test_shapley_parts_are_the_mean_over_orders() -> None:
 
 def test_wrong_use_is_told() -> None:
     data = store_of("monte_carlo", ishigami, THREE, 100)
-    with pytest.raises(ConfigError, match=r"independent draws, of design=monte_carlo or sobol, got design=saltelli"):
+    with pytest.raises(ConfigError, match=r"needs a sample, .*; draws of design=saltelli share inputs"):
         first_order_given_data(store_of("saltelli", ishigami, THREE, 128), "y")
     with pytest.raises(ConfigError, match="expected at least 64 draws in each regime, got 50 in all draws"):
         first_order_given_data(store_of("sobol", ishigami, THREE, 50), "y")

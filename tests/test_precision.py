@@ -20,7 +20,6 @@ from sweep import plan
 from sweep.__main__ import IMPRECISE
 from sweep.command import Pace, sweep
 from sweep.config import build_study
-from sweep.designs import FIXED
 from sweep.errors import ConfigError
 from sweep.precision import Reached, next_draws, reached, verdict
 from sweep.study import Precision, Study, Target
@@ -92,7 +91,7 @@ def test_targets_that_cant_be_are_told(asked: Asked, message: str) -> None:
         _study(asked)
 
 
-def test_what_keeps_no_draws_or_cant_grow_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_keeps_no_draws_or_cant_grow_is_refused() -> None:
     asked = {RATE: {"mean": True, "se": 1}}
     with pytest.raises(ConfigError, match=r"outputs\.keep=statistics keeps the first draws alone"):
         _study(asked, "outputs.keep=statistics")
@@ -101,9 +100,8 @@ def test_what_keeps_no_draws_or_cant_grow_is_refused(monkeypatch: pytest.MonkeyP
         _study({"unemployment_rate": {"mean": True, "se": 1}}, "outputs.keep=national")
     with pytest.raises(ConfigError, match="precision: draws of design=saltelli share inputs"):
         _study(asked, "design=saltelli")
-    monkeypatch.setitem(FIXED, "sobol", "its draws depend on how many there are")
-    with pytest.raises(ConfigError, match="design=sobol can't be extended: its draws depend on how many there are"):
-        _study(asked)
+    with pytest.raises(ConfigError, match="design=latin_hypercube can't be extended: each draw lies in a slice"):
+        _study(asked, "design=latin_hypercube")
 
 
 def test_precision_is_no_part_of_a_store() -> None:

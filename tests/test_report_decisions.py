@@ -263,7 +263,7 @@ def test_draws_that_share_inputs_are_refused(tmp_path: Path) -> None:
     tree = read(deciding_case(128, attributes={"design": "saltelli"}), tmp_path)
     for section in ("robustness", "sensitivity", "scenarios"):
         assert told_of(tree, section).startswith(
-            "Draws of this design (Saltelli blocks, for sensitivity) share inputs, so that shares of them are no"
+            "Draws of this design (Saltelli blocks, for sensitivity) share inputs or were chosen, so that shares of"
         )
     assert told_of(tree, "sensitivity").endswith("analysis.sobol_indices tells from it.")
     assert not {"Which policy holds up.", "What decides.", "In which futures."} & {

@@ -146,7 +146,7 @@ def test_draws_that_are_not_finite_and_regions_are_refused() -> None:
     data = factorial(product)
     with pytest.raises(ConfigError, match="finite"):
         synergy(data.where(data["draw"] != 3), RATE)
-    with pytest.raises(ConfigError, match="got design=morris"):
+    with pytest.raises(ConfigError, match="draws of design=morris share inputs"):
         synergy(data.assign_attrs(design="morris"), RATE)
     with pytest.raises(ConfigError, match="select a region"):
         synergy(data.expand_dims(region=["North"]), RATE)

@@ -16,6 +16,11 @@ ROOMS: dict[str, set[str]] = {
     "sweep/designs": {"numpy", "scipy"},
     "sweep/distributions.py": {"numpy", "scipy", "sweep.errors"},
     "sweep/factors.py": {"sweep.designs", "sweep.distributions", "sweep.study"},
+    "sweep/own_draws.py": {"numpy", "pyarrow", "xarray", "sweep.errors", "sweep.store"},
+    "sweep/fixed_designs.py": {
+        "numpy", "sweep.designs", "sweep.distributions", "sweep.errors", "sweep.factors", "sweep.own_draws",
+        "sweep.schema", "sweep.study",
+    },
     "sweep/draw_table.py": {
         "numpy", "sweep.designs", "sweep.distributions", "sweep.factors", "sweep.kernel", "sweep.study",
     },
@@ -40,7 +45,8 @@ ROOMS: dict[str, set[str]] = {
     "sweep/allocator.py": set(),
     "sweep/config.py": {
         "numpy", "sweep.combination", "sweep.designs", "sweep.distributions", "sweep.errors", "sweep.factors",
-        "sweep.kernel", "sweep.regions", "sweep.schema", "sweep.search.settings", "sweep.study", "sweep.targets",
+        "sweep.fixed_designs", "sweep.kernel", "sweep.regions", "sweep.schema", "sweep.search.settings", "sweep.study",
+        "sweep.targets",
     },
     "sweep/targets.py": {"sweep.designs", "sweep.errors", "sweep.kernel", "sweep.schema", "sweep.study"},
     "sweep/precision.py": {"numpy", "xarray", "analysis", "sweep.store", "sweep.study", "sweep.targets"},

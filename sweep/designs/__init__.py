@@ -6,17 +6,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sweep.designs import monte_carlo, morris, saltelli, sobol
+from sweep.designs import halton, monte_carlo, morris, saltelli, sobol
 
 __all__ = ["BLOCKS", "DESIGNS", "FIXED", "Blocks", "Uniforms", "in_blocks"]
 
 # (seed, parameter name, dimension, first draw, number of draws) -> probabilities in (0, 1).
 Uniforms = Callable[[int, str, int, int, int], NDArray[np.float64]]
 
-DESIGNS: dict[str, Uniforms] = {"monte_carlo": monte_carlo.uniforms, "sobol": sobol.uniforms}
+# Designs whose first draws stay as they are however many follow.
+DESIGNS: dict[str, Uniforms] = {
+    "halton": halton.uniforms,
+    "monte_carlo": monte_carlo.uniforms,
+    "sobol": sobol.uniforms,
+}
 
-# Designs whose draws depend on how many there are -> why more of them would be others; such a store can't be extended.
-FIXED: dict[str, str] = {}
+# Designs whose draws are made all at once -> why more of them would be others; such a store can't be extended.
+FIXED: dict[str, str] = {
+    "factorial": "its draws are all combinations of levels",
+    "latin_hypercube": "each draw lies in a slice of its own, of as many slices as there are draws",
+    "table": "its draws are the rows of the table",
+}
 
 
 @dataclass(frozen=True)

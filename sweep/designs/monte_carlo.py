@@ -5,13 +5,23 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["key", "uniforms"]
+__all__ = ["generator", "inside", "key", "uniforms"]
 
 
 def key(seed: int, name: str) -> NDArray[np.uint64]:
     """Philox key of a parameter's stream, (2,) words."""
     digest = hashlib.sha256(f"{seed}\0{name}".encode()).digest()
     return np.frombuffer(digest[:16], dtype="<u8").astype(np.uint64)
+
+
+def generator(seed: int, stream: str) -> np.random.Generator:
+    """What a library draws from that makes points of its own, by seed and name of the stream."""
+    return np.random.Generator(np.random.Philox(np.random.SeedSequence(key(seed, stream).tolist())))
+
+
+def inside(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities of which none is 0 or 1, same shape: there, unbounded distributions have no value."""
+    return np.clip(probabilities, 2.0**-54, 1 - 2.0**-53)
 
 
 def uniforms(seed: int, name: str, dimension: int, start: int, count: int) -> NDArray[np.float64]:

@@ -14,9 +14,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["moved", "points", "rows"]
+from sweep.designs.monte_carlo import inside
 
-_SMALLEST = 2.0**-54
+__all__ = ["moved", "points", "rows"]
 
 
 def rows(factors: int) -> int:
@@ -35,4 +35,4 @@ def points(
     """An input's probabilities before and after its move in trajectories start … start + count − 1."""
     before = base(seed, name, dimension, start, count)
     after = np.where(before < 0.5, before + 0.5, before - 0.5)
-    return before, np.clip(after, _SMALLEST, 1 - 2.0**-53)
+    return before, inside(after)

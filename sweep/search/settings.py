@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from sweep.combination import check_instruments, joined
-from sweep.designs import BLOCKS
+from sweep.designs import BLOCKS, DESIGNS
 from sweep.distributions import constant
 from sweep.errors import ConfigError, nearest
 from sweep.kernel.outcomes import OUTCOMES
@@ -33,10 +33,9 @@ def search(checked: Config, policies: Sequence[Policy], outputs: Sequence[str], 
         raise ConfigError(
             f"outputs.keep: a search adds policies as it goes, which needs draws, got {checked.outputs.keep}"
         )
-    if checked.design.name in BLOCKS:
-        raise ConfigError(
-            f"design.name: draws of design={checked.design.name} move factors; a search takes design=sobol"
-        )
+    if checked.design.name not in DESIGNS:
+        why = "move factors" if checked.design.name in BLOCKS else "are made all at once, and a front needs fresh ones"
+        raise ConfigError(f"design.name: draws of design={checked.design.name} {why}; a search takes design=sobol")
     if not policies:
         raise ConfigError("search: expected one or more policies whose doses are set, as in 'policy=[ubi]', got none")
     check_instruments(policies, "search")
@@ -48,7 +47,7 @@ def search(checked: Config, policies: Sequence[Policy], outputs: Sequence[str], 
         constraints=tuple(_constraint(name, node, outputs) for name, node in settings.constraints.items()),
         population=settings.population,
         generations=settings.generations,
-        fresh_draws=settings.fresh_draws or checked.draws,
+        fresh_draws=settings.fresh_draws or checked.draws or 0,
     )
 
 

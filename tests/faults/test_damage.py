@@ -19,7 +19,6 @@ import numpy as np
 import pytest
 
 from sweep import store
-from sweep.designs import FIXED
 from sweep.errors import ConfigError, DamageError, InUseError, StorageError
 from sweep.inspection import inspect
 from sweep.isolation import isolated
@@ -312,11 +311,13 @@ def test_outputs_draws_and_policies_extend_a_store(expected: str, tmp_path: Path
     assert wide == run_study(path, *ARGUMENTS)
 
 
-def test_a_design_that_cannot_extend_refuses_and_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(FIXED, "sobol", "each draw's place depends on their number")
-    run_study(tmp_path / "s.zarr", *ARGUMENTS, "draws=20")
-    with pytest.raises(ConfigError, match="design=sobol can't be extended: each draw's place"):
-        run_study(tmp_path / "s.zarr", *ARGUMENTS)
+def test_a_design_that_cannot_extend_refuses_and_says_why(tmp_path: Path) -> None:
+    arguments = (*ARGUMENTS, "design=latin_hypercube", "policy=[none]")
+    run_study(tmp_path / "s.zarr", *arguments, "draws=20")
+    told = r"draws: stored 20 → now 1[26]\n(.*\n)*design=latin_hypercube can't be extended: each draw lies in a slice"
+    for draws in (12, 16):
+        with pytest.raises(ConfigError, match=told):
+            run_study(tmp_path / "s.zarr", *arguments, f"draws={draws}")
 
 
 def test_other_arithmetic_than_the_store_began_with_is_told(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
