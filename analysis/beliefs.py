@@ -187,7 +187,8 @@ def drawn_from(data: xr.Dataset, regimes: Regimes) -> dict[str, dict[str, Distri
 def _levers(data: xr.Dataset) -> dict[str, Distribution]:
     """What each uncertain dose of a policy was drawn from."""
     kinds = {str(name): array.attrs for name, array in data.data_vars.items() if array.attrs.get("kind") == "lever"}
-    return {name: parse_exact(str(about.get("distribution")), name) for name, about in kinds.items()}
+    texts = {name: str(about.get("drawn_from", about.get("distribution"))) for name, about in kinds.items()}
+    return {name: parse_exact(text, name) for name, text in texts.items()}
 
 
 def _ratio(of: _Input) -> Floats:

@@ -77,7 +77,8 @@ def tilt(
     Regimes get half of their own weight, which guards against what the pilot didn't meet, and half of that by which a
     stratified estimate errs least (Neyman 1934).
 
-    Print the result, and add it to the pilot's command. Raises ConfigError on fewer than 200 draws, and as
+    Inputs stated by quantiles, as mixtures, truncations, columns or by scipy's names stay as they are. Print the
+    result, and add it to the pilot's command. Raises ConfigError on fewer than 200 draws, and as
     `tail_probability`.
 
     >>> from analysis import example, tilt
@@ -124,6 +125,7 @@ def _stated(beliefs: Believed | None, weighted: xr.Dataset) -> Mapping[str, Beli
 def _moves(data: xr.Dataset, regimes: Regimes, weights: Floats, stated: Mapping[str, Belief]) -> Iterator[_Move]:
     """All inputs with one number a draw that differ in the tail, by regime where they are drawn by regime, moved.
 
+    Inputs stated by quantiles, as mixtures, truncations, columns or by scipy's names stay as they are.
     weights: of draws in the tail, (draw,), 0 outside.
     """
     by_regime = {key for key, texts in json_attribute(data, "identity").get("parameters", {}).items() if len(texts) > 1}
@@ -138,7 +140,7 @@ def _moves(data: xr.Dataset, regimes: Regimes, weights: Floats, stated: Mapping[
             own = f"{group}.regimes.{regime}.{name}" if regime else key
             node = stated.get(own, stated.get(key))
             believed = drawn[regime or regimes.names[0]] if node is None else parse(node, own)
-            if not believed.is_constant and _differs(values[members], weights[members], alike[members]):
+            if believed.kind in _MOVABLE and _differs(values[members], weights[members], alike[members]):
                 elite = members[weights[members] > 0]
                 yield _moved(own, name, believed, values[elite], weights[elite])
 
@@ -238,6 +240,7 @@ _WAYS: dict[str, Callable[[tuple[float, ...], float], list[Any]]] = {
     # Much narrower, and the variance of likelihoods would be infinite.
     "half_normal": lambda own, step: ["half_normal", own[0] * np.exp(max(step / 2, -0.25))],
 }
+_MOVABLE = {"choice", *_WAYS}
 
 
 def _chosen(moves: list[_Move], most: int) -> list[_Move]:

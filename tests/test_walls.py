@@ -14,7 +14,7 @@ STANDARD = set(sys.stdlib_module_names)
 ROOMS: dict[str, set[str]] = {
     "sweep/kernel": {"numpy", "numba", "llvmlite"},
     "sweep/designs": {"numpy", "scipy"},
-    "sweep/distributions.py": {"numpy", "scipy", "sweep.errors"},
+    "sweep/distributions": {"numpy", "scipy", "sweep.errors"},
     "sweep/factors.py": {"sweep.designs", "sweep.distributions", "sweep.study"},
     "sweep/draw_table.py": {
         "numpy", "sweep.designs", "sweep.distributions", "sweep.factors", "sweep.kernel", "sweep.study",
