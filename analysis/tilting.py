@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.beliefs import Belief, drawn_from
+from analysis.beliefs import Belief, drawn_from, together_with
 from analysis.caution import cautioned
 from analysis.futures import Over
 from analysis.labels import json_attribute
@@ -77,9 +77,9 @@ def tilt(
     Regimes get half of their own weight, which guards against what the pilot didn't meet, and half of that by which a
     stratified estimate errs least (Neyman 1934).
 
-    Inputs stated by quantiles, as mixtures, truncations, columns or by scipy's names stay as they are. Print the
-    result, and add it to the pilot's command. Raises ConfigError on fewer than 200 draws, and as
-    `tail_probability`.
+    Inputs stated by quantiles, as mixtures, truncations, columns or by scipy's names, and those that move together
+    with others, stay as they are. Print the result, and add it to the pilot's command. Raises ConfigError on fewer
+    than 200 draws, and as `tail_probability`.
 
     >>> from analysis import example, tilt
     >>> found = tilt(example(draws=2048), "national_unemployment_rate", 0.15, most=1)
@@ -132,7 +132,7 @@ def _moves(data: xr.Dataset, regimes: Regimes, weights: Floats, stated: Mapping[
     alike = _same_regimes(regimes, weights)
     for key, drawn in drawn_from(data, regimes).items():
         group, _, name = key.partition(".")
-        if name not in data or data[name].dims != ("draw",):
+        if name not in data or data[name].dims != ("draw",) or together_with(data, key):
             continue
         values = data[name].to_numpy().astype(float)
         parts = zip(regimes.names, regimes.members, strict=True) if key in by_regime else [("", np.arange(len(values)))]

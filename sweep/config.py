@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from sweep.combination import JOINT, combined
+from sweep.dependence.settings import dependence
 from sweep.designs import BLOCKS, DESIGNS
 from sweep.distributions import Distribution, parse
 from sweep.errors import ConfigError, nearest
@@ -348,6 +349,7 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
         keep_bits=checked.outputs.keep_bits,
         keep=checked.outputs.keep,
         thresholds=_thresholds(checked.outputs),
+        dependence=dependence(checked.dependence or {}, uncertainties, checked.design.name),
         precision=precision(checked, _outputs(checked.outputs), tuple(policies), regimes, economy),
         regions=checked.regions.name,
         title=checked.regions.title,

@@ -52,6 +52,16 @@ def _probabilities(study: Study, name: str, regions: tuple[str, ...], regime: Va
     return np.stack(streams, axis=1)
 
 
+def _together(study: Study, regime: Values, start: int) -> dict[str, Values]:
+    """Probabilities of inputs that move together, by name; others keep their own."""
+    found: dict[str, Values] = {}
+    for group in study.dependence:
+        names = [key.rpartition(".")[2] for key in group.inputs]
+        own = [_probabilities(study, name, (), regime, start) for name in names]
+        found |= dict(zip(names, group.together(np.stack(own, axis=1)).T, strict=True))
+    return found
+
+
 def _values(item: Uncertainty, regime: Values, probability: Values) -> Values:
     """Quantiles under each draw's own regime, within the parameter's bounds (tails beyond 1e-7 only)."""
     result = item.distributions[0].quantile(probability)
@@ -68,15 +78,16 @@ def draw_table(study: Study, regions: tuple[str, ...], start: int, count: int) -
     other column.
     """
     regime = _regimes(study, start, count)
-    table = {"regime": regime}
+    table, together = {"regime": regime}, _together(study, regime, start)
     for item in study.uncertainties:
         by_region = regions if item.parameter.per == "region" else ()
         if item.is_constant:
             value = item.distributions[0].arguments[0]
             table[item.parameter.name] = np.full((count, 1) if by_region else count, value)
         else:
-            probability = _probabilities(study, item.parameter.name, by_region, regime, start)
-            table[item.parameter.name] = _values(item, regime, probability)
+            name = item.parameter.name
+            own = together[name] if name in together else _probabilities(study, name, by_region, regime, start)
+            table[name] = _values(item, regime, own)
     for key, _, distribution in levers(study.policies):
         table[key] = distribution.quantile(_uniforms(study, key, key, None, regime, start))
     return table

@@ -15,11 +15,15 @@ ROOMS: dict[str, set[str]] = {
     "sweep/kernel": {"numpy", "numba", "llvmlite"},
     "sweep/designs": {"numpy", "scipy"},
     "sweep/distributions": {"numpy", "scipy", "sweep.errors"},
+    "sweep/dependence": {"numpy", "scipy", "sweep.distributions"},
+    "sweep/dependence/settings.py": {
+        "numpy", "sweep.dependence", "sweep.designs", "sweep.errors", "sweep.schema", "sweep.study",
+    },
     "sweep/factors.py": {"sweep.designs", "sweep.distributions", "sweep.study"},
     "sweep/draw_table.py": {
         "numpy", "sweep.designs", "sweep.distributions", "sweep.factors", "sweep.kernel", "sweep.study",
     },
-    "sweep/study.py": {"numpy", "sweep.distributions", "sweep.kernel"},
+    "sweep/study.py": {"numpy", "sweep.dependence", "sweep.distributions", "sweep.kernel"},
     "sweep/plan.py": {"numpy", "sweep.study"},
     "sweep/executors": {"sweep.errors"},
     "sweep/executors/ray.py": {"ray", "sweep.errors", "sweep.executors"},
@@ -39,8 +43,9 @@ ROOMS: dict[str, set[str]] = {
     "sweep/errors.py": set(),
     "sweep/allocator.py": set(),
     "sweep/config.py": {
-        "numpy", "sweep.combination", "sweep.designs", "sweep.distributions", "sweep.errors", "sweep.factors",
-        "sweep.kernel", "sweep.regions", "sweep.schema", "sweep.search.settings", "sweep.study", "sweep.targets",
+        "numpy", "sweep.combination", "sweep.dependence", "sweep.designs", "sweep.distributions", "sweep.errors",
+        "sweep.factors", "sweep.kernel", "sweep.regions", "sweep.schema", "sweep.search.settings", "sweep.study",
+        "sweep.targets",
     },
     "sweep/targets.py": {"sweep.designs", "sweep.errors", "sweep.kernel", "sweep.schema", "sweep.study"},
     "sweep/precision.py": {"numpy", "xarray", "analysis", "sweep.store", "sweep.study", "sweep.targets"},
