@@ -201,6 +201,7 @@ BAD: list[tuple[Any, str]] = [
     (["truncated", ["normal", 0, 1], math.nan, 1], "finite"),
     (["truncated", 3, 1, 4], "[truncated, [kind, arguments…], lower, upper]"),
     (["empirical", "nowhere.csv", "x"], "expected a CSV file, seen from"),
+    (["empirical", __file__, "x"], "expected a CSV file, seen from"),
     (["empirical", "nowhere.csv"], "[empirical, file.csv, column]"),
     (["scipy", "gama", {"a": 2}], "did you mean 'gamma'"),
     (["scipy", "poisson", {"mu": 2}], "no continuous distribution 'poisson'"),

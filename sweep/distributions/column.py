@@ -40,7 +40,8 @@ def content_hash(values: Values, weights: Values) -> str:
 def _rows(path: str, names: Sequence[str], key: str) -> list[Values]:
     """Columns of a file by name, each (rows,)."""
     file = Path(path).expanduser()
-    if not file.is_file():
+    # Messages quote what a file holds: a configuration of others isn't to point them at any file.
+    if file.suffix.lower() != ".csv" or not file.is_file():
         raise ConfigError(f"{key}: expected a CSV file, seen from {Path.cwd()}, got {path!r}, which is none")
     if file.stat().st_size > MOST_BYTES:
         raise ConfigError(f"{key}: {path}: expected at most {MOST_BYTES:,} bytes, got {file.stat().st_size:,}")
