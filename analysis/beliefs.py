@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from analysis.arguments import refuse_unnamed
 from analysis.caution import cautioned
+from analysis.inputs import moving_together
 from analysis.labels import json_attribute
 from analysis.regimes import Regimes, effective_draws, named_regimes, regimes_of
 from sweep.distributions import Distribution, parse, parse_exact
@@ -106,7 +107,7 @@ def beliefs_of(other: xr.Dataset, data: xr.Dataset) -> dict[str, Belief]:
     Raises ConfigError where the sweeps are of other models, regions or years to start from, or of other inputs.
     """
     here, there = (json_attribute(each, "identity") for each in (data, other))
-    for key in ("kernel", "regions", "baseline_year"):
+    for key in ("kernel", "regions", "baseline_year", "dependence"):
         if here.get(key) != there.get(key):
             raise ConfigError(f"the sweeps differ by more than beliefs: {key} {there.get(key)} and {here.get(key)}")
     regimes = regimes_of(named_regimes(data), weighted=True)
@@ -160,6 +161,8 @@ def _inputs(data: xr.Dataset, regimes: Regimes, beliefs: Mapping[str, Belief]) -
             yield _Input(key, np.arange(data.sizes["draw"]), data[key].to_numpy(), levers[key], believed)
             continue
         group, regime, name = _parts(key)
+        if beside := together_with(data, f"{group}.{name}"):
+            raise ConfigError(f"{key}: drawn together with {', '.join(beside)}, which no weights follow: sweep with it")
         drawn = stored.get(f"{group}.{name}")
         if drawn is None and name in data:
             raise ConfigError(
@@ -189,6 +192,11 @@ def _parts(key: str) -> tuple[str, str, str]:
     return group, "", rest
 
 
+def together_with(data: xr.Dataset, key: str) -> tuple[str, ...]:
+    """Keys of the inputs that were drawn to move together with one."""
+    return tuple(name for own in moving_together(data) if key in own for name in own if name != key)
+
+
 def drawn_from(data: xr.Dataset, regimes: Regimes) -> dict[str, dict[str, Distribution]]:
     """What each parameter of the model was drawn from, by regime with draws."""
     identity = json_attribute(data, "identity")
@@ -203,7 +211,8 @@ def drawn_from(data: xr.Dataset, regimes: Regimes) -> dict[str, dict[str, Distri
 def _levers(data: xr.Dataset) -> dict[str, Distribution]:
     """What each uncertain dose of a policy was drawn from."""
     kinds = {str(name): array.attrs for name, array in data.data_vars.items() if array.attrs.get("kind") == "lever"}
-    return {name: parse_exact(str(about.get("distribution")), name) for name, about in kinds.items()}
+    texts = {name: str(about.get("drawn_from", about.get("distribution"))) for name, about in kinds.items()}
+    return {name: parse_exact(text, name) for name, text in texts.items()}
 
 
 def _ratio(of: _Input) -> Floats:

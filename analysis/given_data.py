@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from analysis.additive import Alone, Columns, Places, ranked
 from analysis.attributes import described
 from analysis.caution import cautioned
-from analysis.inputs import input_names, input_values, with_evidence
+from analysis.inputs import input_names, input_values, moving_together, with_evidence
 from analysis.monte_carlo import DRAWN, design_of, standard_error, undrawn, weighted_mean
 from analysis.regimes import Regimes, regimes_of
 from analysis.shares import Floats, Found, View, chosen, intervals, level, measured, share, views
@@ -53,7 +53,13 @@ def plain_regimes(data: xr.Dataset, fewest: int = FEWEST_DRAWS) -> tuple[Regimes
         if min(regimes.draws) < FEW_DRAWS
         else ""
     )
-    return regimes, few
+    return regimes, "; ".join(filter(None, [few, _together(data)]))
+
+
+def _together(data: xr.Dataset) -> str:
+    """What is to be known of inputs that move together, "" where there are none."""
+    told = "; ".join(", ".join(key.rpartition(".")[2] for key in own) for own in moving_together(data))
+    return f"inputs move together ({told}): what one of them explains, the others do in part" if told else ""
 
 
 def given_shares(

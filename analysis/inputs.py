@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from analysis.labels import json_attribute
 
-__all__ = ["evidence_of", "groups_of", "input_names", "input_values", "with_evidence"]
+__all__ = ["evidence_of", "groups_of", "input_names", "input_values", "moving_together", "with_evidence"]
 
 _GRADES = ("A", "B", "C", "set by the user", "not stated")
 
@@ -41,6 +41,13 @@ def evidence_of(data: xr.Dataset, name: str, regime: str = "") -> str:
 def groups_of(data: xr.Dataset) -> dict[str, str]:
     """Group of the configuration that each input belongs to, by name; doses of policies belong to none."""
     return dict(reversed(key.split(".", 1)) for key in json_attribute(data, "identity").get("parameters", {}))
+
+
+def moving_together(data: xr.Dataset) -> list[list[str]]:
+    """Groups of inputs, by their keys in the configuration, that were drawn to move together."""
+    groups = json_attribute(data, "identity").get("dependence", [])
+    stated = [each.get("inputs") for each in groups if isinstance(each, dict)] if isinstance(groups, list) else []
+    return [[str(key) for key in own] for own in stated if isinstance(own, list)]
 
 
 def with_evidence(data: xr.Dataset, found: xr.Dataset, inputs: Mapping[str, str]) -> xr.Dataset:

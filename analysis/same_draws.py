@@ -77,12 +77,14 @@ def _unequal(first: xr.Dataset, second: xr.Dataset) -> Iterator[tuple[str, bool]
     if not alike.all():
         yield "the regime", about[0] != about[1]
     names = [name for name in input_names(first) if name in input_names(second)]
+    together = [json_attribute(data, "identity").get("dependence") for data in (first, second)]
+    alike_together = together[0] == together[1]
     for name in names:
         here, there = first[name], second[name]
         if here.shape != there.shape:
             # Of other regions.
             continue
-        same = here.attrs["distribution"] == there.attrs["distribution"]
+        same = here.attrs["distribution"] == there.attrs["distribution"] and alike_together
         unlike = here.to_numpy() != there.to_numpy()
         if unlike.any():
             yield name, not (same and unlike[alike].any())

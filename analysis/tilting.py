@@ -14,7 +14,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.arguments import refuse_count
-from analysis.beliefs import Belief, drawn_from
+from analysis.beliefs import Belief, drawn_from, together_with
 from analysis.caution import cautioned
 from analysis.futures import Over
 from analysis.labels import json_attribute
@@ -78,8 +78,9 @@ def tilt(
     Regimes get half of their own weight, which guards against what the pilot didn't meet, and half of that by which a
     stratified estimate errs least (Neyman 1934).
 
-    Print the result, and add it to the pilot's command. Raises ConfigError on fewer than 200 draws, and as
-    `tail_probability`.
+    Inputs stated by quantiles, as mixtures, truncations, columns or by scipy's names, and those that move together
+    with others, stay as they are. Print the result, and add it to the pilot's command. Raises ConfigError on fewer
+    than 200 draws, and as `tail_probability`.
 
     >>> from analysis import example, tilt
     >>> found = tilt(example(draws=2048), "national_unemployment_rate", 0.15, most=1)
@@ -126,13 +127,14 @@ def _stated(beliefs: Believed | None, weighted: xr.Dataset) -> Mapping[str, Beli
 def _moves(data: xr.Dataset, regimes: Regimes, weights: Floats, stated: Mapping[str, Belief]) -> Iterator[_Move]:
     """All inputs with one number a draw that differ in the tail, by regime where they are drawn by regime, moved.
 
+    Inputs stated by quantiles, as mixtures, truncations, columns or by scipy's names stay as they are.
     weights: of draws in the tail, (draw,), 0 outside.
     """
     by_regime = {key for key, texts in json_attribute(data, "identity").get("parameters", {}).items() if len(texts) > 1}
     alike = _same_regimes(regimes, weights)
     for key, drawn in drawn_from(data, regimes).items():
         group, _, name = key.partition(".")
-        if name not in data or data[name].dims != ("draw",):
+        if name not in data or data[name].dims != ("draw",) or together_with(data, key):
             continue
         values = data[name].to_numpy().astype(float)
         parts = zip(regimes.names, regimes.members, strict=True) if key in by_regime else [("", np.arange(len(values)))]
@@ -140,7 +142,7 @@ def _moves(data: xr.Dataset, regimes: Regimes, weights: Floats, stated: Mapping[
             own = f"{group}.regimes.{regime}.{name}" if regime else key
             node = stated.get(own, stated.get(key))
             believed = drawn[regime or regimes.names[0]] if node is None else parse(node, own)
-            if not believed.is_constant and _differs(values[members], weights[members], alike[members]):
+            if believed.kind in _MOVABLE and _differs(values[members], weights[members], alike[members]):
                 elite = members[weights[members] > 0]
                 yield _moved(own, name, believed, values[elite], weights[elite])
 
@@ -240,6 +242,7 @@ _WAYS: dict[str, Callable[[tuple[float, ...], float], list[Any]]] = {
     # Much narrower, and the variance of likelihoods would be infinite.
     "half_normal": lambda own, step: ["half_normal", own[0] * np.exp(max(step / 2, -0.25))],
 }
+_MOVABLE = {"choice", *_WAYS}
 
 
 def _chosen(moves: list[_Move], most: int) -> list[_Move]:

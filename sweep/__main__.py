@@ -38,6 +38,13 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 
 def _sweep(folder: Path, arguments: list[str]) -> int:
+    if arguments[:1] == ["describe"]:
+        from sweep.composition import compose
+        from sweep.description import describe
+
+        for job in compose(folder, arguments[1:]):
+            describe(job.config, job.overrides, job.text, job.notice)
+        return 0
     if arguments and not set(arguments[0]) & set("=+~-"):
         from sweep.inspection import inspect
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from sweep.combination import JOINT, combined
+from sweep.dependence.settings import dependence
 from sweep.designs import BLOCKS, DESIGNS, FIXED
 from sweep.distributions import Distribution, parse
 from sweep.errors import ConfigError, nearest
@@ -101,7 +102,8 @@ def _bounded(node: Any, key: str, lower: float, upper: float) -> Distribution:
     low, high = (float(value) for value in distribution.quantile(np.array([_TAIL, 1 - _TAIL])))
     if low < lower or high > upper:
         span = "" if distribution.is_constant else f" with values from {low:.4g} to {high:.4g}"
-        raise ConfigError(f"{key}: expected values between {lower:g} and {upper:g}, got {distribution}{span}")
+        cut = "" if distribution.is_constant else f"; [truncated, …, {lower:g}, {upper:g}] cuts it off"
+        raise ConfigError(f"{key}: expected values between {lower:g} and {upper:g}, got {distribution}{span}{cut}")
     return distribution
 
 
@@ -283,8 +285,10 @@ def _forbid_targets(node: Any, key: str = "") -> None:
                 raise ConfigError(f"{where}: configs may not name code to run")
             _forbid_targets(value, where)
     elif isinstance(node, list):
+        open_sides = {math.inf, -math.inf} if node[:1] == ["truncated"] else set()
         for value in node:
-            _forbid_targets(value, key)
+            if not (isinstance(value, float) and value in open_sides):
+                _forbid_targets(value, key)
     elif isinstance(node, float) and not math.isfinite(node):
         raise ConfigError(f"{key}: expected a finite number, got {node!r}")
 
@@ -347,6 +351,7 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
         keep_bits=checked.outputs.keep_bits,
         keep=checked.outputs.keep,
         thresholds=_thresholds(checked.outputs),
+        dependence=dependence(checked.dependence or {}, uncertainties, checked.design.name),
         precision=precision(checked, _outputs(checked.outputs), tuple(policies), regimes, economy),
         regions=checked.regions.name,
         title=checked.regions.title,

@@ -63,6 +63,16 @@ def _everywhere(same: Values, regions: tuple[str, ...]) -> Values:
     return np.repeat(same[:, None], len(regions), axis=1) if regions else same
 
 
+def _together(study: Study, regime: Values, start: int) -> dict[str, Values]:
+    """Probabilities of inputs that move together, by name; others keep their own."""
+    found: dict[str, Values] = {}
+    for group in study.dependence:
+        names = [key.rpartition(".")[2] for key in group.inputs]
+        own = [_probabilities(study, name, (), regime, start) for name in names]
+        found |= dict(zip(names, group.together(np.stack(own, axis=1)).T, strict=True))
+    return found
+
+
 def _values(item: Uncertainty, regime: Values, probability: Values) -> Values:
     """Quantiles under each draw's own regime, within the parameter's bounds (tails beyond 1e-7 only)."""
     result = item.distributions[0].quantile(probability)
@@ -80,7 +90,7 @@ def draw_table(study: Study, regions: tuple[str, ...], start: int, count: int) -
     """
     own = {name: values[start : start + count] for name, values in study.own.items()}
     regime = own["regime"] if "regime" in own else _regimes(study, start, count)
-    table = {"regime": regime}
+    table, together = {"regime": regime}, _together(study, regime, start)
     for item in study.uncertainties:
         by_region = regions if item.parameter.per == "region" else ()
         if item.parameter.name in own:
@@ -89,8 +99,10 @@ def draw_table(study: Study, regions: tuple[str, ...], start: int, count: int) -
             value = item.distributions[0].arguments[0]
             table[item.parameter.name] = np.full((count, 1) if by_region else count, value)
         else:
-            probability = _probabilities(study, item.parameter.name, by_region, regime, start)
-            table[item.parameter.name] = _values(item, regime, probability)
+            name = item.parameter.name
+            alone = name not in together
+            probability = _probabilities(study, name, by_region, regime, start) if alone else together[name]
+            table[name] = _values(item, regime, probability)
     for key, _, distribution in levers(study.policies):
         table[key] = distribution.quantile(_uniforms(study, key, key, None, regime, start))
     return table

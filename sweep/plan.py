@@ -76,6 +76,12 @@ def identity(
     }
     return {
         **(counted if study.keep != "draws" else {}),
+        # Where there is none, stores are those from before it could be stated.
+        **(
+            {"dependence": sorted((each.definition() for each in study.dependence), key=str)}
+            if study.dependence
+            else {}
+        ),
         **({"factors": {name: list(inputs) for name, inputs in factors.items()}} if factors else {}),
         **({"points": points[:16]} if points else {}),
         **({"draws": study.draws} if study.points or study.own else {}),

@@ -141,7 +141,9 @@ def _variables(study: Study, outputs: Sequence[str]) -> tuple[store.Variable, ..
         inputs.append(store.Variable(name, dims, "f8", attributes))
     for key, dose, distribution in levers(study.policies):
         about = {"units": DOSES[dose], "long_name": dose.replace("_", " "), "distribution": str(distribution)}
-        inputs.append(store.Variable(key, ("draw",), "f8", {**about, "kind": "lever"}))
+        # What is written with names or parts isn't read back from its short form.
+        exact = {} if distribution.is_plain else {"drawn_from": distribution.exact()}
+        inputs.append(store.Variable(key, ("draw",), "f8", {**about, **exact, "kind": "lever"}))
     return (*outcomes, *inputs)
 
 

@@ -6,8 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["MOST_DRAWS", "Config", "DesignSettings", "GoalSettings", "OutputSettings", "PrecisionSettings"]
-__all__ += ["RegionSettings", "SearchSettings", "TargetSettings", "TimingSettings", "checked_settings"]
+__all__ = ["MOST_DRAWS", "Config", "DependenceSettings", "DesignSettings", "GoalSettings", "OutputSettings"]
+__all__ += ["PrecisionSettings", "RegionSettings", "SearchSettings", "TargetSettings", "TimingSettings"]
+__all__ += ["checked_settings"]
 
 MOST_DRAWS = 10**7
 
@@ -81,6 +82,7 @@ class Config(_Strict):
     adoption: dict[str, Any]
     labor: dict[str, Any]
     policy: dict[str, dict[str, Any]] = {}
+    dependence: dict[str, dict[str, Any]] | None = None
     combine: bool = False
     search: dict[str, Any] | None = None
     regions: RegionSettings
@@ -100,6 +102,16 @@ class Config(_Strict):
     def _switched(cls, value: Any) -> Any:
         """The group may be switched as a whole: report=false, report=true."""
         return {False: None, True: {}}[value] if isinstance(value, bool) else value
+
+
+class DependenceSettings(_Strict):
+    """Inputs that move together, and how."""
+
+    inputs: Annotated[list[str], Field(min_length=2, max_length=32)]
+    copula: str = "gaussian"
+    rank_correlation: Any = None
+    degrees_of_freedom: Annotated[float, Field(ge=1, le=1000)] | None = None
+    kendall_tau: Annotated[float, Field(gt=0, le=0.9)] | None = None
 
 
 class PrecisionSettings(_Strict):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sweep.dependence import Dependence
 from sweep.distributions import Distribution
 from sweep.kernel.instruments import Instruments, Timing
 from sweep.kernel.parameters import Parameter
@@ -202,6 +203,7 @@ class Study:
     own: Draws = field(default_factory=dict)
     random_sample: bool = False
     thresholds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    dependence: tuple[Dependence, ...] = ()
     precision: Precision | None = None
     search: Search | None = None
     config_text: str = ""

@@ -8,6 +8,7 @@ _HEADER = """\
 sweep: thousands of futures of regional labor markets under AI, and policies compared on the same draws
 
 usage: sweep [GROUP=OPTION ...] [KEY=VALUE ...] [--config-dir FOLDER] [--cfg job] [--multirun]
+       sweep describe [...]   every uncertain input as a table and a picture, before a run
        sweep status STORE     how far a store is, at what rate, and what failed
        sweep verify STORE     read all of it again; what is damaged is set to missing, for the next run to repair
 
@@ -33,6 +34,9 @@ Any uncertain number is a plain number or one of
   [uniform, lower, upper]            [normal, mean, sd]     [truncated_normal, mean, sd, lower, upper]
   [log_normal, median, sd of log]    [beta, a, b]           [triangular, lower, mode, upper]
   [pert, lower, mode, upper]         [half_normal, sd]      [choice, {value: weight, ...}]
+  [quantiles, {0.05: .1, 0.5: .2, 0.95: .5, min: 0}]        [mixture, [weight, DISTRIBUTION], ...]
+  [truncated, DISTRIBUTION, lower, upper]                   [empirical, FILE.csv, column]
+  [scipy, gamma, {a: 2, scale: 3}]   any continuous distribution of scipy.stats
 
 Exit codes: 0 done, 1 failed or damaged, 2 bad input, 3 the store can't be written (disk full, no permission),
 4 in use by another run, 5 done but less precise than asked for, 130 interrupted, 143 terminated; after 1, 3, 130 and

@@ -293,6 +293,12 @@ def test_a_tilt_moves_what_matters_to_where_the_tail_is() -> None:
     assert found.table.attrs["level"] == 1.5 * ROOT and not found.table.attrs["notice"]
 
 
+def test_a_tilt_leaves_what_it_has_no_way_to_move() -> None:
+    stated = NORMAL | {"x": ["quantiles", {0.25: -1, 0.75: 1}]}
+    found = _tilted(_sweep(stated, 4000, 9), 1.5 * ROOT)
+    assert set(_proposed(found)) == {"y"} and found.beliefs.keys() == {"labor.y"}
+
+
 def test_two_tilts_reach_what_no_pilot_would_meet() -> None:
     far, draws = 4.5, 1500
     pilot = _sweep(NOISY, draws, 10, _first_two)

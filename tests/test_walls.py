@@ -14,7 +14,11 @@ STANDARD = set(sys.stdlib_module_names)
 ROOMS: dict[str, set[str]] = {
     "sweep/kernel": {"numpy", "numba", "llvmlite"},
     "sweep/designs": {"numpy", "scipy"},
-    "sweep/distributions.py": {"numpy", "scipy", "sweep.errors"},
+    "sweep/distributions": {"numpy", "scipy", "sweep.errors"},
+    "sweep/dependence": {"numpy", "scipy", "sweep.distributions"},
+    "sweep/dependence/settings.py": {
+        "numpy", "sweep.dependence", "sweep.designs", "sweep.errors", "sweep.schema", "sweep.study",
+    },
     "sweep/factors.py": {"sweep.designs", "sweep.distributions", "sweep.study"},
     "sweep/own_draws.py": {"numpy", "pyarrow", "xarray", "sweep.errors", "sweep.store"},
     "sweep/fixed_designs.py": {
@@ -24,7 +28,7 @@ ROOMS: dict[str, set[str]] = {
     "sweep/draw_table.py": {
         "numpy", "sweep.designs", "sweep.distributions", "sweep.factors", "sweep.kernel", "sweep.study",
     },
-    "sweep/study.py": {"numpy", "sweep.distributions", "sweep.kernel"},
+    "sweep/study.py": {"numpy", "sweep.dependence", "sweep.distributions", "sweep.kernel"},
     "sweep/plan.py": {"numpy", "sweep.study"},
     "sweep/executors": {"sweep.errors"},
     "sweep/executors/ray.py": {"ray", "sweep.errors", "sweep.executors"},
@@ -44,8 +48,9 @@ ROOMS: dict[str, set[str]] = {
     "sweep/errors.py": set(),
     "sweep/allocator.py": set(),
     "sweep/config.py": {
-        "numpy", "sweep.combination", "sweep.designs", "sweep.distributions", "sweep.errors", "sweep.factors",
-        "sweep.fixed_designs", "sweep.kernel", "sweep.regions", "sweep.schema", "sweep.search.settings", "sweep.study",
+        "numpy", "sweep.combination", "sweep.dependence", "sweep.designs", "sweep.distributions", "sweep.errors",
+        "sweep.factors", "sweep.fixed_designs", "sweep.kernel", "sweep.regions", "sweep.schema",
+        "sweep.search.settings", "sweep.study",
         "sweep.targets",
     },
     "sweep/targets.py": {"sweep.designs", "sweep.errors", "sweep.kernel", "sweep.schema", "sweep.study"},
@@ -64,8 +69,10 @@ ROOMS: dict[str, set[str]] = {
     "sweep/usage.py": set(),
     "sweep/composition.py": {"hydra", "omegaconf", "yaml", "sweep.errors", "sweep.explanation"},
     "sweep/explanation.py": {"hydra", "yaml", "sweep.errors"},
-    "sweep/__main__.py": {"sweep.allocator", "sweep.command", "sweep.composition", "sweep.errors", "sweep.inspection",
-                          "sweep.usage"},
+    "sweep/__main__.py": {"sweep.allocator", "sweep.command", "sweep.composition", "sweep.description", "sweep.errors",
+                          "sweep.inspection", "sweep.usage"},
+    "sweep/description.py": {"numpy", "rich", "sweep"},
+    "sweep/prior_picture.py": {"numpy", "matplotlib", "analysis", "sweep.description"},
     "sweep/command.py": {"rich", "analysis", "sweep"},
     "sweep/run.py": {"numpy", "sweep"},
     "analysis/beliefs.py": {"numpy", "xarray", "analysis", "sweep.distributions", "sweep.errors"},

@@ -81,6 +81,6 @@ def _distribution(written: str, language: Language) -> str:
     """A distribution such as beta(2, 8), or those of several regimes, with its kind in words."""
     parts = []
     for part in written.split(" | "):
-        kind, bracket, rest = part.partition("(")
-        parts.append(f"{language.name('distribution', kind)}{bracket}{rest}")
+        kind = part.partition("(")[0].partition(" {")[0]
+        parts.append(f"{language.name('distribution', kind)}{part.removeprefix(kind)}")
     return " | ".join(parts)

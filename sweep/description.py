@@ -1,0 +1,126 @@
+"""What `sweep describe` says before a run: uncertain inputs with their numbers, evidence and source, and a picture."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from sweep.config import build_study
+from sweep.distributions import Distribution
+from sweep.errors import writing
+from sweep.factors import levers, sampled
+from sweep.kernel.instruments import DOSES
+from sweep.study import Study
+
+__all__ = ["Prior", "describe", "priors"]
+
+_EVEN = (np.arange(2**12) + 0.5) / 2**12
+# Of a table that goes to a file or a pipe.
+_WIDE = 170
+
+
+class Prior(NamedTuple):
+    """What one input is drawn from, in all regimes or in those named."""
+
+    key: str
+    unit: str
+    regimes: tuple[str, ...]
+    distribution: Distribution
+    grade: str
+    source: str
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """5, 50 and 95 % quantiles and mean, in the input's unit."""
+        low, middle, high = self.distribution.quantile(np.array([0.05, 0.5, 0.95]))
+        return float(low), float(middle), float(high), float(self.distribution.quantile(_EVEN).mean())
+
+
+def priors(study: Study) -> Iterator[Prior]:
+    """Uncertain inputs in the order of the model, then uncertain doses of policies; by regime where they differ."""
+    for item in sampled(study):
+        key = f"{item.parameter.group}.{item.parameter.name}"
+        own: dict[tuple[Distribution, str], list[str]] = {}
+        grades = item.grades or ("",) * len(item.distributions)
+        for place, pair in enumerate(zip(item.distributions, grades, strict=True)):
+            own.setdefault(pair, []).append(study.regimes[place] if len(item.distributions) > 1 else "")
+        source = " | ".join(text.partition("; ")[2] or text for text in item.evidence.split(" | "))
+        for (distribution, grade), regimes in own.items():
+            named = tuple(regimes) if len(own) > 1 else ()
+            yield Prior(key, item.parameter.unit, named, distribution, grade, source)
+    for key, dose, distribution in levers(study.policies):
+        yield Prior(key, DOSES[dose], (), distribution, "", "dose of a policy")
+
+
+def _table(found: list[Prior], wide: bool) -> Table:
+    """The table; wide: whether there is room for keys in one line, as a command line takes them."""
+    table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0), show_edge=False)
+    table.add_column("input", overflow="fold", no_wrap=wide)
+    for name in ("unit", "drawn from"):
+        table.add_column(name, overflow="fold")
+    for name in ("5 %", "50 %", "95 %", "mean"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("grade", overflow="fold")
+    table.add_column("source", overflow="fold")
+    before = ""
+    for each in found:
+        first = each.key != before
+        regimes = f"  [dim]{escape(', '.join(each.regimes))}[/dim]" if each.regimes else ""
+        name = "\n".join(filter(None, [escape(each.key) if first else "", regimes]))
+        about = (each.unit, each.source) if first else ("", "")
+        # Where a name takes two lines, numbers stand beside the regimes.
+        lead = "\n" if first and regimes else ""
+        numbers = [f"{lead}{number:.3g}" for number in each.numbers]
+        drawn = f"{lead}{escape(str(each.distribution))}"
+        table.add_row(name, escape(about[0]), drawn, *numbers, f"{lead}{escape(each.grade)}", escape(about[1]))
+        before = each.key
+    return table
+
+
+def _beside(study: Study) -> Iterator[str]:
+    """What else decides draws: regimes, inputs that move together, and how many parameters are plain numbers."""
+    if len(study.regimes) > 1:
+        shares = zip(study.regimes, study.regime_weights, strict=True)
+        yield f"Regimes, by weight: {', '.join(f'{name} {weight:g}' for name, weight in shares)}."
+    for group in study.dependence:
+        about = {name: value for name, value in group.definition().items() if name not in ("inputs", "copula")}
+        told = ", ".join(f"{name} {value}" for name, value in about.items())
+        yield f"Move together: {', '.join(group.inputs)} ({group.copula}: {told})."
+    plain = len(study.uncertainties) - len(sampled(study))
+    yield f"{plain} further parameters are plain numbers: `sweep --cfg job` shows them."
+
+
+def _place(study: Study) -> Path:
+    """Where the picture goes: to the results where these are on a disk."""
+    folder = Path() if "://" in study.store.folder else Path(study.store.folder)
+    return folder / f"{study.regions}_priors.png"
+
+
+def describe(config: dict[str, Any], overrides: list[str], config_text: str, notice: str = "") -> None:
+    """Print what a composed configuration draws from, and write a picture of it; nothing is simulated.
+
+    Raises ConfigError on bad input.
+    """
+    study = build_study(config, overrides, config_text)
+    console = Console(width=None if sys.stdout.isatty() else _WIDE)
+    if notice:
+        console.print(f"[red]{escape(notice)}[/red]")
+    found = list(priors(study))
+    if found:
+        console.print(_table(found, console.width >= _WIDE // 5 * 4))
+    for line in _beside(study):
+        console.print(escape(line))
+    if found:
+        from sweep.prior_picture import prior_picture
+
+        place = _place(study)
+        with writing(place):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            prior_picture(found, study.regimes).savefig(place, dpi=110)
+        console.print(f"picture: {escape(str(place))}", soft_wrap=True)
