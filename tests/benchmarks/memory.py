@@ -12,19 +12,20 @@ WORKER = 700
 
 def _taken(draws: int, *given: str) -> Taken:
     with tempfile.TemporaryDirectory() as folder:
-        settings = ["regions=archetypes", "policy=[]", "report=false", f"draws={draws}", f"store.folder={folder}"]
+        settings = ["regions=archetypes", "policy=[]", "years=1"]
+        settings += ["report=false", f"draws={draws}", f"store.folder={folder}"]
         return process("-m", "sweep", *settings, *given)
 
 
 def measure(quick: bool) -> list[Row]:
-    """Peak memory of the small model from 10^4 to 10^6 draws, and of a worker of the default study."""
+    """Peak memory of the small model, a year of it, from 10^4 to 10^6 draws, and of a worker of the default study."""
     few, many = (1_000, 10_000) if quick else (10_000, 1_000_000)
     rows = []
     for keep in ("draws", "statistics"):
         first, last = (_taken(draws, "executor=serial", f"outputs.keep={keep}").bytes for draws in (few, many))
-        case = f"keep={keep}, threads, {few:,} → {many:,} draws"
+        case = f"keep={keep}, years=1, threads, {few:,} → {many:,} draws"
         rows.append(Row(case, f"{size(first)} → {size(last)}", *at_most(last / first, 1.1, " ×")))
-    states = ["executor=ray", "regions=us_states", "policy=[retraining,ubi,job_guarantee]"]
+    states = ["executor=ray", "regions=us_states", "years=15", "policy=[retraining,ubi,job_guarantee]"]
     few, many = (256, 512) if quick else (1000, 10_000)
     first, last = (_taken(draws, *states).worker for draws in (few, many))
     case, told = f"a worker of Ray, us_states, {few:,} → {many:,} draws", f"{size(first)} → {size(last)}"
