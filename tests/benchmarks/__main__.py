@@ -25,6 +25,7 @@ PARTS = (
     "vectors",
     "c_loops",
     "peers",
+    "peers_policies",
     "scaling",
     "instruments",
     "floor",

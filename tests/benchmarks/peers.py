@@ -7,6 +7,7 @@ draws are extrapolated from two sizes, by what the start takes and what each dra
 """
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from tests.benchmarks.measuring import Line, Row, Taken, at_least, clock, line, 
 from tests.benchmarks.same_model import POLICIES, POLICY, economy
 from tests.studies import study
 
-__all__ = ["measure"]
+__all__ = ["measure", "measure_policies"]
 
 DRAWS = 100_000
 NUMPY, KERNEL = "NumPy reference, one draw a call", "our kernel, one draw a call"
@@ -58,8 +59,6 @@ def _peers(small: bool) -> list[Peer]:
     """Sizes that take each of them some seconds."""
     sweep, ema = "sweep executor.name=", (300.0 if small else 100.0)
     more, many = (2, 8) if small else (1, 1)
-    all_of_them, every = len(POLICIES), f"sweep, {len(POLICIES)} policies"
-    policies = f"one draw and policy a call, {all_of_them} policies"
     return [
         Peer("sweep", f"{sweep}serial", (512 * many, 4096 * many)),
         Peer("sweep, Ray", f"{sweep}ray", (512 * many, 4096 * many)),
@@ -74,22 +73,18 @@ def _peers(small: bool) -> list[Peer]:
         Peer(f"EMA Workbench, sequential ({KERNEL})", "ema kernel", (256 * more, 1024 * more)),
         Peer(f"EMA Workbench, multiprocessing ({KERNEL})", "ema_parallel kernel", (512 * more, 2048 * more)),
         Peer(f"joblib ({KERNEL})", "joblib kernel", (512 * more, 2048 * more), 1.5),
-        Peer(every, f"{sweep}serial policies", (512, 2048), runs=all_of_them),
-        Peer(
-            f"EMA Workbench, sequential (our kernel, {policies})",
-            "ema_policies kernel",
-            (32 * more, 128 * more),
-            over=every,
-            runs=all_of_them,
-        ),
-        Peer(
-            f"EMA Workbench, multiprocessing (our kernel, {policies})",
-            "ema_policies_parallel kernel",
-            (64 * more, 256 * more),
-            4.0,
-            every,
-            all_of_them,
-        ),
+    ]
+
+
+def _policy_peers(small: bool) -> list[Peer]:
+    """All policies of the default study; sizes that take each of them some seconds."""
+    more, runs, every = (2 if small else 1), len(POLICIES), f"sweep, {len(POLICIES)} policies"
+    kernel = f"(our kernel, one draw and policy a call, {runs} policies)"
+    sequential, parallel = (f"EMA Workbench, {each} {kernel}" for each in ("sequential", "multiprocessing"))
+    return [
+        Peer(every, "sweep executor.name=serial policies", (512, 2048 * more), runs=runs),
+        Peer(sequential, "ema_policies kernel", (64 * more, 256 * more), 0.0, every, runs),
+        Peer(parallel, "ema_policies_parallel kernel", (128 * more, 512 * more), 4.0, every, runs),
     ]
 
 
@@ -130,20 +125,31 @@ def _row(peer: Peer, cost: Cost, over: Cost, regions: str) -> Row:
     return Row(f"{regions}: {peer.name}", text + memory, compared, expected)
 
 
+def _compared(peers: Sequence[Peer], regions: str, quick: bool) -> list[Row]:
+    costs: dict[str, Cost] = {}
+    for peer in peers:
+        if peer.arguments not in costs:
+            costs[peer.arguments] = _cost(peer, regions, quick)
+    named = {peer.name: costs[peer.arguments] for peer in peers}
+    return [_row(peer, named[peer.name], named[peer.over], regions) for peer in peers]
+
+
+def _compile() -> None:
+    """Have the kernel compiled before anything is timed."""
+    with tempfile.TemporaryDirectory() as folder:
+        process(*_command(_peers(False)[0], 2, "archetypes", Path(folder)))
+
+
 def measure(quick: bool) -> list[Row]:
     """Time and memory of each tool on the US states, and of some on four invented regions, where overhead rules."""
-    with tempfile.TemporaryDirectory() as folder:
-        # The kernel is compiled before anything is timed.
-        process(*_command(_peers(False)[0], 2, "archetypes", Path(folder)))
-    rows = []
-    for regions in ("us_states", "archetypes"):
-        small = regions == "archetypes"
-        skipped = ("hydra", "plain numpy", "blocks numpy") if small else ()
-        peers = [peer for peer in _peers(small) if peer.arguments not in skipped]
-        costs: dict[str, Cost] = {}
-        for peer in peers:
-            if peer.arguments not in costs:
-                costs[peer.arguments] = _cost(peer, regions, quick)
-        named = {peer.name: costs[peer.arguments] for peer in peers}
-        rows += [_row(peer, named[peer.name], named[peer.over], regions) for peer in peers]
-    return rows
+    _compile()
+    skipped = ("hydra", "plain numpy", "blocks numpy")
+    small = [peer for peer in _peers(True) if peer.arguments not in skipped]
+    return [*_compared(_peers(False), "us_states", quick), *_compared(small, "archetypes", quick)]
+
+
+def measure_policies(quick: bool) -> list[Row]:
+    """EMA Workbench with the same kernel, as its users run several policies."""
+    _compile()
+    sets = {"us_states": False, "archetypes": True}
+    return [row for regions, small in sets.items() for row in _compared(_policy_peers(small), regions, quick)]

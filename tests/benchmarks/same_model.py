@@ -24,7 +24,8 @@ Draws = Mapping[str, NDArray[np.float64]]
 Model = Callable[[str, Draws], dict[str, NDArray[Any]]]
 
 POLICY, YEARS = "ubi", 15
-POLICIES = tuple(policy.name for policy in study().policies)  # of the default study, none included
+_DEFAULT = study().policies
+POLICIES = tuple(policy.name for policy in _DEFAULT)  # of the default study, none included
 CORE = [outcome.name for outcome in OUTCOMES if outcome.part == "core"]
 
 
@@ -69,6 +70,6 @@ def compiled(regions: str, draws: Draws, years: int = YEARS) -> dict[str, NDArra
 
 def compiled_alone(regions: str, draws: Draws, policy: str, years: int = YEARS) -> dict[str, NDArray[Any]]:
     """One of the default study's policies by the compiled kernel, without no policy, which is simulated beside it."""
-    chosen = [each.instruments(draws) for each in study().policies if each.name == policy != "none"]
+    chosen = [each.instruments(draws) for each in _DEFAULT if each.name == policy != "none"]
     block = simulate(economy(regions), draws, chosen, years, outputs=("core",))
     return {name: values[-1:] for name, values in block.items()}
