@@ -82,7 +82,7 @@ def _policy_peers(small: bool) -> list[Peer]:
     kernel = f"(our kernel, one draw and policy a call, {runs} policies)"
     sequential, parallel = (f"EMA Workbench, {each} {kernel}" for each in ("sequential", "multiprocessing"))
     return [
-        Peer(every, "sweep executor.name=serial policies", (512, 2048 * more), runs=runs),
+        Peer(every, "sweep executor.name=serial policies", (512, 2048 * more), over=every, runs=runs),
         Peer(sequential, "ema_policies kernel", (64 * more, 256 * more), 0.0, every, runs),
         Peer(parallel, "ema_policies_parallel kernel", (128 * more, 512 * more), 4.0, every, runs),
     ]
