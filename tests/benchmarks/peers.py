@@ -70,7 +70,7 @@ def _peers(small: bool) -> list[Peer]:
         Peer("plain NumPy script (32 draws at once)", "blocks numpy", (64, 192)),
         Peer(f"joblib ({NUMPY})", "joblib numpy", (32, 96)),
         Peer(f"one Hydra job a draw ({NUMPY})", "hydra", (4, 24)),
-        Peer(f"EMA Workbench, sequential ({KERNEL})", "ema kernel", (256 * more, 1024 * more)),
+        Peer(f"EMA Workbench, sequential ({KERNEL})", "ema kernel", (256 * more, 1024 * more), 4.0),
         Peer(f"EMA Workbench, multiprocessing ({KERNEL})", "ema_parallel kernel", (512 * more, 2048 * more)),
         Peer(f"joblib ({KERNEL})", "joblib kernel", (512 * more, 2048 * more), 1.5),
     ]
@@ -83,8 +83,8 @@ def _policy_peers(small: bool) -> list[Peer]:
     sequential, parallel = (f"EMA Workbench, {each} {kernel}" for each in ("sequential", "multiprocessing"))
     return [
         Peer(every, "sweep executor.name=serial policies", (512, 2048 * more), over=every, runs=runs),
-        Peer(sequential, "ema_policies kernel", (64 * more, 256 * more), 0.0, every, runs),
-        Peer(parallel, "ema_policies_parallel kernel", (128 * more, 512 * more), 4.0, every, runs),
+        Peer(sequential, "ema_policies kernel", (64 * more, 256 * more), 4.0, every, runs),
+        Peer(parallel, "ema_policies_parallel kernel", (128 * more, 512 * more), 0.0, every, runs),
     ]
 
 
