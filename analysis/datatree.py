@@ -1,9 +1,11 @@
 """A sweep as a tree of datasets, in the groups and dimensions that ArviZ's tools look for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from analysis.beliefs import drawn_from
 from analysis.caution import cautioned
@@ -66,9 +68,15 @@ def _constant(data: xr.Dataset) -> xr.Dataset:
     own = {key.rpartition(".")[2]: set(each.values()) for key, each in drawn_from(data, regimes).items()}
     values = {name: next(iter(each)) for name, each in own.items() if len(each) == 1 and name not in data}
     found = xr.Dataset({name: each.arguments[0] for name, each in values.items() if each.is_constant})
-    labels = list(policy_labels(data).values())
-    found = found.assign(policy_label=("policy", labels)).assign_coords(policy=data["policy"])
+    found = found.assign(policy_label=("policy", _texts(policy_labels(data).values()))).assign_coords(
+        policy=data["policy"]
+    )
     if "regime" not in data.coords:
         return found
     weights = {"regime_weight": ("regime", list(regimes.weights))}
-    return found.assign(weights).assign_coords(regime=list(regimes.names))
+    return found.assign(weights).assign_coords(regime=_texts(regimes.names))
+
+
+def _texts(names: Iterable[str]) -> NDArray[Any]:
+    """Texts of any length, as Zarr's format has them."""
+    return np.array(list(names), dtype=np.dtypes.StringDType())

@@ -15,7 +15,7 @@ from sweep.regions import load_regions
 from sweep.simulation import simulation
 from sweep.store.rounding import rounded
 from tests.faults.worker import closed_form, run_study, small
-from tests.statistics_cases import write_whole
+from tests.statistics_cases import STATISTICS
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def counted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_whole(tmp_path_factory.mktemp("readers") / "counted.zarr")
+    path = tmp_path_factory.mktemp("readers") / "counted.zarr"
+    run_study(path, STATISTICS)
+    return path
 
 
 def by_tensorstore(array: Path) -> np.ndarray:
