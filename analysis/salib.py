@@ -25,7 +25,8 @@ def salib_problem(data: xr.Dataset) -> dict[str, Any]:
     Columns of what `to_ema` gives for one policy are SALib's X and Y. Under `design=saltelli` and `morris`, names and
     groups are in the order in which rows of a block move, which is SALib's (of `saltelli` without second-order
     indices); groups are None where each input moves by itself, and under other designs. The regime is no number, and
-    none of the names: take the draws of one regime.
+    none of the names: take the draws of one regime. Inputs that are the same in all draws that are given, as some are
+    within a regime, are left out, since SALib has no place for them.
 
     Bounds mean what SALib takes them for, by dists. An input of a distribution that SALib hasn't got, as beta, or of
     another one in each regime, is `unif` over the range of its draws, and a warning says so: enough for analyzers,
@@ -65,7 +66,7 @@ def _members(data: xr.Dataset) -> dict[str, list[str]]:
     """The inputs of each factor, in the order in which a design moves them. Raises ConfigError."""
     factors = json_attribute(data, "factors")
     if not factors:
-        return {name: [name] for name in input_names(data)}
+        return {name: [name] for name in input_names(data) if np.ptp(input_values(data, name)) > 0}
     design = str(data.attrs["design"])
     if "regime" in factors:
         raise ConfigError(

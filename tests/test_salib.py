@@ -109,6 +109,13 @@ def test_inputs_have_the_distribution_of_the_regimes_that_are_there() -> None:
     assert (rapid["dists"][0], rapid["bounds"][0]) == ("norm", [0.5, 0.1])
 
 
+def test_what_is_the_same_in_all_draws_is_no_input_of_a_problem() -> None:
+    data = example()
+    data["take_up"] = data["take_up"].where(data["regime"] == "rapid", 0.5)
+    assert salib_problem(data)["names"] == ["automation", "reinstatement", "take_up"]
+    assert salib_problem(data.sel(draw=data["regime"] == "slow"))["names"] == ["automation", "reinstatement"]
+
+
 def test_layouts_that_salib_would_misread_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"moves the regime in a row of its own.*adoption=central"):
         salib_problem(example("saltelli", draws=3072))
