@@ -24,7 +24,8 @@ def salib_problem(data: xr.Dataset) -> dict[str, Any]:
 
     Columns of what `to_ema` gives for one policy are SALib's X and Y. Under `design=saltelli` and `morris`, names and
     groups are in the order in which rows of a block move, which is SALib's (of `saltelli` without second-order
-    indices); groups are None where each input moves by itself, and under other designs. The regime is no number, and
+    indices; its Morris effects take moves as those of its own grid, whose step is our one half with num_levels=10**12);
+    groups are None where each input moves by itself, and under other designs. The regime is no number, and
     none of the names: take the draws of one regime. Inputs that are the same in all draws that are given, as some are
     within a regime, are left out, since SALib has no place for them.
 
