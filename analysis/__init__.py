@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from analysis.comparison import pairwise
     from analysis.costs import cost_effectiveness
     from analysis.counted import kept_sentence
+    from analysis.datatree import to_datatree
     from analysis.detection import power
     from analysis.discovery import cart, prim
+    from analysis.ema import to_ema, write_ema
     from analysis.estimation import convergence, estimates, exceedance
     from analysis.export import write_table
     from analysis.financing import limit_sentences
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from analysis.ranking import ranking_stability
     from analysis.report import write_report
     from analysis.robustness import maximin, mean_variance, regret, robustness_table, satisficing
+    from analysis.salib import salib_problem
     from analysis.sensitivity import morris_screening, sobol_indices
     from analysis.shapley import shapley_effects
     from analysis.statistics import fan, summary, tail_sentence
@@ -76,6 +79,7 @@ __all__ = [
     "resampled",
     "reweighted",
     "robustness_table",
+    "salib_problem",
     "satisficing",
     "shapley_effects",
     "sobol_indices",
@@ -87,7 +91,10 @@ __all__ = [
     "tail_probability",
     "tail_sentence",
     "tilt",
+    "to_datatree",
+    "to_ema",
     "variance_partition",
+    "write_ema",
     "write_report",
     "write_table",
 ]
@@ -96,6 +103,10 @@ _HOMES = {
     "example": "analysis.invented",
     "compared": "analysis.two_stores",
     "write_table": "analysis.export",
+    "to_datatree": "analysis.datatree",
+    "to_ema": "analysis.ema",
+    "write_ema": "analysis.ema",
+    "salib_problem": "analysis.salib",
     "tabulated": "analysis.tabulation",
     "exceeds": "analysis.cases",
     "falls_below": "analysis.cases",

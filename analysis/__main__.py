@@ -1,4 +1,4 @@
-"""The command `analyze`: a report of a finished sweep, a table of its estimates, or how two sweeps differ."""
+"""The command `analyze`: a report of a finished sweep, a table of its estimates, how two differ, or other formats."""
 
 import argparse
 import gc
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 MOST_LINES = 8
+# Of `export`, what each makes.
+_FORMATS = {"ema": "NAME.tar.gz (ema: EMA Workbench)"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -81,6 +83,17 @@ def _parser() -> tuple[argparse.ArgumentParser, set[str]]:
     compare.add_argument("second", metavar="STORE", help="the other store")
     _add_choices(compare, "the last that both have")
     compare.set_defaults(run=_compare)
+    export = commands.add_parser(
+        "export",
+        parents=[shared],
+        help="write the results for another tool",
+        description="Write inputs and outcomes of all draws and policies in the format of another tool.",
+    )
+    export.add_argument("file", type=Path, metavar="FILE", help=f"file to write: {', '.join(_FORMATS.values())}")
+    export.add_argument("--format", required=True, choices=_FORMATS, help="whose format, which is that of FILE")
+    export.add_argument("--outcomes", nargs="+", metavar="NAME", help="default: all national ones")
+    export.add_argument("--policies", nargs="+", metavar="NAME", help="default: all")
+    export.set_defaults(run=_export)
     return parser, set(commands.choices)
 
 
@@ -129,6 +142,16 @@ def _compare(options: argparse.Namespace) -> str:
     found = compared(first, second, outcomes, options.years, pooled="regime" not in options.by)
     told = comparison_told(found, (options.store, options.second))
     return told if options.out is None else f"{told}\n\n{write_table(found, options.out)}"
+
+
+def _export(options: argparse.Namespace) -> str:
+    """The path of a file for another tool."""
+    from analysis import load, write_ema
+    from analysis.ema import refuse_archive
+
+    # Before a minute of reading.
+    refuse_archive(options.file)
+    return str(write_ema(load(options.store, options.policies), options.file, options.outcomes))
 
 
 def _outcomes(options: argparse.Namespace, *stores: "xr.Dataset") -> list[str] | None:

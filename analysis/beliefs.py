@@ -22,6 +22,7 @@ __all__ = [
     "WEAK_SHARE",
     "Belief",
     "beliefs_of",
+    "doses_drawn_from",
     "drawn_from",
     "reweighted",
     "weighed",
@@ -117,8 +118,8 @@ def beliefs_of(other: xr.Dataset, data: xr.Dataset) -> dict[str, Belief]:
         if theirs.get(key, {}).keys() != own.keys():
             raise ConfigError(f"the sweeps differ by more than beliefs: {key} isn't drawn in the same regimes")
         found |= _differing(key, own, theirs[key])
-    doses = _levers(other)
-    found |= {key: doses[key].node for key, own in _levers(data).items() if doses.get(key, own) != own}
+    doses = doses_drawn_from(other)
+    found |= {key: doses[key].node for key, own in doses_drawn_from(data).items() if doses.get(key, own) != own}
     weights, mine = (
         {name: share for name, share in each.get("regimes", {}).items() if share} for each in (there, here)
     )
@@ -154,7 +155,7 @@ def _with_regime_weights(data: xr.Dataset, weights: Mapping[str, Belief]) -> xr.
 
 def _inputs(data: xr.Dataset, regimes: Regimes, beliefs: Mapping[str, Belief]) -> Iterator[_Input]:
     """Beliefs on inputs, by regime. Raises ConfigError where one isn't of an input that was drawn."""
-    stored, levers = drawn_from(data, regimes), _levers(data)
+    stored, levers = drawn_from(data, regimes), doses_drawn_from(data)
     for key, node in beliefs.items():
         believed = parse(node, key)
         if key in levers:
@@ -208,7 +209,7 @@ def drawn_from(data: xr.Dataset, regimes: Regimes) -> dict[str, dict[str, Distri
     return found
 
 
-def _levers(data: xr.Dataset) -> dict[str, Distribution]:
+def doses_drawn_from(data: xr.Dataset) -> dict[str, Distribution]:
     """What each uncertain dose of a policy was drawn from."""
     kinds = {str(name): array.attrs for name, array in data.data_vars.items() if array.attrs.get("kind") == "lever"}
     texts = {name: str(about.get("drawn_from", about.get("distribution"))) for name, about in kinds.items()}

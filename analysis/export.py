@@ -1,6 +1,7 @@
 """Files of tables: CSV, Parquet or LaTeX, by the file's ending."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import xarray as xr
 from analysis.latex import latex_document
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["csv_text", "refuse_file", "write_table"]
+__all__ = ["csv_text", "refuse_file", "writable", "write_table"]
 
 # Whatever float32 can tell apart.
 _DIGITS = "%.9g"
@@ -32,12 +33,19 @@ def write_table(found: xr.Dataset, file: str | Path) -> Path:
     """
     target = refuse_file(file)
     content = _WRITERS[target.suffix.lower()](found)
+    with writable(target):
+        target.write_bytes(content)
+    return target
+
+
+@contextmanager
+def writable(target: Path) -> Iterator[None]:
+    """Make the folder of a file that is then written. Raises ConfigError where either can't be done."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+        yield
     except OSError as error:
         raise ConfigError(f"{target} can't be written: {error.strerror or error}: name another file") from None
-    return target
 
 
 def refuse_file(file: str | Path) -> Path:

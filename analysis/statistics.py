@@ -15,7 +15,8 @@ from analysis.monte_carlo import design_told, seam_told
 from analysis.regimes import Regimes, regimes_of
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["PROBABILITIES", "chosen_year", "fan", "in_memory", "is_large", "outcome_names", "outcome_values"]
+__all__ = ["PROBABILITIES", "chosen_year", "fan", "in_memory", "is_large", "kept_outcomes", "outcome_names"]
+__all__ += ["outcome_values"]
 __all__ += ["refuse_probabilities", "refuse_threshold", "summary", "tail_regime", "tail_sentence"]
 __all__ += ["weighted_quantiles", "without_draws"]
 
@@ -46,6 +47,19 @@ def outcome_values(data: xr.Dataset, outcome: str) -> xr.DataArray:
     stored = data[outcome].transpose("policy", "draw", ..., "year")
     refuse_nothing(stored.sizes)
     return stored
+
+
+def kept_outcomes(data: xr.Dataset, outcomes: Sequence[str] | None = None) -> list[str]:
+    """Outcomes that have draws: those named, or all national ones. Raises ConfigError on others, and on none."""
+    if isinstance(outcomes, str):
+        raise ConfigError(f"outcomes: expected a list of names, as [{outcomes!r}], got {outcomes!r}")
+    kept = [name for name in outcome_names(data, regional=False) if name not in counted_names(data)]
+    names = list(dict.fromkeys(kept if outcomes is None else outcomes))
+    for name in names:
+        outcome_values(data, name)
+    if not names:
+        raise ConfigError(f"outcomes: expected one or more, got none; {nearest('', outcome_names(data))}")
+    return names
 
 
 def refuse_probabilities(probabilities: Sequence[float]) -> None:

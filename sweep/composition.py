@@ -5,7 +5,7 @@ import os
 import re
 import sys
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,7 +23,7 @@ from omegaconf import DictConfig, OmegaConf
 from sweep.errors import ConfigError, nearest
 from sweep.explanation import SEVERAL, explain, groups, options
 
-__all__ = ["Job", "compose"]
+__all__ = ["Job", "compose", "composed"]
 
 MOST_BYTES = 200_000
 
@@ -160,6 +160,15 @@ def compose(folder: Path, arguments: list[str]) -> list[Job]:
         return [_job(config, chosen, folder) for config, chosen in composed]
     except Exception as error:
         raise explain(error, [folder, *own], arguments) from error
+
+
+def composed(folder: Path, overrides: Sequence[str]) -> dict[str, Any]:
+    """The plain configuration that overrides give, away from a command line. Raises ConfigError."""
+    try:
+        with hydra.initialize_config_dir(version_base="1.3", config_dir=str(folder)):
+            return _plain(hydra.compose("config", list(overrides)))
+    except Exception as error:
+        raise explain(error, [folder], list(overrides)) from error
 
 
 def _job(config: DictConfig, chosen: Any, folder: Path) -> Job:

@@ -3,9 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from hydra import compose, initialize_config_dir
-from omegaconf import OmegaConf
-
+from sweep import composition
 from sweep.__main__ import config_folder
 from sweep.config import build_study
 from sweep.plan import Task
@@ -17,9 +15,7 @@ __all__ = ["composed", "finish", "prepare", "study"]
 
 def composed(*overrides: str) -> dict[str, Any]:
     """The plain configuration that a command line gives."""
-    with initialize_config_dir(version_base="1.3", config_dir=str(config_folder())):
-        container: Any = OmegaConf.to_container(compose("config", list(overrides)), resolve=True)
-    return dict(container)
+    return composition.composed(config_folder(), overrides)
 
 
 def study(*overrides: str) -> Study:
