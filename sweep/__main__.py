@@ -38,12 +38,16 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 
 def _sweep(folder: Path, arguments: list[str]) -> int:
-    if arguments[:1] == ["describe"]:
+    if arguments[:1] in (["describe"], ["plan"]):
         from sweep.composition import compose
-        from sweep.description import describe
 
-        for job in compose(folder, arguments[1:]):
-            describe(job.config, job.overrides, job.text, job.notice)
+        jobs = compose(folder, arguments[1:])
+        if arguments[0] == "plan":
+            from sweep.preview import show_plan as show
+        else:
+            from sweep.description import describe as show
+        for job in jobs:
+            show(job.config, job.overrides, job.text, job.notice)
         return 0
     if arguments and not set(arguments[0]) & set("=+~-"):
         from sweep.inspection import inspect

@@ -9,6 +9,7 @@ sweep: thousands of futures of regional labor markets under AI, and policies com
 
 usage: sweep [GROUP=OPTION ...] [KEY=VALUE ...] [--config-dir FOLDER] [--cfg job] [--multirun]
        sweep describe [...]   every uncertain input as a table and a picture, before a run
+       sweep plan [...]       runs, disk, time and memory that a run would take, before it
        sweep status STORE     how far a store is, at what rate, and what failed
        sweep verify STORE     read all of it again; what is damaged is set to missing, for the next run to repair
 

@@ -45,6 +45,8 @@ ROOMS: dict[str, set[str]] = {
         "sweep.errors", "sweep.factors", "sweep.kernel", "sweep.regions", "sweep.statistics", "sweep.store",
         "sweep.study",
     },
+    "sweep/memory.py": {"sweep.executors", "sweep.kernel", "sweep.statistics", "sweep.store", "sweep.study"},
+    "sweep/preview.py": {"numpy", "rich", "sweep"},
     "sweep/errors.py": set(),
     "sweep/allocator.py": set(),
     "sweep/config.py": {
@@ -70,7 +72,7 @@ ROOMS: dict[str, set[str]] = {
     "sweep/composition.py": {"hydra", "omegaconf", "yaml", "sweep.errors", "sweep.explanation"},
     "sweep/explanation.py": {"hydra", "yaml", "sweep.errors"},
     "sweep/__main__.py": {"sweep.allocator", "sweep.command", "sweep.composition", "sweep.description", "sweep.errors",
-                          "sweep.inspection", "sweep.usage"},
+                          "sweep.inspection", "sweep.preview", "sweep.usage"},
     "sweep/description.py": {"numpy", "rich", "sweep"},
     "sweep/prior_picture.py": {"numpy", "matplotlib", "analysis", "sweep.description"},
     "sweep/command.py": {"rich", "analysis", "sweep"},
