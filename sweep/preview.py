@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from sweep.fixed_designs import told
 from sweep.memory import driver_bytes, worker_bytes
 from sweep.precision import aims
 from sweep.run import core_seconds, layout, located
+from sweep.screen import shown
 from sweep.search.telling import announced
 from sweep.study import Study
 
@@ -137,11 +137,6 @@ def _files(wanted: store.Layout) -> int:
     return chunks * (by_policy * len(wanted.policies) + others + 1) + len(wanted.variables) + 1 + 4 * 2 + 2
 
 
-def _shown(at: store.Place) -> str:
-    path = Path(str(at))
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(at)
-
-
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
@@ -199,7 +194,7 @@ def _lines(found: Preview) -> Iterator[tuple[str, str]]:
     """What a plan says, by name."""
     study, policies = found.study, len(found.layout.policies)
     holder = store.owner(found.at)
-    yield "store", f"{_shown(found.at)} ({found.state}{f'; in use by {holder}' if holder else ''})"
+    yield "store", f"{shown(found.at)} ({found.state}{f'; in use by {holder}' if holder else ''})"
     total = f"{found.layout.draws:,} draws × {policies} {'policy' if policies == 1 else 'policies'}"
     whole = found.layout.draws * policies
     left = "all to do" if found.runs == whole else f"{found.runs:,} of them to do" if found.runs else "all done"
@@ -231,7 +226,7 @@ def _search_lines(study: Study) -> Iterator[tuple[str, str]]:
     at, conflict = located(study)
     if conflict:
         raise ConfigError(conflict)
-    yield "store", f"{_shown(at)} ({'new' if store.extent(at) is None else 'to be continued, or complete'})"
+    yield "store", f"{shown(at)} ({'new' if store.extent(at) is None else 'to be continued, or complete'})"
     yield "search", announced(study)
     candidates = search.population * search.generations + 1
     runs = study.draws * candidates + search.fresh_draws * (search.population + 1)

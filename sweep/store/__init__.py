@@ -20,6 +20,7 @@ from sweep.store.histogram import histogram_quantiles
 from sweep.store.holding import beat_age, locked, owner
 from sweep.store.lock import Held, Owner, unheld
 from sweep.store.markers import Failure, Marker
+from sweep.store.multirun import MultirunJob, read_multirun, write_multirun
 from sweep.store.place import Place, Where, place
 from sweep.store.reading import failure_lines, failures, open_statistics, open_store
 from sweep.store.records import compact, failed_lines
@@ -44,6 +45,7 @@ __all__ = [
     "Held",
     "Layout",
     "Marker",
+    "MultirunJob",
     "Owner",
     "Pilot",
     "Place",
@@ -71,6 +73,7 @@ __all__ = [
     "owner",
     "place",
     "read_attributes",
+    "read_multirun",
     "read_pilot",
     "read_seal",
     "reconcile",
@@ -81,5 +84,6 @@ __all__ = [
     "told",
     "unheld",
     "unseal",
+    "write_multirun",
     "write_pilot",
 ]
