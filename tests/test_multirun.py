@@ -45,7 +45,7 @@ def _seeded(seed: int, **more: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two jobs of regions that they share in part, policies in another order, a failed draw, and a third that failed."""
+    """Two jobs of regions that they share in part, policies in another order, a failed draw, a third that failed."""
     folder = tmp_path_factory.mktemp("places")
     cases = {
         "a": StoreCase(regions=("North", "South"), attributes=_seeded(1), failed={(1, 2): 2}),
