@@ -5,11 +5,17 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from sweep.draw_table import draw_table
 from sweep.kernel import compiled
+from sweep.kernel.economy import Economy
+from sweep.regions import load_regions
 from tests.studies import study
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,10 +46,7 @@ def target(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _one_draw() -> tuple[object, object]:
-    from sweep.draw_table import draw_table
-    from sweep.regions import load_regions
-
+def _one_draw() -> tuple[Economy, Mapping[str, NDArray[np.float64]]]:
     economy = load_regions("archetypes")
     return economy, draw_table(study(*SMALL), economy.regions, 0, 1)
 
@@ -81,12 +84,10 @@ def test_an_installed_wheel_runs_and_reports_from_an_empty_folder(target: Path, 
     (tmp_path / "mine" / "policy").mkdir(parents=True)
     own = (target / "sweep" / "conf" / "policy" / "ubi.yaml").read_text(encoding="utf-8")
     (tmp_path / "mine" / "policy" / "small.yaml").write_text(own.replace("ubi:", "small:"), encoding="utf-8")
-    arguments = [*SMALL, "policy=[small]", "report=false", "--quiet", "--config-dir", "mine"]
-    store = run("sweep", *arguments).strip()
+    arguments = [*SMALL, "policy=[small]", "report=false", "--config-dir", "mine"]
+    store = run("sweep", *arguments, "--quiet").strip()
     assert store.startswith("results/archetypes-")
-    assert "2 draws × 2 policies = 4 runs, all done" in " ".join(
-        run("sweep", "plan", *arguments[:-3], *arguments[-2:]).split()
-    )
+    assert "2 draws × 2 policies = 4 runs, all done" in " ".join(run("sweep", "plan", *arguments).split())
     page = run("analyze", "report", store).strip()
     assert page.startswith(str(tmp_path)) or (tmp_path / page).is_file()
     assert (tmp_path / page).stat().st_size > 100_000
