@@ -228,7 +228,7 @@ def _design(parts: Sequence[_Part], policies: Sequence[str]) -> str:
     plans, seeds = [], set()
     for part in parts:
         plan, about = json_attribute(part.data, "identity"), json_attribute(part.data, "policy_definitions")
-        seeds.add(part.data.attrs.get("seed"))
+        seeds.add(str(part.data.attrs.get("seed")))
         rest = {key: value for key, value in plan.items() if key not in _OF_A_SEED}
         plans.append((rest, [about.get(name) for name in policies], part.data.attrs.get("design")))
     replicated = plans[0][0] and all(plan == plans[0] for plan in plans) and len(seeds) == len(parts)

@@ -25,7 +25,7 @@ from sweep.errors import ConfigError, DamageError, InUseError
 from sweep.factors import blocks_told
 from sweep.fixed_designs import told
 from sweep.precision import aims, next_draws, reached, verdict
-from sweep.screen import Screen, shown
+from sweep.screen import Screen, path_shown
 from sweep.study import Study
 
 if TYPE_CHECKING:
@@ -332,7 +332,7 @@ def _search(study: Study, console: Screen) -> "Where":
     console.print(front_table(found))
     for line in (*optimism_told(found), f"objectives are {found.attrs['weights']}"):
         console.print(escape(line))
-    console.print(f"store:  {shown(engine.at)}\nfresh:  {shown(beside)}")
+    console.print(f"store:  {path_shown(engine.at)}\nfresh:  {path_shown(beside)}")
     console.event("end", store=str(engine.at), fresh=str(beside))
     return engine.at
 
@@ -355,6 +355,7 @@ def _evolve(study: Study, console: Screen) -> "Engine":
         for generation in engine.generations():
             end = time.perf_counter()
             console.print(generation_told(generation, engine.search.generations, engine.runs - runs, end - start))
+            console.event("generation", number=generation.number, of=engine.search.generations, runs=engine.runs - runs)
             start, runs = end, engine.runs
         engine.finish()
     return engine
@@ -381,8 +382,8 @@ def _tell(study: Study, at: "Where", written: bool, console: Screen) -> None:
     policies = _finished_policies(at)
     if not console.quiet:
         _print_summary(at, console, policies)
-    console.print(f"store:  {shown(at)}")
+    console.print(f"store:  {path_shown(at)}")
     page = _report(at, written, policies, study.report, console) if study.report else None
     if page:
-        console.print(f"report: {shown(page)}")
+        console.print(f"report: {path_shown(page)}")
     console.event("end", store=str(at), report=page and str(page))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sweep.command import Ended, sweep
 from sweep.errors import IMPRECISE, ConfigError, DamageError, InUseError, StorageError, ending
 from sweep.plan import digest
-from sweep.screen import Screen, shown
+from sweep.screen import Screen, path_shown
 from sweep.store import Folder, MultirunJob, write_multirun
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _write_index(jobs: "Sequence[Job]", ended: Sequence[tuple[Ended | None, Mult
     write_multirun(path, entries)
     failed = sum(job.code is None or job.store is None for job in entries)
     told = f", {failed} of them without results" if failed else ""
-    screen.print(f"\nindex:  {shown(path)} ({len(jobs)} jobs{told})", markup=False, soft_wrap=True)
+    screen.print(f"\nindex:  {path_shown(path)} ({len(jobs)} jobs{told})", markup=False, soft_wrap=True)
     screen.result(path)
     screen.event("index", path=str(path), jobs=len(jobs), failed=failed)
 

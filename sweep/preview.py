@@ -19,7 +19,7 @@ from sweep.fixed_designs import told
 from sweep.memory import driver_bytes, worker_bytes
 from sweep.precision import aims
 from sweep.run import core_seconds, layout, located
-from sweep.screen import shown
+from sweep.screen import path_shown
 from sweep.search.telling import announced
 from sweep.study import Study
 
@@ -194,7 +194,7 @@ def _lines(found: Preview) -> Iterator[tuple[str, str]]:
     """What a plan says, by name."""
     study, policies = found.study, len(found.layout.policies)
     holder = store.owner(found.at)
-    yield "store", f"{shown(found.at)} ({found.state}{f'; in use by {holder}' if holder else ''})"
+    yield "store", f"{path_shown(found.at)} ({found.state}{f'; in use by {holder}' if holder else ''})"
     total = f"{found.layout.draws:,} draws × {policies} {'policy' if policies == 1 else 'policies'}"
     whole = found.layout.draws * policies
     left = "all to do" if found.runs == whole else f"{found.runs:,} of them to do" if found.runs else "all done"
@@ -226,7 +226,7 @@ def _search_lines(study: Study) -> Iterator[tuple[str, str]]:
     at, conflict = located(study)
     if conflict:
         raise ConfigError(conflict)
-    yield "store", f"{shown(at)} ({'new' if store.extent(at) is None else 'to be continued, or complete'})"
+    yield "store", f"{path_shown(at)} ({'new' if store.extent(at) is None else 'to be continued, or complete'})"
     yield "search", announced(study)
     candidates = search.population * search.generations + 1
     runs = study.draws * candidates + search.fresh_draws * (search.population + 1)

@@ -10,13 +10,13 @@ from typing import Any, TextIO
 from rich.console import Console
 from rich.markup import escape
 
-__all__ = ["Screen", "shown"]
+__all__ = ["Screen", "path_shown"]
 
 # Seconds between two events of progress.
 _PROGRESS = 1.0
 
 
-def shown(where: object) -> str:
+def path_shown(where: object) -> str:
     """A path as it is told: from the working folder on, where it is in it."""
     try:
         return str(Path(str(where)).relative_to(Path.cwd()))
@@ -33,16 +33,16 @@ class Screen(Console):
 
     def __init__(self, quiet: bool = False, log: TextIO | None = None, clock: Callable[[], float] = time.monotonic):
         super().__init__(quiet=quiet or log is not None)
-        self.log, self.clock = log, clock
+        self.sink, self.clock = log, clock
         self.facts: dict[str, Any] = {}
         self._told: float | None = None
 
     def event(self, event: str, **facts: Any) -> None:
         """Tell an event to the log, where there is one."""
-        if self.log is not None:
+        if self.sink is not None:
             now = datetime.now(UTC).isoformat(timespec="milliseconds")
             line = {"event": event, "time": now, **self.facts, **facts}
-            print(json.dumps(line, ensure_ascii=False, default=str), file=self.log, flush=True)
+            print(json.dumps(line, ensure_ascii=False, default=str), file=self.sink, flush=True)
 
     def progress(self, done: int, total: int, rate: float, failures: int) -> None:
         """Tell how many of the draws to do are done, at how many a second: once a second, and the last."""
@@ -53,8 +53,8 @@ class Screen(Console):
 
     def result(self, where: object) -> None:
         """Print the path of a result by itself where nothing else is printed."""
-        if self.quiet and self.log is None:
-            print(shown(where), flush=True)
+        if self.quiet and self.sink is None:
+            print(path_shown(where), flush=True)
 
     def notice(self, text: str) -> None:
         """Print a line that a person must see, in red, and tell it to the log."""
