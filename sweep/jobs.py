@@ -10,7 +10,7 @@ from sweep.command import Ended, sweep
 from sweep.errors import IMPRECISE, ConfigError, DamageError, InUseError, StorageError, ending
 from sweep.plan import digest
 from sweep.screen import Screen, path_shown
-from sweep.store import Folder, MultirunJob, write_multirun
+from sweep.store import MOST_TEXT, Folder, MultirunJob, write_multirun
 
 if TYPE_CHECKING:
     from sweep.composition import Job
@@ -23,7 +23,9 @@ _CODES = (DamageError.code, StorageError.code, InUseError.code, ConfigError.code
 
 def differing(jobs: Sequence[Sequence[str]]) -> list[dict[str, str]]:
     """Of each job's overrides, KEY=VALUE, those that not all jobs have alike."""
-    rows = [{key.lstrip("+~"): value for key, _, value in (each.partition("=") for each in job)} for job in jobs]
+    rows = [
+        {key.lstrip("+~"): value[:MOST_TEXT] for key, _, value in (each.partition("=") for each in job)} for job in jobs
+    ]
     keys = dict.fromkeys(key for row in rows for key in row)
     apart = [key for key in keys if len({row.get(key) for row in rows}) > 1]
     return [{key: row[key] for key in apart if key in row} for row in rows]
@@ -48,16 +50,16 @@ def run_jobs(jobs: "Sequence[Job]", screen: Screen) -> int:
         for number, (job, own) in enumerate(zip(jobs, overrides, strict=True)):
             named = " ".join(f"{key}={value}" for key, value in own.items())
             screen.facts["job"] = number
-            screen.print(f"\njob {number + 1} of {len(jobs)}: {named}", markup=False)
+            screen.print(f"\njob {number} ({number + 1} of {len(jobs)}): {named}", markup=False)
             try:
                 found = _run(job, screen)
             except BrokenPipeError:
                 raise
             except (ConfigError, OSError) as error:
                 text, code = ending(error)
-                print(f"sweep: job {number + 1} ({named}): {text}", file=sys.stderr, flush=True)
+                print(f"sweep: job {number} ({named}): {text}", file=sys.stderr, flush=True)
                 screen.event("error", text=text, code=code)
-                ended.append((None, MultirunJob(overrides=own, code=code, message=text[:2000])))
+                ended.append((None, MultirunJob(overrides=own, code=code, message=text[:MOST_TEXT])))
             else:
                 ended.append((found, MultirunJob(overrides=own, code=_code(found))))
     finally:

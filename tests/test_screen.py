@@ -80,7 +80,7 @@ def test_what_ends_a_command_is_told_to_the_log_too(
 def test_several_jobs_have_an_index_also_where_one_fails(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert _sweep(config_folder(), [*SMALL, "--quiet", "-m", "seed=1,2", "years=2,0"]) == 2
     printed = capfd.readouterr()
-    assert printed.err.count("years: ") == 2 and "job 2 (years=0 seed=1)" in " ".join(printed.err.split())
+    assert printed.err.count("years: ") == 2 and "job 1 (years=0 seed=1)" in " ".join(printed.err.split())
     first, second, index = printed.out.splitlines()
     jobs = read_multirun(folder / index)
     assert [job.code for job in jobs] == [0, 2, 0, 2]

@@ -20,7 +20,7 @@ from sweep.store.histogram import histogram_quantiles
 from sweep.store.holding import beat_age, locked, owner
 from sweep.store.lock import Held, Owner, unheld
 from sweep.store.markers import Failure, Marker
-from sweep.store.multirun import MultirunJob, read_multirun, write_multirun
+from sweep.store.multirun import MOST_TEXT, MultirunJob, read_multirun, write_multirun
 from sweep.store.place import Place, Where, place
 from sweep.store.reading import failure_lines, failures, open_statistics, open_store
 from sweep.store.records import compact, failed_lines
@@ -34,6 +34,7 @@ __all__ = [
     "KERNEL_ERROR",
     "KINDS",
     "MISSING",
+    "MOST_TEXT",
     "NON_FINITE",
     "OK",
     "SHARES",

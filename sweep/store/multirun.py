@@ -12,11 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from sweep.errors import ConfigError, writing
 
-__all__ = ["MultirunJob", "read_multirun", "write_multirun"]
+__all__ = ["MOST_TEXT", "MultirunJob", "read_multirun", "write_multirun"]
 
 _FORMAT = "scenaria multirun 1"
-_MOST_BYTES, _LONGEST = 10_000_000, 2_000
-_Text = Annotated[str, Field(max_length=_LONGEST)]
+_MOST_BYTES, MOST_TEXT = 10_000_000, 2_000
+_Text = Annotated[str, Field(max_length=MOST_TEXT)]
 _Key = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -28,15 +28,17 @@ class MultirunJob(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-    overrides: Annotated[dict[_Key, _Text], Field(max_length=100)]
+    overrides: Annotated[dict[_Key, _Text], Field(max_length=1000)]
     store: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     code: Annotated[int, Field(ge=0, le=255)] | None = None
-    message: str = ""
+    message: _Text = ""
 
     @field_validator("store")
     @classmethod
     def _inside(cls, path: str | None) -> str | None:
-        if path is not None and (path.startswith("/") or ".." in path.split("/") or re.search(r"[\\:\x00-\x1f]", path)):
+        if path is not None and (
+            path.startswith("/") or ".." in path.split("/") or re.search(r"://|[\\\x00-\x1f]", path)
+        ):
             raise ValueError("expected a path inside the index's folder")
         return path
 
