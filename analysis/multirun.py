@@ -86,7 +86,7 @@ def joined(path: Path, policies: Sequence[str] | None = None) -> xr.Dataset:
     years = _shared([part.data["year"].to_numpy().tolist() for part in parts])
     if not years:
         raise ConfigError(f"{path}: its jobs have no year in common; load their stores one by one")
-    axes = {
+    axes: dict[str, Any] = {
         "policy": shared,
         "draw": np.concatenate([part.data["draw"].to_numpy() + first for first, part in _firsts(parts)]),
         "region": list(dict.fromkeys(str(name) for part in parts for name in part.data["region"].to_numpy())),

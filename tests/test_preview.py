@@ -97,7 +97,7 @@ def test_what_is_printed_names_all_that_a_run_takes(
         show_plan(composed(*SMALL, "draws=40", "store.path=s.zarr"), [], "")
 
 
-@pytest.mark.parametrize("settings", [("draws=512", "store.draws_per_chunk=256", "outputs=all", "years=10")])
+@pytest.mark.parametrize("settings", [("draws=1024", "store.draws_per_chunk=512", "outputs=all")])
 def test_the_memory_of_a_run_is_planned_within_a_factor_of_two(settings: tuple[str, ...], tmp_path: Path) -> None:
     given = ("policy=[ubi,job_guarantee]", "executor=serial", "report=false", f"store.path={tmp_path / 's.zarr'}")
     found = preview(study(*given, *settings))

@@ -49,14 +49,14 @@ def test_quiet_prints_the_path_alone_and_a_log_is_json_alone(folder: Path, capfd
     assert _sweep(config_folder(), [*SMALL, "--quiet"]) == 0
     (store,) = (folder / "results").glob("*.zarr")
     assert capfd.readouterr() == (f"results/{store.name}\n", "")
-    assert _sweep(config_folder(), ["--log-json", *SMALL, "draws=6"]) == 0
+    assert _sweep(config_folder(), ["--log-json", *SMALL, "draws=6", "seed=2"]) == 0
     printed = capfd.readouterr()
     start, *progress, end = _events(printed.out)
     assert (start["event"], start["draws"], start["policies"], start["regions"]) == ("start", 6, ["none"], "archetypes")
     assert {each["event"] for each in progress} == {"progress"}
     assert (progress[-1]["draws_done"], progress[-1]["draws"], progress[-1]["failures"]) == (6, 6, 0)
     assert progress[-1]["rate"] > 0 and all("time" in each for each in (start, *progress, end))
-    assert (end["event"], end["store"], end["report"]) == ("end", str(store), None)
+    assert (end["event"], end["report"], Path(end["store"]).parent) == ("end", None, folder / "results")
     assert printed.err == ""
 
 
@@ -80,11 +80,11 @@ def test_what_ends_a_command_is_told_to_the_log_too(
 def test_several_jobs_have_an_index_also_where_one_fails(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert _sweep(config_folder(), [*SMALL, "--quiet", "-m", "seed=1,2", "years=2,0"]) == 2
     printed = capfd.readouterr()
-    assert printed.err.count("years: ") == 2 and "job 1 (years=0 seed=1)" in " ".join(printed.err.split())
+    assert printed.err.count("years: ") == 2 and "job 2 (years=0 seed=1)" in " ".join(printed.err.split())
     first, second, index = printed.out.splitlines()
     jobs = read_multirun(folder / index)
-    assert [job.code for job in jobs] == [0, 2, 0, 2]
-    assert [job.overrides for job in jobs][:2] == [{"years": "2", "seed": "1"}, {"years": "0", "seed": "1"}]
+    assert [job.code for job in jobs] == [0, 0, 2, 2]
+    assert [job.overrides for job in jobs][1:3] == [{"years": "2", "seed": "2"}, {"years": "0", "seed": "1"}]
     assert [f"results/{job.store}" for job in jobs if job.store] == [first, second]
     with pytest.warns(UserWarning, match="2 of 4 jobs have no store"):
         data = load(folder / index)

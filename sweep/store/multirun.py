@@ -14,7 +14,6 @@ from sweep.errors import ConfigError, writing
 
 __all__ = ["MOST_TEXT", "MultirunJob", "read_multirun", "write_multirun"]
 
-_FORMAT = "scenaria multirun 1"
 _MOST_BYTES, MOST_TEXT = 10_000_000, 2_000
 _Text = Annotated[str, Field(max_length=MOST_TEXT)]
 _Key = Annotated[str, Field(min_length=1, max_length=200)]
@@ -51,7 +50,7 @@ class _Index(BaseModel):
 
 def write_multirun(path: Path, jobs: Sequence[MultirunJob]) -> None:
     """Write an index, whole or not at all. Raises StorageError where it can't be written."""
-    index = _Index(format=_FORMAT, jobs=list(jobs))
+    index = _Index(format="scenaria multirun 1", jobs=list(jobs))
     text = json.dumps(index.model_dump(mode="json"), indent=1, ensure_ascii=False)
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
