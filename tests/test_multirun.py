@@ -40,7 +40,7 @@ def _loaded(path: Path, *arguments: Any) -> xr.Dataset:
 
 
 def _seeded(seed: int, **more: Any) -> dict[str, Any]:
-    return {"seed": seed, "identity": json.dumps({"seed": seed, "years": 2, "points": str(seed)}), **more}
+    return {"seed": seed, "identity": json.dumps({"seed": seed, "years": 2, "points": str(seed)})} | more
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "a": StoreCase(regions=("North", "South"), attributes=_seeded(1), failed={(1, 2): 2}),
         "b": StoreCase(
             policies=("none", "ubi", "levy", "tax"), regions=("South", "Coast"), regimes=("rapid",) * 4, years=2,
-            attributes=_seeded(2),
+            attributes=_seeded(2, identity=json.dumps({"seed": 2, "regions": "there"})),
         ),
     }  # fmt: skip
     path = _index(folder, cases, [{"regions": "here", "draws": "9"}, {"regions": "there", "draws": "4"}])
