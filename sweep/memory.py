@@ -8,8 +8,8 @@ from sweep.study import Study
 
 __all__ = ["driver_bytes", "worker_bytes"]
 
-# Measured on Linux: a process that runs the kernel, one of Ray's workers, and the command beside Ray's workers.
-_PROCESS, _RAY_WORKER, _BESIDE_RAY = 320e6, 400e6, 300e6
+# Measured on Linux: a process that runs the kernel, one of Ray's workers, and the command with Ray's own processes.
+_PROCESS, _RAY_WORKER, _BESIDE_RAY = 320e6, 300e6, 540e6
 _NUMBER = 4
 # Outcomes of a task, and what they are compressed to, with what one array takes on the way.
 _COPIES = 1.6
@@ -49,7 +49,7 @@ def worker_bytes(study: Study, chunk: int, regions: int, executor: str) -> float
 
 
 def driver_bytes(study: Study, chunk: int, regions: int, executor: str, files: int) -> float:
-    """Memory of the command itself, with its threads where there are any.
+    """Memory of the command itself, with its threads, or with the processes of Ray that aren't workers.
 
     files: that its tasks write, of each of which it holds what a marker says.
     """

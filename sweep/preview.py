@@ -176,7 +176,7 @@ def _memory_told(found: Preview) -> str:
     own, each = readable_bytes(found.driver_bytes), readable_bytes(found.worker_bytes)
     if found.executor == "serial":
         return f"some {own} in one process, {each} of it a thread"
-    return f"some {each} a worker, and {own} of the command beside them"
+    return f"some {each} a worker, and {own} of the command and Ray's own processes beside them"
 
 
 def _analyses_told(study: Study) -> str:
