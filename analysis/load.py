@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sweep.errors import ConfigError, nearest
@@ -37,6 +38,12 @@ def load(path: Where, policies: Sequence[str] | None = None, labels: bool = True
     The attribute `regions` has all regions in the order by which policies know them. Without `labels`, draws have no
     numbers and regimes are codes, which spares most of what a million draws take before any outcome is read.
 
+    The index that `sweep --multirun` writes (`multirun-….json`) opens all its jobs' stores as one dataset, lazily too:
+    draws one after another, with `job` and each setting that jobs differ in (`seed`, `regions`, …) as coordinates on
+    `draw`. It has the regions of any job, NaN where a job lacks one, and the policies, years, outcomes and inputs of
+    all; the notice names what is left out. Jobs that differ in their seed alone are replicates of one design; draws of
+    others are no sample until one job is chosen, `data.sel(draw=data.job == 0)`.
+
     >>> from analysis import example, load
     >>> store = example().drop_vars("regime").to_zarr("example.zarr", zarr_format=3, consolidated=False)
     >>> data = load("example.zarr")
@@ -49,6 +56,10 @@ def load(path: Where, policies: Sequence[str] | None = None, labels: bool = True
 
     from analysis.regimes import named_regimes
 
+    if isinstance(path, str | Path) and str(path).endswith(".json"):
+        from analysis.multirun import joined
+
+        return joined(Path(path), policies)
     data = _with_statistics(path, _open(path, labels))
     left_out = _left_out(data, policies)
     complete = bool(data.attrs.get("complete", True)) or bool(left_out)

@@ -18,6 +18,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.labels import json_attribute
 from analysis.regimes import Strata
 
 __all__ = ["BATCHES", "DESIGNS", "DRAWN", "NORMAL_95", "batch_draws", "between_regimes", "design_of", "design_told"]
@@ -33,6 +34,7 @@ _AS_INDEPENDENT = ("monte_carlo", "latin_hypercube")
 _CHOSEN = {
     "factorial": "are combinations of chosen levels, and no sample",
     "table": "are rows of a table that nobody called a random sample (design.sample=true)",
+    "multirun": "are of jobs with settings of your choice, and no sample; take one, data.sel(draw=data.job == 0)",
 }
 BATCHES = 16
 NORMAL_95 = 1.96
@@ -66,7 +68,14 @@ def stratified_mean(values: NDArray[np.floating] | NDArray[np.bool_], strata: St
 
 
 def design_of(data: xr.Dataset) -> str:
-    """The design of a store's draws; those of anything else, and rows that are a random sample, are independent."""
+    """The design of a store's draws; those of anything else, and rows that are a random sample, are independent.
+
+    Of jobs of a multirun it is that of the only job whose draws there are, or that of all together.
+    """
+    if "job_designs" in data.attrs and "job" in data.coords:
+        jobs = np.unique(data["job"].to_numpy())
+        if len(jobs) == 1:
+            return str(json_attribute(data, "job_designs").get(str(jobs[0]), "multirun"))
     return "monte_carlo" if data.attrs.get("random_sample") else str(data.attrs.get("design", "monte_carlo"))
 
 

@@ -9,6 +9,7 @@ from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.given_data import given_shares, plain_regimes
 from analysis.inputs import evidence_of, groups_of, input_names
+from analysis.monte_carlo import design_of
 from analysis.regimes import Regimes, regimes_of
 from analysis.sensitivity import blocks_of, saltelli_shares
 from analysis.shares import Floats, Found, chosen, intervals, measured, views
@@ -48,7 +49,7 @@ def variance_partition(
     if by not in _BY:
         raise ConfigError(f"by: {nearest(by, _BY)}, got {by!r}")
     stored = chosen(data, outcome, year)
-    divide = _of_blocks if str(data.attrs.get("design")) == "saltelli" else _of_draws
+    divide = _of_blocks if design_of(data) == "saltelli" else _of_draws
     found, notices = divide(data, stored, by, pooled)
     found["first"] = found["first"].where(found["factor"] != REST, 1 - found["first"])
     found = intervals(found, "first").assign(standard_deviation=_deviation(data, stored, pooled))

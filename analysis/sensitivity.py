@@ -16,7 +16,7 @@ from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.inputs import input_values, with_evidence
 from analysis.labels import json_attribute
-from analysis.monte_carlo import standard_error
+from analysis.monte_carlo import design_of, standard_error
 from analysis.regimes import Regimes, named_regimes, regimes_of
 from analysis.shares import Floats, Found, View, chosen, intervals, level, measured, share, views
 from sweep.errors import ConfigError
@@ -64,7 +64,7 @@ class Blocks:
 
 def blocks_of(data: xr.Dataset, design: str) -> Blocks:
     """The blocks of a design in a store. Raises ConfigError where the store has another design, or too few of them."""
-    held = str(data.attrs.get("design"))
+    held = design_of(data)
     if held != design:
         raise ConfigError(
             f"this needs a store of design={design}, got one of design={held}: {_INSTEAD[design]}"

@@ -6,7 +6,6 @@ from math import comb, exp, log
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import rel_entr
 
 from analysis.boxes import REGIME, Box, Points
 
@@ -38,6 +37,9 @@ def luck(points: Points, among: NDArray[np.bool_], box: Box) -> float:
     replacement, times the number of such boxes and of numbers of limits. Source: Hoeffding 1963,
     https://doi.org/10.1080/01621459.1963.10500830, theorem 4.
     """
+    # Where it is needed: a report whose draws are too few for boxes goes without.
+    from scipy.special import rel_entr
+
     inside, limits = among & box.holds(points), box.limits
     density, rate = points.wanted[inside].mean(), points.wanted[among].mean()
     if not limits or density <= rate:

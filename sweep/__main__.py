@@ -7,14 +7,12 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from sweep.errors import ConfigError, StorageError, UnreachableError
-from sweep.usage import usage
+from sweep.errors import IMPRECISE, ConfigError, ending
+from sweep.usage import LOG_JSON, QUIET, usage
 
 __all__ = ["BAD_INPUT", "FAILED", "IMPRECISE", "config_folder", "main"]
 
 FAILED, BAD_INPUT = 1, ConfigError.code
-# All is done and stored, but no numbers as precise as `precision` asks for.
-IMPRECISE = 5
 
 
 def config_folder() -> Path:
@@ -38,12 +36,16 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 
 def _sweep(folder: Path, arguments: list[str]) -> int:
-    if arguments[:1] == ["describe"]:
+    if arguments[:1] in (["describe"], ["plan"]):
         from sweep.composition import compose
-        from sweep.description import describe
 
-        for job in compose(folder, arguments[1:]):
-            describe(job.config, job.overrides, job.text, job.notice)
+        jobs = compose(folder, arguments[1:])
+        if arguments[0] == "plan":
+            from sweep.preview import show_plan as show
+        else:
+            from sweep.description import describe as show
+        for job in jobs:
+            show(job.config, job.overrides, job.text, job.notice)
         return 0
     if arguments and not set(arguments[0]) & set("=+~-"):
         from sweep.inspection import inspect
@@ -54,15 +56,24 @@ def _sweep(folder: Path, arguments: list[str]) -> int:
     # Help and bad input must not wait for the packages that a run needs.
     from sweep.composition import compose
 
-    jobs = compose(folder, arguments)
+    jobs = compose(folder, [each for each in arguments if each not in (QUIET, LOG_JSON)])
     if jobs:
         from sweep.allocator import hold_little
-        from sweep.command import sweep
+        from sweep.jobs import run_jobs
+        from sweep.screen import Screen
 
         hold_little()
-        precise = [sweep(job.config, job.overrides, job.text, job.notice) for job in jobs]
-        return 0 if all(precise) else IMPRECISE
+        return run_jobs(jobs, Screen(QUIET in arguments, sys.stdout if LOG_JSON in arguments else None))
     return 0
+
+
+def _complain(text: str, arguments: list[str], **facts: object) -> None:
+    """Say what ended the command, to the log too where events go to one."""
+    print(f"sweep: {text}", file=sys.stderr, flush=True)
+    if LOG_JSON in arguments:
+        from sweep.screen import Screen
+
+        Screen(log=sys.stdout).event("error", text=text, **facts)
 
 
 def main() -> None:
@@ -78,19 +89,18 @@ def main() -> None:
     try:
         sys.exit(_sweep(folder, arguments))
     except KeyboardInterrupt:
-        print("\nsweep: interrupted; the same command continues", file=sys.stderr, flush=True)
+        code = 128 + (_received or [signal.SIGINT])[0]
+        _complain("interrupted; the same command continues", arguments, code=code)
         sys.stdout.flush()
         # All work is dropped or written by now, and Ray's leftover threads can abort an orderly exit.
-        os._exit(128 + (_received or [signal.SIGINT])[0])
-    except ConfigError as error:
-        print(f"sweep: {error}", file=sys.stderr)
-        sys.exit(error.code)
+        os._exit(code)
     except BrokenPipeError:
         # Whoever reads, as `head` does, has seen enough.
         os._exit(FAILED)
-    except OSError as error:
-        print(f"sweep: {error}; what is stored stays, and the same command continues", file=sys.stderr)
-        sys.exit(StorageError.code if isinstance(error, UnreachableError) else FAILED)
+    except (ConfigError, OSError) as error:
+        text, code = ending(error)
+        _complain(text, arguments, code=code)
+        sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich import box
 from rich.console import Console
@@ -25,6 +25,7 @@ from sweep.errors import ConfigError, DamageError, InUseError
 from sweep.factors import blocks_told
 from sweep.fixed_designs import told
 from sweep.precision import aims, next_draws, reached, verdict
+from sweep.screen import Screen, path_shown
 from sweep.study import Study
 
 if TYPE_CHECKING:
@@ -33,9 +34,16 @@ if TYPE_CHECKING:
     from sweep.search.engine import Engine
     from sweep.store import Held, Where
 
-__all__ = ["Notices", "Pace", "sweep"]
+__all__ = ["Ended", "Notices", "Pace", "sweep"]
 
 _MOST_NAMED = 16
+
+
+class Ended(NamedTuple):
+    """What came of a run: where its store is, and whether numbers are as precise as was asked for."""
+
+    at: "Where"
+    precise: bool = True
 
 
 @dataclass
@@ -46,14 +54,15 @@ class Pace:
     clock: Callable[[], float] = time.perf_counter
     began: float | None = None
     done: int = 0
+    rate: float = 0.0
 
     def add(self, draws: int, seconds: float) -> str:
         """The pace in words after a task of so many draws, which took so many seconds."""
         now = self.clock()
         self.began = now - seconds if self.began is None else self.began
         self.done += draws
-        rate = self.done / max(now - self.began, 1e-9)
-        return f"{rate:,.0f} draws/s, {(self.total - self.done) / rate:,.0f} s left"
+        self.rate = self.done / max(now - self.began, 1e-9)
+        return f"{self.rate:,.0f} draws/s, {(self.total - self.done) / self.rate:,.0f} s left"
 
 
 @dataclass
@@ -71,22 +80,16 @@ class Notices:
                 self.say(f"{host}: {line}" if host else line)
 
 
-def _shown(where: object) -> str:
-    try:
-        return str(Path(str(where)).relative_to(Path.cwd()))
-    except ValueError:
-        return str(where)
-
-
 def _extent(draws: int, policies: list[str]) -> str:
     kind = "policy" if len(policies) == 1 else "policies"
     shown = policies if len(policies) <= _MOST_NAMED else [*policies[: _MOST_NAMED - 2], "…", policies[-1]]
     return f"{draws:,} draws × {len(policies)} {kind} ({', '.join(shown)})"
 
 
-def _announce(study: Study, console: Console) -> None:
+def _announce(study: Study, console: Screen) -> None:
     """Say what the whole study is and takes, before anything heavy is loaded or written."""
     names = [policy.name for policy in study.policies]
+    console.event("start", draws=study.draws, policies=names, regions=study.regions, years=study.years, seed=study.seed)
     years = f"{study.years} {'year' if study.years == 1 else 'years'}"
     console.print(f"{_extent(study.draws, names)}, {study.regions}, {years}: {size_told(study)}")
     if design := blocks_told(study) or told(study):
@@ -95,10 +98,10 @@ def _announce(study: Study, console: Console) -> None:
         console.print(aims(study.precision))
     for policy in study.policies:
         if policy.starts_after(study.years):
-            console.print(f"[red]{escape(policy.name)} starts after the last year: its results are those of none[/red]")
+            console.notice(f"{policy.name} starts after the last year: its results are those of none")
 
 
-def _execute(study: Study, at: "Where", tasks: "list[Task]", notices: Notices, held: "Held", console: Console) -> None:
+def _execute(study: Study, at: "Where", tasks: "list[Task]", notices: Notices, held: "Held", console: Screen) -> None:
     from sweep.kernel.compiled import is_compiled
     from sweep.run import run
     from sweep.store import failure_lines
@@ -109,7 +112,7 @@ def _execute(study: Study, at: "Where", tasks: "list[Task]", notices: Notices, h
         console.print(f"To do: {_extent(total, names)}")
     if tasks[-1].stop > study.draws:
         console.print(f"The store has {tasks[-1].stop:,} draws: every policy runs on all of them.")
-    pace = Pace(total)
+    pace, failed = Pace(total), 0
     start = time.perf_counter()
     columns = (TextColumn("draws"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console) as progress:
@@ -118,19 +121,21 @@ def _execute(study: Study, at: "Where", tasks: "list[Task]", notices: Notices, h
             progress.update(bar, description="compiling the model, the first time only")
 
         def advance(report: "Report") -> None:
+            nonlocal failed
             notices.add(report.differences, report.host)
-            draws = report.task.stop - report.task.start
+            draws, failed = report.task.stop - report.task.start, failed + len(report.failures)
             progress.update(bar, advance=draws, description=pace.add(draws, report.seconds))
+            console.progress(pace.done, total, pace.rate, failed)
 
         name, failures = run(study, at, tasks, advance, held)
     end = time.perf_counter()
     waited = (pace.began or end) - start
     console.print(f"{total:,} draws in {end - start:.1f} s, {waited:.1f} s of it to start ({name} executor)")
     for line in failure_lines(failures):
-        console.print(f"[red]{escape(line)}[/red]")
+        console.notice(line)
 
 
-def _refine(study: Study, at: "Where", notices: Notices, held: "Held", console: Console) -> tuple[bool, bool]:
+def _refine(study: Study, at: "Where", notices: Notices, held: "Held", console: Screen) -> tuple[bool, bool]:
     """Add draws until numbers are as precise as asked for, or there are the most allowed.
 
     Returns whether any were added, and whether numbers are now as precise.
@@ -153,6 +158,7 @@ def _refine(study: Study, at: "Where", notices: Notices, held: "Held", console: 
         found, draws = reached(study, at)
     met = all(each.met for each in found)
     told = verdict(found, draws, draws - first, time.perf_counter() - start)
+    console.event("precision", met=met, text=told)
     console.print(f"[{'default' if met else 'red'}]{told}[/]")
     return draws > first, met
 
@@ -254,33 +260,30 @@ def _report(at: "Where", written: bool, policies: list[str] | None, language: st
         return write_report(at, policies=policies, language=language)
 
 
-def _told_by(console: Console) -> Callable[[str], None]:
-    return lambda text: console.print(f"[red]{escape(text)}[/red]")
-
-
 def _give_up(text: str) -> None:
     """End at once, whatever is under way: the store is another run's now."""
     print(f"sweep: {text}", file=sys.stderr, flush=True)
     os._exit(InUseError.code)
 
 
-def sweep(config: dict[str, Any], overrides: list[str], config_text: str, notice: str = "") -> bool:
-    """Run a study from a composed configuration to its report; returns whether it is as precise as was asked for.
+def sweep(
+    config: dict[str, Any], overrides: list[str], config_text: str, notice: str = "", screen: Screen | None = None
+) -> Ended:
+    """Run a study from a composed configuration to its report; returns what came of it.
 
-    Raises ConfigError on bad input.
+    screen: what says how it goes, the terminal where none is given. Raises ConfigError on bad input.
     """
-    console = Console()
+    console = screen or Screen()
     study = build_study(config, overrides, config_text)
     if study.search:
-        _search(study, console)
-        return True
+        return Ended(_search(study, console))
     _announce(study, console)
     if notice:
-        console.print(f"[red]{escape(notice)}[/red]")
+        console.notice(notice)
     from sweep import store
     from sweep.run import begin, differences, remaining
 
-    at, notices = begin(study), Notices(_told_by(console))
+    at, notices = begin(study), Notices(console.notice)
     with store.locked(at, take=study.store.lock == "take", notify=notices.say, lost=_give_up) as held:
         notices.add(differences(at))
         tasks = remaining(study, at, held)
@@ -300,11 +303,11 @@ def sweep(config: dict[str, Any], overrides: list[str], config_text: str, notice
         if not found.damaged:
             raise
         raise DamageError(f"{store.told(found)}\nafter `sweep verify` the same command does these again") from None
-    return precise
+    return Ended(at, precise)
 
 
-def _search(study: Study, console: Console) -> None:
-    """Search for policies, run the front again on fresh draws, and say what came of it."""
+def _search(study: Study, console: Screen) -> "Where":
+    """Search for policies, run the front again on fresh draws, and say what came of it; returns the search's store."""
     from sweep.search.telling import announced, front_table, optimism_told
 
     console.print(escape(announced(study)))
@@ -329,10 +332,12 @@ def _search(study: Study, console: Console) -> None:
     console.print(front_table(found))
     for line in (*optimism_told(found), f"objectives are {found.attrs['weights']}"):
         console.print(escape(line))
-    console.print(f"store:  {_shown(engine.at)}\nfresh:  {_shown(beside)}")
+    console.print(f"store:  {path_shown(engine.at)}\nfresh:  {path_shown(beside)}")
+    console.event("end", store=str(engine.at), fresh=str(beside))
+    return engine.at
 
 
-def _evolve(study: Study, console: Console) -> "Engine":
+def _evolve(study: Study, console: Screen) -> "Engine":
     """Run the generations of a search; returns what ran them, which knows all candidates."""
     from sweep import store
     from sweep.kernel.compiled import is_compiled
@@ -342,7 +347,7 @@ def _evolve(study: Study, console: Console) -> "Engine":
 
     if not is_compiled():
         console.print("compiling the model, the first time only")
-    at, notices = begin(study), Notices(_told_by(console))
+    at, notices = begin(study), Notices(console.notice)
     with store.locked(at, take=study.store.lock == "take", notify=notices.say, lost=_give_up) as held:
         notices.add(differences(at))
         engine = Engine(study, at, lambda report: notices.add(report.differences, report.host), held)
@@ -350,17 +355,18 @@ def _evolve(study: Study, console: Console) -> "Engine":
         for generation in engine.generations():
             end = time.perf_counter()
             console.print(generation_told(generation, engine.search.generations, engine.runs - runs, end - start))
+            console.event("generation", number=generation.number, of=engine.search.generations, runs=engine.runs - runs)
             start, runs = end, engine.runs
         engine.finish()
     return engine
 
 
-def _complete(study: Study, console: Console) -> "Where":
+def _complete(study: Study, console: Screen) -> "Where":
     """Run a study to its end as far as it isn't; returns its store."""
     from sweep import store
     from sweep.run import begin, remaining
 
-    at, notices = begin(study), Notices(_told_by(console))
+    at, notices = begin(study), Notices(console.notice)
     with store.locked(at, take=study.store.lock == "take", notify=notices.say, lost=_give_up) as held:
         tasks = remaining(study, at, held)
         if tasks:
@@ -370,11 +376,14 @@ def _complete(study: Study, console: Console) -> "Where":
     return at
 
 
-def _tell(study: Study, at: "Where", written: bool, console: Console) -> None:
+def _tell(study: Study, at: "Where", written: bool, console: Screen) -> None:
     # What is loaded by now stays to the end: to search it for garbage would take a tenth of a report's time.
     gc.freeze()
     policies = _finished_policies(at)
-    _print_summary(at, console, policies)
-    console.print(f"store:  {_shown(at)}")
-    if study.report:
-        console.print(f"report: {_shown(_report(at, written, policies, study.report, console))}")
+    if not console.quiet:
+        _print_summary(at, console, policies)
+    console.print(f"store:  {path_shown(at)}")
+    page = _report(at, written, policies, study.report, console) if study.report else None
+    if page:
+        console.print(f"report: {path_shown(page)}")
+    console.event("end", store=str(at), report=page and str(page))

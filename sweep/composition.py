@@ -22,6 +22,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from sweep.errors import ConfigError, nearest
 from sweep.explanation import SEVERAL, explain, groups, options
+from sweep.usage import LOG_JSON, QUIET
 
 __all__ = ["Job", "compose", "composed"]
 
@@ -50,6 +51,7 @@ def _flags(arguments: list[str]) -> Namespace:
     unknown = re.fullmatch(r"unrecognized arguments: (\S+).*", message)
     if unknown:
         known = [flag for action in parser._actions for flag in action.option_strings if flag.startswith("--")]
+        known += [QUIET, LOG_JSON]
         message = f"{unknown[1]}: no such flag; {nearest(unknown[1].partition('=')[0], known)}"
     raise ConfigError(f"{message}; sweep --help shows what there is")
 

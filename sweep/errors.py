@@ -5,7 +5,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import ClassVar
 
-__all__ = ["ConfigError", "DamageError", "InUseError", "StorageError", "UnreachableError", "nearest", "writing"]
+__all__ = ["IMPRECISE", "ConfigError", "DamageError", "InUseError", "StorageError", "UnreachableError", "ending"]
+__all__ += ["nearest", "writing"]
+
+# Exit code where all is done and stored, but no numbers as precise as `precision` asks for.
+IMPRECISE = 5
 
 
 class ConfigError(Exception):
@@ -34,6 +38,14 @@ class InUseError(ConfigError):
 
 class UnreachableError(OSError):
     """Storage that doesn't answer, or refuses to: nothing is known of what it holds."""
+
+
+def ending(error: ConfigError | OSError) -> tuple[str, int]:
+    """What to say of an error that ends a command, and its exit code."""
+    if isinstance(error, ConfigError):
+        return str(error), error.code
+    code = StorageError.code if isinstance(error, UnreachableError) else 1
+    return f"{error}; what is stored stays, and the same command continues", code
 
 
 @contextmanager

@@ -20,7 +20,7 @@ def inspect(command: str, *arguments: str) -> tuple[str, int]:
     commands = {"status": _status, "verify": _verify}
     if command not in commands:
         raise ConfigError(
-            f"{command}: no such command; {nearest(command, [*commands, 'describe'])}; a setting is KEY=VALUE"
+            f"{command}: no such command; {nearest(command, [*commands, 'describe', 'plan'])}; a setting is KEY=VALUE"
         )
     if len(arguments) != 1:
         raise ConfigError(f"{command}: expected one path of a store, as in `sweep {command} results/NAME.zarr`")

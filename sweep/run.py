@@ -25,12 +25,12 @@ from sweep.regions import load_regions, region_hash, source_notes
 from sweep.statistics import KEPT_DRAWS, counted
 from sweep.study import Study
 
-__all__ = ["Progress", "Report", "TaskRunner", "begin", "differences", "execute", "remaining", "run"]
+__all__ = ["Progress", "Report", "TaskRunner", "begin", "core_seconds", "differences", "execute", "layout", "located"]
+__all__ += ["remaining", "run"]
 
-# Cell-steps a second and core that a sweep plans with: only to choose an executor.
+# Cell-steps a second and core that a sweep plans with: only to choose an executor, and to say so before a run.
 _CELL_STEPS_PER_SECOND = 5e7
-# Reading a store again before it is sealed takes this share of computing it; where that is long, so many core-seconds,
-# those read who computed.
+# Reading a store before it is sealed takes this share of computing it; from so many core-seconds on, workers read.
 _READING, _LONG_READING = 0.03, 60.0
 _MOST_LINES = 5
 # Times that what is damaged, or not found, is done again within one run.
@@ -209,6 +209,17 @@ def _chunk(study: Study, regions: int) -> int:
     return plan.draws_per_chunk(wanted, study.draws, regions * (study.years + 1))
 
 
+def located(study: Study) -> tuple[store.Place, str]:
+    """Where a study's store is or would be, and why what is there can't take the study, "" where it can."""
+    identity, settings = _identity(study), study.store
+    at = store.place(settings.path or f"{settings.folder.rstrip('/')}/{plan.store_name(study, identity)}")
+    conflict = _conflict(study, at, identity)
+    if conflict and settings.on_change == "new":
+        at = at.beside(plan.beside(at.name, study, identity))
+        conflict = _conflict(study, at, identity)
+    return at, conflict
+
+
 def begin(study: Study) -> store.Place:
     """The store's place; the store is made where there is none.
 
@@ -217,17 +228,11 @@ def begin(study: Study) -> store.Place:
     """
     if study.execution.address is not None:
         executors.check_address(study.execution.address)
-    identity = _identity(study)
-    settings = study.store
-    at = store.place(settings.path or f"{settings.folder.rstrip('/')}/{plan.store_name(study, identity)}")
-    conflict = _conflict(study, at, identity)
-    if conflict and settings.on_change == "new":
-        at = at.beside(plan.beside(at.name, study, identity))
-        conflict = _conflict(study, at, identity)
+    at, conflict = located(study)
     if not conflict and store.read_attributes(at) is None:
         check_space(at, least_bytes(study, study.draws * len(study.policies), study.draws))
-        if not store.create(at, _layout(study, identity)):
-            conflict = _conflict(study, at, identity)
+        if not store.create(at, layout(study, at)):
+            conflict = _conflict(study, at, _identity(study))
     if conflict:
         raise ConfigError(conflict)
     return at
@@ -281,10 +286,10 @@ def remaining(study: Study, where: store.Where, held: store.Held = store.unheld)
     """
     at = store.place(where)
     stored = store.stored_layout(at)
-    layout = _grown(study, stored)
-    more = len(layout.policies) * layout.draws - len(stored.policies) * stored.draws
-    check_space(at, least_bytes(study, more, layout.draws - stored.draws) if more else 0)
-    store.grow(at, layout, held)
+    grown = _grown(study, stored)
+    more = len(grown.policies) * grown.draws - len(stored.policies) * stored.draws
+    check_space(at, least_bytes(study, more, grown.draws - stored.draws) if more else 0)
+    store.grow(at, grown, held)
     found = store.survey(at)
     store.reconcile(found, held)
     if found.records.used:
@@ -292,10 +297,16 @@ def remaining(study: Study, where: store.Where, held: store.Held = store.unheld)
 
         # Where it is damaged: what was counted by its grids can't be read without them.
         make_pilot(study, _economy(study), at, held)
-    left = list(plan.tasks(layout.draws, layout.chunk, study.policies, found.finished))
+    left = list(plan.tasks(grown.draws, grown.chunk, study.policies, found.finished))
     check_space(at, least_bytes(study, sum(task.runs for task in left), 0) if left else 0)
     # What a task counts is of all policies, in the store's order.
-    return left if found.counting is None else [replace(task, policies=layout.policies) for task in left]
+    return left if found.counting is None else [replace(task, policies=grown.policies) for task in left]
+
+
+def layout(study: Study, at: store.Place) -> store.Layout:
+    """The layout of a study's store once all of it is done: of a new one, or of what is there, grown."""
+    there = store.read_attributes(at) is not None
+    return _grown(study, store.stored_layout(at)) if there else _layout(study, _identity(study))
 
 
 def _grown(study: Study, stored: store.Layout) -> store.Layout:
@@ -321,17 +332,15 @@ def _grown(study: Study, stored: store.Layout) -> store.Layout:
     return grown
 
 
-def _seconds(study: Study, tasks: list[plan.Task]) -> float:
-    economy = _economy(study)
-    cell_steps = 12 * study.years * economy.employment.size
-    return sum(task.runs for task in tasks) * cell_steps / _CELL_STEPS_PER_SECOND
+def core_seconds(study: Study, runs: int) -> float:
+    """Core-seconds that a sweep plans with for so many runs; it is rough."""
+    return runs * 12 * study.years * _economy(study).employment.size / _CELL_STEPS_PER_SECOND
 
 
 def _readers(study: Study, at: store.Place, name: str) -> store.Readers | None:
     """Who reads a store before it is sealed, None for threads of this process."""
     stored = store.extent(at) or {}
-    whole = plan.Task(0, int(stored["draws"]), tuple(stored["policies"]))
-    seconds, execution = _READING * _seconds(study, [whole]), study.execution
+    seconds, execution = _READING * core_seconds(study, stored["draws"] * len(stored["policies"])), study.execution
     if name != "ray" or seconds < _LONG_READING:
         return None
     return executors.choose(name, execution.workers, execution.address, seconds)[1]
@@ -339,8 +348,8 @@ def _readers(study: Study, at: store.Place, name: str) -> store.Readers | None:
 
 def execute(study: Study, at: store.Where, tasks: list[plan.Task], progress: Progress) -> str:
     """Execute tasks and leave the store unsealed; returns the executor's name."""
-    execution = study.execution
-    name, executor = executors.choose(execution.name, execution.workers, execution.address, _seconds(study, tasks))
+    execution, seconds = study.execution, core_seconds(study, sum(task.runs for task in tasks))
+    name, executor = executors.choose(execution.name, execution.workers, execution.address, seconds)
     for report in executor(TaskRunner(study, _economy(study), at), tasks):
         progress(report)
     return name

@@ -2,13 +2,18 @@
 
 from pathlib import Path
 
-__all__ = ["config_folders", "usage"]
+__all__ = ["LOG_JSON", "QUIET", "config_folders", "usage"]
+
+# Flags of ours, which Hydra doesn't know.
+QUIET, LOG_JSON = "--quiet", "--log-json"
 
 _HEADER = """\
 sweep: thousands of futures of regional labor markets under AI, and policies compared on the same draws
 
 usage: sweep [GROUP=OPTION ...] [KEY=VALUE ...] [--config-dir FOLDER] [--cfg job] [--multirun]
+             [--quiet] [--log-json]
        sweep describe [...]   every uncertain input as a table and a picture, before a run
+       sweep plan [...]       runs, disk, time and memory that a run would take, before it
        sweep status STORE     how far a store is, at what rate, and what failed
        sweep verify STORE     read all of it again; what is damaged is set to missing, for the next run to repair
 
@@ -27,6 +32,10 @@ Options of a group are chosen by name, numbers and distributions by key:
   sweep 'precision={net_cost: {mean: true, se: 1e9}}'    draws are added until the standard error is that small
   sweep --config-dir FOLDER 'policy=[mine]'    a policy of your own, FOLDER/policy/mine.yaml
   sweep --cfg job                              print the whole configuration and stop
+  sweep -m regions=us_states,world seed=1,2    one store a job, and an index of them that analysis.load opens
+  sweep --quiet                                print errors and the store's path alone
+  sweep --log-json                             print events, a JSON object a line: start, progress, notice, end, error
+  eval "$(sweep --shell-completion install=bash)"    complete groups, options and keys by the tab key (or zsh, fish)
   sweep report.language=zh                     the report in Chinese; report=false for none
   analyze report results/NAME.zarr             write the report again
 
@@ -40,7 +49,7 @@ Any uncertain number is a plain number or one of
 
 Exit codes: 0 done, 1 failed or damaged, 2 bad input, 3 the store can't be written (disk full, no permission),
 4 in use by another run, 5 done but less precise than asked for, 130 interrupted, 143 terminated; after 1, 3, 130 and
-143 the same command continues.
+143 the same command continues. Of several jobs, the first of 1, 3, 4, 2, 5 that any ended with.
 Hydra's own options: sweep --hydra-help
 """
 

@@ -24,6 +24,7 @@ from analysis.caution import AnalysisWarning
 from analysis.monte_carlo import design_told
 from sweep.designs import BLOCKS, DESIGNS, FIXED
 from sweep.errors import ConfigError
+from sweep.preview import allowed
 from tests.studies import study
 
 README = Path(__file__).resolve().parents[1] / "README.md"
@@ -84,6 +85,7 @@ def _row(design: str, folder: Path) -> list[str]:
     for analyses in ANALYSES.values():
         (found,) = {_can(analysis, data) for analysis in analyses}
         cells.append(found)
+    assert list(allowed(design).values()) == cells
     return [f"`{design}`", extends, *cells, *(_grows(design, each, own) for each in GROWING.values())]
 
 

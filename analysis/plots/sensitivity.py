@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from analysis.given_data import first_order_given_data
 from analysis.labels import Legend, legend
+from analysis.monte_carlo import design_of
 from analysis.plots.style import INK, Canvas, grade_color, plain, regime_titles, styled
 from analysis.plots.ticks import bottom_ticks, number_texts, round_numbers, unticked
 from analysis.sensitivity import morris_screening, sobol_indices
@@ -41,7 +42,7 @@ def plot_sensitivity(
     """
     last = int(data["year"][-1]) if year is None else year
     by_design = {"saltelli": sobol_indices, "morris": morris_screening}
-    measure = by_design.get(str(data.attrs.get("design")), first_order_given_data)
+    measure = by_design.get(design_of(data), first_order_given_data)
     return draw_sensitivity(legend(data), in_columns(measure(of_policy(data, policy), outcome, last, pooled)))
 
 

@@ -42,6 +42,8 @@ def write_report(
     if target.is_dir():
         raise ConfigError(f"{target} is a folder: name a file for the report, such as {target / 'report.html'}")
     data = load(where, policies)
+    if "job_designs" in data.attrs:
+        raise ConfigError(f"{where}: a report is of one store, and this is the index of several; name one of them")
     with warnings.catch_warnings():
         # The page itself tells how regimes were weighted, and what weakens its numbers.
         warnings.simplefilter("ignore", AnalysisWarning)

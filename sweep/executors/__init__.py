@@ -6,7 +6,7 @@ from sweep.executors.base import Executor, WorkerFactory
 from sweep.executors.ray import RayExecutor, check_address
 from sweep.executors.serial import SerialExecutor
 
-__all__ = ["Executor", "WorkerFactory", "check_address", "choose", "cores"]
+__all__ = ["Executor", "WorkerFactory", "check_address", "choose", "cores", "predicted"]
 
 # Measured on two cores: a task holds the interpreter lock for a seventh of its time (sampling, compressing, writing),
 # so more threads than that add nothing; Ray takes some 8 seconds to start and stop and 1.3 times the work.
@@ -19,12 +19,18 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def predicted(workers: int | None, seconds: float) -> dict[str, float]:
+    """Seconds that work of so many core-seconds takes on this machine, by executor."""
+    used = workers or cores()
+    return {"serial": seconds / min(used, _USEFUL_THREADS), "ray": _RAY_START + _RAY_WORK * seconds / used}
+
+
 def choose(name: str, workers: int | None, address: str | None, seconds: float) -> tuple[str, Executor]:
     """The executor of that name; auto takes the faster one for work of so many core-seconds."""
     used = workers or cores()
     if name == "auto":
-        threads, ray = seconds / min(used, _USEFUL_THREADS), _RAY_START + _RAY_WORK * seconds / used
-        name = "ray" if address is not None or ray < threads else "serial"
+        found = predicted(workers, seconds)
+        name = "ray" if address is not None or found["ray"] < found["serial"] else "serial"
     if name == "ray":
         return name, RayExecutor(workers if address is not None else used, address)
     return name, SerialExecutor(used)

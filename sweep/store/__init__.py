@@ -20,6 +20,7 @@ from sweep.store.histogram import histogram_quantiles
 from sweep.store.holding import beat_age, locked, owner
 from sweep.store.lock import Held, Owner, unheld
 from sweep.store.markers import Failure, Marker
+from sweep.store.multirun import MOST_TEXT, MultirunJob, read_multirun, write_multirun
 from sweep.store.place import Place, Where, place
 from sweep.store.reading import failure_lines, failures, open_statistics, open_store
 from sweep.store.records import compact, failed_lines
@@ -33,6 +34,7 @@ __all__ = [
     "KERNEL_ERROR",
     "KINDS",
     "MISSING",
+    "MOST_TEXT",
     "NON_FINITE",
     "OK",
     "SHARES",
@@ -44,6 +46,7 @@ __all__ = [
     "Held",
     "Layout",
     "Marker",
+    "MultirunJob",
     "Owner",
     "Pilot",
     "Place",
@@ -71,6 +74,7 @@ __all__ = [
     "owner",
     "place",
     "read_attributes",
+    "read_multirun",
     "read_pilot",
     "read_seal",
     "reconcile",
@@ -81,5 +85,6 @@ __all__ = [
     "told",
     "unheld",
     "unseal",
+    "write_multirun",
     "write_pilot",
 ]
