@@ -24,6 +24,8 @@ from sweep.disk import size_told
 from sweep.errors import ConfigError, DamageError, InUseError
 from sweep.factors import blocks_told
 from sweep.fixed_designs import told
+from sweep.model_source import loaded
+from sweep.outcome_table import print_outcomes
 from sweep.precision import aims, next_draws, reached, verdict
 from sweep.study import Study
 
@@ -84,11 +86,18 @@ def _extent(draws: int, policies: list[str]) -> str:
     return f"{draws:,} draws × {len(policies)} {kind} ({', '.join(shown)})"
 
 
+def _span(study: Study) -> str:
+    """Regions, or the model, and how many years."""
+    steps = study.years + (study.model is not None)
+    return f"{study.regions}, {steps} {'year' if steps == 1 else 'years'}"
+
+
 def _announce(study: Study, console: Console) -> None:
     """Say what the whole study is and takes, before anything heavy is loaded or written."""
     names = [policy.name for policy in study.policies]
-    years = f"{study.years} {'year' if study.years == 1 else 'years'}"
-    console.print(f"{_extent(study.draws, names)}, {study.regions}, {years}: {size_told(study)}")
+    console.print(f"{_extent(study.draws, names)}, {_span(study)}: {size_told(study)}")
+    if study.model and loaded(study.model).is_scalar:
+        console.print("The model takes one draw at a time, by simulate_one: simulate, of a batch, would be faster.")
     if design := blocks_told(study) or told(study):
         console.print(escape(design))
     if study.precision:
@@ -98,8 +107,14 @@ def _announce(study: Study, console: Console) -> None:
             console.print(f"[red]{escape(policy.name)} starts after the last year: its results are those of none[/red]")
 
 
-def _execute(study: Study, at: "Where", tasks: "list[Task]", notices: Notices, held: "Held", console: Console) -> None:
+def _is_compiled(study: Study) -> bool:
+    """Whether nothing is compiled before the first draw; how a model of the user's own does that is its own affair."""
     from sweep.kernel.compiled import is_compiled
+
+    return study.model is not None or is_compiled()
+
+
+def _execute(study: Study, at: "Where", tasks: "list[Task]", notices: Notices, held: "Held", console: Console) -> None:
     from sweep.run import run
     from sweep.store import failure_lines
 
@@ -114,7 +129,7 @@ def _execute(study: Study, at: "Where", tasks: "list[Task]", notices: Notices, h
     columns = (TextColumn("draws"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task("starting", total=total)
-        if not is_compiled():
+        if not _is_compiled(study):
             progress.update(bar, description="compiling the model, the first time only")
 
         def advance(report: "Report") -> None:
@@ -203,7 +218,7 @@ def _without_mixes(data: Any) -> Any:
     return data.sel(policy=[*single, max(names, key=lambda name: name.count(JOINT))])
 
 
-def _print_summary(at: "Where", console: Console, policies: list[str] | None = None) -> None:
+def _print_summary(at: "Where", console: Console, policies: list[str] | None = None, own: bool = False) -> None:
     from analysis import StoreWarning, kept_sentence, limit_sentences, load, summary, tail_sentence
     from analysis.caution import AnalysisWarning
 
@@ -211,6 +226,9 @@ def _print_summary(at: "Where", console: Console, policies: list[str] | None = N
         warnings.simplefilter("ignore", StoreWarning)
         warnings.simplefilter("ignore", AnalysisWarning)
         whole = load(at, policies, labels=False)
+        if own:
+            print_outcomes(whole, console)
+            return
         data = _without_mixes(whole)
         table, jobless = summary(data, "national_unemployment_rate"), summary(data, "national_jobless_rate")
     for notice in filter(None, (data.attrs["notice"], table.attrs["notice"])):
@@ -335,12 +353,11 @@ def _search(study: Study, console: Console) -> None:
 def _evolve(study: Study, console: Console) -> "Engine":
     """Run the generations of a search; returns what ran them, which knows all candidates."""
     from sweep import store
-    from sweep.kernel.compiled import is_compiled
     from sweep.run import begin, differences
     from sweep.search.engine import Engine
     from sweep.search.telling import generation_told
 
-    if not is_compiled():
+    if not _is_compiled(study):
         console.print("compiling the model, the first time only")
     at, notices = begin(study), Notices(_told_by(console))
     with store.locked(at, take=study.store.lock == "take", notify=notices.say, lost=_give_up) as held:
@@ -374,7 +391,7 @@ def _tell(study: Study, at: "Where", written: bool, console: Console) -> None:
     # What is loaded by now stays to the end: to search it for garbage would take a tenth of a report's time.
     gc.freeze()
     policies = _finished_policies(at)
-    _print_summary(at, console, policies)
+    _print_summary(at, console, policies, study.model is not None)
     console.print(f"store:  {_shown(at)}")
     if study.report:
         console.print(f"report: {_shown(_report(at, written, policies, study.report, console))}")

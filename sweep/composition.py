@@ -62,7 +62,7 @@ def _in_order(arguments: list[str], flags: Namespace) -> list[str]:
 
 def _open(argument: str) -> str:
     """An override as Hydra takes it: which inputs a model of the user's own has, no shipped file can know."""
-    return f"++{argument}" if argument.startswith("inputs.") else argument
+    return f"++{argument}" if argument.startswith(("inputs.", "inputs=")) else argument
 
 
 def _check_file(path: Path) -> None:

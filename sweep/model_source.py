@@ -33,6 +33,11 @@ class Source:
     sha256: str
     text: str | None = None
 
+    @property
+    def about(self) -> str:
+        """In words, for who reads a store."""
+        return f"{self.key}={self.name}, sha256 {self.sha256}"
+
 
 def found_source(path: str | None, entry_point: str | None, trust: bool) -> Source:
     """The model of a file or an entry point, which nothing has been run of so far.

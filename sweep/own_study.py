@@ -49,7 +49,7 @@ def own_subject(checked: Config, changed: set[str]) -> Subject | None:
         thresholds=_thresholds(checked, model),
         regimes=("own",),
         regime_weights=(1.0,),
-        uncertainties=_uncertainties(checked.inputs or {}, model, source, changed),
+        uncertainties=_uncertainties(checked.inputs, model, source, changed),
         policies=tuple(_policies(checked.policy, model, changed)),
         lever_units={lever.name: lever.unit for lever in model.levers},
         limits={lever.name: (lever.lower, lever.upper) for lever in model.levers},

@@ -159,6 +159,7 @@ def _attributes(study: Study, identity: dict[str, Any], kept: dict[str, Any]) ->
         "policy_labels": json.dumps({policy.name: policy.label for policy in study.policies}, ensure_ascii=False),
         "policy_definitions": json.dumps({policy.name: policy.definition() for policy in study.policies}),
         **_searched(study),
+        **({"model": study.model.about} if study.model else {}),
         "complete": False,
         "content_sha256": "",
         **({"factors": json.dumps(members(study)), "factors_by": study.by} if study.design in BLOCKS else {}),

@@ -89,7 +89,7 @@ class Config(_Strict):
     """The composed configuration, of which distributions and policies are checked by what they mean."""
 
     model: ModelSettings = ModelSettings()
-    inputs: dict[str, Any] | None = None
+    inputs: dict[str, Any] = {}
     adoption: dict[str, Any]
     labor: dict[str, Any]
     policy: dict[str, dict[str, Any]] = {}

@@ -17,8 +17,8 @@ from sweep.executors.dispatch import Patience
 from sweep.executors.ray import RayExecutor, _failed, _raised
 from sweep.executors.serial import SerialExecutor
 from sweep.inspection import inspect
-from sweep.plan import Task
 from sweep.models import model_of
+from sweep.plan import Task
 from sweep.run import TaskRunner
 from sweep.store import read_seal
 from tests.processes import descendants, listening

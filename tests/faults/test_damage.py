@@ -22,8 +22,8 @@ from sweep import store
 from sweep.errors import ConfigError, DamageError, InUseError, StorageError
 from sweep.inspection import inspect
 from sweep.isolation import isolated
-from sweep.plan import Task
 from sweep.models import model_of
+from sweep.plan import Task
 from sweep.run import TaskRunner, differences
 from sweep.store.markers import Marker, acknowledge
 from tests.faults.harm import HARMS, failing
