@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sweep.errors import ConfigError, nearest
 from sweep.model import Model
-from sweep.model_source import Source, fresh, found_source, loaded
+from sweep.model_source import Source, found_source, fresh, loaded
 from sweep.nodes import bounded
 
 __all__ = ["check_model", "checked"]

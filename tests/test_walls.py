@@ -78,8 +78,10 @@ ROOMS: dict[str, set[str]] = {
     "sweep/usage.py": set(),
     "sweep/composition.py": {"hydra", "omegaconf", "yaml", "sweep.errors", "sweep.explanation"},
     "sweep/explanation.py": {"hydra", "yaml", "sweep.errors"},
-    "sweep/__main__.py": {"sweep.allocator", "sweep.check_model", "sweep.command", "sweep.composition", "sweep.description", "sweep.errors",
-                          "sweep.inspection", "sweep.usage"},
+    "sweep/__main__.py": {
+        "sweep.allocator", "sweep.check_model", "sweep.command", "sweep.composition", "sweep.description",
+        "sweep.errors", "sweep.inspection", "sweep.usage",
+    },
     "sweep/description.py": {"numpy", "rich", "sweep"},
     "sweep/prior_picture.py": {"numpy", "matplotlib", "analysis", "sweep.description"},
     "sweep/command.py": {"rich", "analysis", "sweep"},

@@ -44,7 +44,7 @@ def network(staying: Values, openness: Values) -> Values:
 
 
 def step(state: tuple[Values, ...], target: Values, ease: Values, inputs: Numbers) -> tuple[Values, ...]:
-    """Employed, unemployed and vacancies one step later, when employers want `target` jobs (in the limit of many workers)."""
+    """Employed, unemployed and vacancies one step later, in expectation, when employers want `target` jobs."""
     employed, unemployed, vacancies = state
     separation, opening, speed = (inputs[name][:, None] for name in ("separation", "opening", "adjustment"))
     gap = employed + vacancies - target
