@@ -1,5 +1,6 @@
 """The contract test for models of one's own: it passes what keeps the contract, and finds each way to break it."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,7 @@ def test_a_model_that_keeps_the_contract_and_an_idle_lever(tmp_path: Path) -> No
         ("last = STATE.get('last', 0.0)\nSTATE['last'] = levers['tax'][0]\nreturn {'y': a + last}",
          "no state between calls", "keep nothing between calls"),
         ("return {'y': a - a.mean()}", "any batches", "depends on more than its own inputs"),
-        ("return {'y': np.ones((len(a), 2))}", "names, shapes and types", r"y: expected \(draw 256\), got shape \(256, 2\)"),
+        ("return {'y': np.ones((len(a), 2))}", "names, shapes and types", r"y: expected \(draw 256\), got shape"),
         ("return {'z': a}", "names, shapes and types", "outcome y is declared and wasn't returned; returned: z"),
         ("return {'y': a, 'z': a}", "names, shapes and types", "'z' was returned and isn't declared"),
         ("return a", "names, shapes and types", "expected a mapping of outcomes by name"),
@@ -63,8 +64,6 @@ def test_a_model_that_keeps_the_contract_and_an_idle_lever(tmp_path: Path) -> No
     ],
 )  # fmt: skip
 def test_each_breach_is_found_and_named(body: str, test: str, told: str, tmp_path: Path) -> None:
-    import re
-
     text, code = said(tmp_path, body)
     failed = [line for line in text.splitlines() if line.startswith("FAILED")]
     assert code == 1
@@ -74,7 +73,7 @@ def test_each_breach_is_found_and_named(body: str, test: str, told: str, tmp_pat
 def test_what_is_no_model_is_bad_input(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such file"):
         check_model(str(tmp_path / "none.py"))
-    with pytest.raises(ConfigError, match="in the group scenaria.models"):
+    with pytest.raises(ConfigError, match=r"in the group scenaria\.models"):
         check_model("mine")
 
 
