@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sweep.errors import ConfigError, nearest
+from sweep.errors import ConfigError
 from sweep.model import Model
 from sweep.model_source import Source, found_source, fresh, loaded
 from sweep.nodes import bounded
@@ -88,7 +88,7 @@ def checked(model: Model, source: Source | None = None) -> Iterator[Finding]:
     try:
         first, base = case.run(model), default.run(model)
     except Exception as error:
-        yield Finding("names, shapes and types", _stopped(error, model, file))
+        yield Finding("names, shapes and types", _stopped(error, file))
         return
     yield Finding("names, shapes and types")
     tests: dict[str, Callable[[], str]] = {
@@ -104,7 +104,7 @@ def checked(model: Model, source: Source | None = None) -> Iterator[Finding]:
         try:
             yield Finding(name, test())
         except Exception as error:
-            yield Finding(name, _stopped(error, model, file))
+            yield Finding(name, _stopped(error, file))
     yield Finding("levers", note=_idle(model, default, base)) if model.levers else Finding("levers")
 
 
@@ -121,18 +121,11 @@ def _cases(model: Model) -> tuple[_Case, _Case]:
     return _Case(inputs, levers), _Case(inputs, defaults)
 
 
-def _stopped(error: Exception, model: Model, file: str) -> str:
-    """What the model raised, with the line of its file, and of an unknown name the nearest."""
-    if isinstance(error, ConfigError):
-        return str(error)
+def _stopped(error: Exception, file: str) -> str:
+    """What the model raised, with the line of its file."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
     where = f"line {lines[-1]}: " if lines else ""
-    if isinstance(error, KeyError) and error.args:
-        known = [each.name for each in (*model.parameters, *model.levers)]
-        name = str(error.args[0])
-        if name not in known:
-            return f"{where}expected a declared parameter or lever, got {name!r}; {nearest(name, known)}"
-    return f"{where}{type(error).__name__}: {error}"
+    return f"{where}{error}" if isinstance(error, ConfigError) else f"{where}{type(error).__name__}: {error}"
 
 
 def _finite(case: _Case, block: Block) -> str:

@@ -339,9 +339,10 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
     none, *chosen = subject.policies
     found = search(checked, chosen, subject)
     if found:
-        most = highest(found)
-        _shares_of_trainees(most.doses, most.dose_keys)
         chosen = []
+        if subject.source is None:
+            most = highest(found)
+            _shares_of_trainees(most.doses, most.dose_keys)
     study = Study(
         draws=checked.draws or 0,
         seed=checked.seed,

@@ -29,6 +29,13 @@ class ModelError(ConfigError):
     """A model that isn't what it declares, or declares what can't be."""
 
 
+class _Named(dict[str, Any]):
+    """What a model is given, by name; a name that it doesn't declare is told with the nearest that it does."""
+
+    def __missing__(self, name: str) -> Any:
+        raise ModelError(f"expected a declared parameter or lever, got {name!r}; {nearest(str(name), self)}")
+
+
 @dataclass(frozen=True)
 class Parameter:
     """One uncertain input, a number in each draw.
@@ -140,7 +147,7 @@ class Model:
         count = len(next(iter((*inputs.values(), *levers.values())), np.zeros(1)))
         if self.simulate is None:
             return self._one_by_one(inputs, levers, count)
-        found = self._named(self.simulate(inputs, levers))
+        found = self._returned(self.simulate(_Named(inputs), _Named(levers)))
         return {each.name: self._shaped(found[each.name], each, (count, *self.shape(each))) for each in self.outcomes}
 
     def _one_by_one(self, inputs: Numbers, levers: Numbers, count: int) -> dict[str, NDArray[Any]]:
@@ -150,12 +157,13 @@ class Model:
         columns = [{name: values.tolist() for name, values in each.items()} for each in (inputs, levers)]
         rows: dict[str, list[NDArray[Any]]] = {each.name: [] for each in self.outcomes}
         for draw in range(count):
-            found = self._named(function(*({name: values[draw] for name, values in each.items()} for each in columns)))
+            given = (_Named({name: values[draw] for name, values in each.items()}) for each in columns)
+            found = self._returned(function(*given))
             for each in self.outcomes:
                 rows[each.name].append(self._shaped(found[each.name], each, self.shape(each)))
         return {name: np.stack(values) for name, values in rows.items()}
 
-    def _named(self, found: Any) -> Mapping[str, Any]:
+    def _returned(self, found: Any) -> Mapping[str, Any]:
         """What the function returned, where it has the declared outcomes and no others."""
         names = [each.name for each in self.outcomes]
         if not isinstance(found, Mapping):

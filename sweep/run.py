@@ -218,6 +218,10 @@ def begin(study: Study) -> store.Place:
         at = at.beside(plan.beside(at.name, study, identity))
         conflict = _conflict(study, at, identity)
     if not conflict and store.read_attributes(at) is None:
+        if study.model:
+            model = model_of(study)
+            # What breaks its declarations is told before anything is written.
+            model.warm_up(draw_table(study, model.regions, 0, 1))
         check_space(at, least_bytes(study, study.draws * len(study.policies), study.draws))
         if not store.create(at, _layout(study, identity)):
             conflict = _conflict(study, at, identity)

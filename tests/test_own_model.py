@@ -189,6 +189,30 @@ def test_a_model_travels_by_its_text(tmp_path: Path) -> None:
     assert all(not pickle.loads(packed)()(task).failures for task in tasks)
 
 
+def installed(folder: Path, version: str) -> None:
+    """A package of a model, as pip leaves it."""
+    about = folder / "lakes.dist-info"
+    about.mkdir(exist_ok=True)
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: lakes\nVersion: {version}\n")
+    (about / "entry_points.txt").write_text("[scenaria.models]\nlake = lakes_of_mine:MODEL\n")
+
+
+def test_a_model_of_a_package_belongs_to_its_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    installed(tmp_path, "1.0")
+    (tmp_path / "lakes_of_mine.py").write_text((MODELS / "shallow_lake.py").read_text(encoding="utf-8"))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(ConfigError, match=r"lakes_of_mine:MODEL of lakes 1\.0 would be run as Python"):
+        study("model.entry_point=lake")
+    chosen = study("model.entry_point=lake", "model.trust=true", "draws=8", f"store.path={tmp_path / 'lake.zarr'}")
+    at, tasks = prepare(chosen)
+    worker = TaskRunner(chosen, model_of(chosen), at)
+    assert not worker()(tasks[0]).failures
+    installed(tmp_path, "1.1")
+    loaded.cache_clear()
+    with pytest.raises(ConfigError, match="this machine has another version than the run began with"):
+        worker()
+
+
 def test_another_text_is_another_study(tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
     path.write_text((MODELS / "ishigami.py").read_text(encoding="utf-8"))
@@ -225,6 +249,15 @@ def test_draws_that_the_model_stops_at_cost_no_others(tmp_path: Path) -> None:
     whole = xr.open_zarr(at, consolidated=False)
     np.testing.assert_array_equal(whole["status"].sel(policy="none") == 3, whole["x"] > 0.9)
     assert next(each.reason for each in store.failures(at)) == "ValueError: too large"
+
+
+def test_what_breaks_its_declaration_is_told_before_anything_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    for body, told in (("{'y': inputs['z']}", "got 'z'"), ("{'y': [1, 2]}", r"expected \(draw 1\), got shape \(2,\)")):
+        path.write_text(declared(rest=f", simulate=lambda inputs, levers: {body}"))
+        with pytest.raises(ConfigError, match=told):
+            begin(study(*own("draws=8", f"store.path={tmp_path / 'mine.zarr'}", path=path)))
+        assert not (tmp_path / "mine.zarr").exists()
 
 
 def test_inputs_move_together_and_are_set_by_the_user(tmp_path: Path) -> None:
