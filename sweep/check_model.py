@@ -25,6 +25,8 @@ _SINGLE = 32
 # Relative differences that another order of the same sums makes.
 _ROUNDING = 1e-6
 
+_DECLARED = ("parameters", "outcomes", "levers", "regions", "years")
+
 Block = dict[str, NDArray[Any]]
 
 
@@ -64,8 +66,8 @@ def check_model(name: str) -> tuple[str, int]:
     source = found_source(name if is_file else None, None if is_file else name, trust=True)
     model = loaded(source)
     findings = list(checked(model, source))
-    lines = [f"{model.name}: {len(model.parameters)} parameters, {len(model.outcomes)} outcomes, "
-             f"{len(model.levers)} levers, {len(model.regions)} regions, {len(model.years)} years"]  # fmt: skip
+    counts = (f"{field} {len(getattr(model, field))}" for field in _DECLARED)
+    lines = [f"{model.name}: {', '.join(counts)}"]
     if model.is_scalar:
         lines.append("it takes one draw at a time (simulate_one): simulate, of a batch, would be faster")
     for each in findings:
