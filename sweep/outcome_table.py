@@ -30,7 +30,7 @@ def print_outcomes(data: Any, console: Console) -> None:
     table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0), show_edge=False)
     for column in ("outcome", "unit", "policy"):
         table.add_column(column, overflow="fold")
-    for column in ("median", "±", "5–95 %"):
+    for column in ("median", "error", "5–95 %"):
         table.add_column(column, justify="right", no_wrap=True)
     for name, each in found.items():
         for place, policy in enumerate(str(each) for each in data["policy"].to_numpy()):

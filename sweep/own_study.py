@@ -47,7 +47,7 @@ def own_subject(checked: Config, changed: set[str]) -> Subject | None:
         outcomes=tuple(Computed(o.name, o.long_name, o.unit, "region" in o.dims, _PART) for o in model.outcomes),
         outputs=(_PART,),
         thresholds=_thresholds(checked, model),
-        regimes=("own",),
+        regimes=("futures",),
         regime_weights=(1.0,),
         uncertainties=_uncertainties(checked.inputs, model, source, changed),
         policies=tuple(_policies(checked.policy, model, changed)),

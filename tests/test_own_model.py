@@ -295,7 +295,7 @@ def test_the_command_ends_with_a_table_and_a_report(
     for anchor in ("paths", "exceedance", "sensitivity", "convergence", "provenance"):
         assert f'id="{anchor}"' in text
     assert ('id="differences"' in text) == (years == "many")
-    assert "labor tax" not in text and "AI adoption" not in text
+    assert "labor tax" not in text and "Regimes of AI adoption" not in text
     assert ("pollution" if years == "many" else "ishigami") in told
     data = load(next(tmp_path.glob("*.zarr")))
     name = "utility" if years == "many" else "y"
