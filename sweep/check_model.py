@@ -101,7 +101,7 @@ def checked(model: Model, source: Source | None = None) -> Iterator[Finding]:
         "any batches": lambda: _batches(model, case, first),
     }
     if source and source.text:
-        tests["loaded anew"] = lambda: _anew(source, case, first)
+        tests["loaded anew"] = lambda: _anew(source, case, first, default)
     for name, test in tests.items():
         try:
             yield Finding(name, test())
@@ -160,9 +160,10 @@ def _again(model: Model, case: _Case, first: Block) -> str:
 
 
 def _interleaved(model: Model, case: _Case, first: Block, default: _Case, base: Block) -> str:
-    few = slice(0, 3)
-    for own, before in ((default, base), (case, first), (default.take(few), _rows(base, few)), (case, first)):
-        if found := _apart(before, own.run(model)):
+    few, back = slice(0, 3), slice(None, None, -1)
+    calls = (default, base, ...), (case, first, back), (case, first, ...), (default, base, few), (case, first, ...)
+    for own, before, places in calls:
+        if found := _apart(_rows(before, places), own.take(places).run(model)):
             mend = "keep nothing between calls: no globals, caches or attributes that a call changes"
             return f"expected the same bits after calls with other inputs, got {found}; {mend}"
     return ""
@@ -179,9 +180,13 @@ def _batches(model: Model, case: _Case, first: Block) -> str:
     return ""
 
 
-def _anew(source: Source, case: _Case, first: Block) -> str:
+def _anew(source: Source, case: _Case, first: Block, default: _Case) -> str:
     model = fresh(source, f"scenaria_model_{source.sha256[:16]}_again").get("MODEL")
-    found = _apart(first, case.run(model)) if isinstance(model, Model) else "no MODEL"
+    if not isinstance(model, Model):
+        return "expected MODEL as the file had it before, got none"
+    # What a first call leaves behind shows where the first one is another.
+    default.take(slice(0, 2)).run(model)
+    found = _apart(first, case.run(model))
     mend = "keep no state from import or from first calls"
     return found and f"expected the same bits from the file loaded once more, got {found}; {mend}"
 

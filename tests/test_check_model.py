@@ -47,8 +47,7 @@ def test_a_model_that_keeps_the_contract_and_an_idle_lever(tmp_path: Path) -> No
     [
         ("return {'y': np.random.rand(len(a))}", "the same again", "draw no random numbers"),
         ("STATE['n'] = STATE.get('n', 0) + len(a)\nreturn {'y': a + STATE['n']}", "the same again", "same bits"),
-        ("STATE.setdefault(len(a), a)\nreturn {'y': a + STATE.setdefault('first', levers['tax'].sum())}",
-         "loaded anew|any batches|no state", "expected the same bits"),
+        ("return {'y': a + STATE.setdefault('first', levers['tax'].sum())}", "loaded anew", "keep no state"),
         ("last = STATE.get('last', 0.0)\nSTATE['last'] = levers['tax'][0]\nreturn {'y': a + last}",
          "no state between calls", "keep nothing between calls"),
         ("return {'y': a - a.mean()}", "any batches", "depends on more than its own inputs"),
