@@ -38,6 +38,8 @@ def own_subject(checked: Config, changed: set[str]) -> Subject | None:
     _refuse_labor(changed)
     model = loaded(source)
     years = tuple(model.years)
+    if checked.outputs.keep == "national" and not any("region" in outcome.dims for outcome in model.outcomes):
+        raise ConfigError("outputs.keep: national is for outcomes by region, and the model has none; take draws")
     return Subject(
         source=source,
         name=model.name,

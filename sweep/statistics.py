@@ -20,7 +20,7 @@ _TALLY_BYTES = 2**27
 def bins(study: Study, regions: int) -> int:
     """Bins of a regional outcome that is counted: fewer of many regions, so that a worker's memory holds them."""
     chosen = sum(outcome.regional for outcome in study.computed)
-    cells = len(KINDS) * len(study.policies) * chosen * regions * (study.years + 1)
+    cells = max(len(KINDS) * len(study.policies) * chosen * regions * (study.years + 1), 1)
     return int(min(_MOST_BINS, max(_FEWEST_BINS, 1 << max(_TALLY_BYTES // (4 * cells), 1).bit_length() - 1)))
 
 
