@@ -6,6 +6,7 @@ and an extension change nothing.
 
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -20,8 +21,8 @@ from sweep.nodes import bounded
 __all__ = ["check_model", "checked"]
 
 _DRAWS, _SEED = 256, 20_210_898
-# Of calls with a single draw, which may be slow.
-_SINGLE = 32
+# Of calls with a single draw, which may be slow; calls at the same time.
+_SINGLE, _THREADS = 32, 8
 # Relative differences that another order of the same sums makes.
 _ROUNDING = 1e-6
 
@@ -99,6 +100,7 @@ def checked(model: Model, source: Source | None = None) -> Iterator[Finding]:
         "the same again": lambda: _again(model, case, first),
         "no state between calls": lambda: _interleaved(model, case, first, default, base),
         "any batches": lambda: _batches(model, case, first),
+        "several threads at once": lambda: _threads(model, case, first),
     }
     if source and source.text:
         tests["loaded anew"] = lambda: _anew(source, case, first, default)
@@ -177,6 +179,17 @@ def _batches(model: Model, case: _Case, first: Block) -> str:
         for place in places:
             if found := _apart(_rows(first, place), case.take(place).run(model)):
                 return f"expected the same bits in {how} as in one batch, got {found}"
+    return ""
+
+
+def _threads(model: Model, case: _Case, first: Block) -> str:
+    """An executor on one machine calls the model from several threads."""
+    places = [slice(start, start + _DRAWS // _THREADS) for start in range(0, _DRAWS, _DRAWS // _THREADS)]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        blocks = list(pool.map(lambda place: case.take(place).run(model), places))
+    for place, block in zip(places, blocks, strict=True):
+        if found := _apart(_rows(first, place), block):
+            return f"expected the same bits from calls at the same time, got {found}; share no arrays between calls"
     return ""
 
 

@@ -50,6 +50,8 @@ def test_a_model_that_keeps_the_contract_and_an_idle_lever(tmp_path: Path) -> No
         ("return {'y': a + STATE.setdefault('first', levers['tax'].sum())}", "loaded anew", "keep no state"),
         ("last = STATE.get('last', 0.0)\nSTATE['last'] = levers['tax'][0]\nreturn {'y': a + last}",
          "no state between calls", "keep nothing between calls"),
+        ("import time\nSTATE['a'] = a\ntime.sleep(0.01)\nreturn {'y': STATE['a'] * 1.0}",
+         "several threads at once", "share no arrays"),
         ("return {'y': a - a.mean()}", "any batches", "depends on more than its own inputs"),
         ("return {'y': np.ones((len(a), 2))}", "names, shapes and types", r"y: expected \(draw 256\), got shape"),
         ("return {'z': a}", "names, shapes and types", "outcome y is declared and wasn't returned; returned: z"),
