@@ -22,7 +22,7 @@ __all__ = ["check_model", "checked"]
 
 _DRAWS, _SEED = 256, 20_210_898
 # Of calls with a single draw, which may be slow; calls at the same time.
-_SINGLE, _THREADS = 32, 8
+_SINGLE, _THREADS = 16, 8
 # Relative differences that another order of the same sums makes.
 _ROUNDING = 1e-6
 
@@ -135,7 +135,8 @@ def _stopped(error: Exception, file: str) -> str:
 def _finite(case: _Case, block: Block) -> str:
     for name, values in block.items():
         with np.errstate(over="ignore"):
-            bad = ~np.isfinite(values.astype(np.float32)).reshape(len(values), -1).all(axis=1)
+            known = np.isfinite(values.astype(np.float32)).reshape(len(values), -1)
+        bad: NDArray[np.bool_] = ~np.all(known, axis=1, keepdims=True)[:, 0]
         if bad.any():
             draw = int(np.flatnonzero(bad)[0])
             return (
@@ -163,7 +164,9 @@ def _again(model: Model, case: _Case, first: Block) -> str:
 
 def _interleaved(model: Model, case: _Case, first: Block, default: _Case, base: Block) -> str:
     few, back = slice(0, 3), slice(None, None, -1)
-    calls = (default, base, ...), (case, first, back), (case, first, ...), (default, base, few), (case, first, ...)
+    every = slice(None)
+    calls: list[tuple[_Case, Block, slice]] = [(default, base, every), (case, first, back), (case, first, every)]
+    calls += [(default, base, few), (case, first, every)]
     for own, before, places in calls:
         if found := _apart(_rows(before, places), own.take(places).run(model)):
             mend = "keep nothing between calls: no globals, caches or attributes that a call changes"
@@ -174,7 +177,11 @@ def _interleaved(model: Model, case: _Case, first: Block, default: _Case, base: 
 def _batches(model: Model, case: _Case, first: Block) -> str:
     half, order = _DRAWS // 2 + 1, np.random.Generator(np.random.Philox(_SEED + 1)).permutation(_DRAWS)
     single = [slice(draw, draw + 1) for draw in range(_SINGLE)]
-    ways = {"halves": [slice(0, half), slice(half, None)], "another order": [order], "one by one": single}
+    ways: dict[str, list[Any]] = {
+        "halves": [slice(0, half), slice(half, None)],
+        "another order": [order],
+        "one by one": single,
+    }
     for how, places in ways.items():
         for place in places:
             if found := _apart(_rows(first, place), case.take(place).run(model)):

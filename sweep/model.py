@@ -110,9 +110,10 @@ class Model:
                     f"outcome {outcome.name}: dims: expected (), ('region',), ('year',) or ('region', 'year'), got "
                     f"{outcome.dims!r}"
                 )
-        for each in (*self.parameters, *self.levers):
-            if not each.lower < each.upper:
-                raise ModelError(f"{each.name}: expected lower < upper, got {each.lower!r} and {each.upper!r}")
+        bounds = {each.name: (each.lower, each.upper) for each in self.parameters}
+        for name, (lower, upper) in (*bounds.items(), *((each.name, (each.lower, each.upper)) for each in self.levers)):
+            if not lower < upper:
+                raise ModelError(f"{name}: expected lower < upper, got {lower!r} and {upper!r}")
         for lever in self.levers:
             if not lever.lower <= lever.default <= lever.upper:
                 raise ModelError(

@@ -78,7 +78,8 @@ def _uncertainties(
     """The model's parameters with their distributions, those of the configuration before the model's own."""
     refuse_unknown(nodes, [each.name for each in model.parameters], "inputs.", "input of the model")
     found = []
-    for place, each in enumerate(model.parameters, start=1):
+    # There are no regimes to have the first dimension.
+    for place, each in enumerate(model.parameters):
         stated = each.name in nodes
         key = f"inputs.{each.name}" if stated else f"{source.key}: {model.name}: parameter {each.name}: distribution"
         distribution = bounded(nodes[each.name] if stated else each.distribution, key, each.lower, each.upper)

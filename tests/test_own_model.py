@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from scipy.stats import spearmanr
 
 from analysis import load, sobol_indices, summary
 from sweep import store
@@ -26,8 +27,12 @@ from tests.studies import composed, finish, prepare, study
 
 MODELS = Path(__file__).parent / "models"
 FIELDS = "from sweep.model import Lever, Model, Outcome, Parameter\n"
-LAKE = (f"model.path={MODELS / 'shallow_lake.py'}", "model.trust=true", "+policy.low={release: 0.02}")
-LAKE += ("+policy.unsure={release: [uniform, 0, 0.1], label: who knows}",)
+LAKE = (
+    f"model.path={MODELS / 'shallow_lake.py'}",
+    "model.trust=true",
+    "+policy.low={release: 0.02}",
+    "+policy.unsure={release: [uniform, 0, 0.1], label: who knows}",
+)
 
 
 def own(*overrides: str, name: str = "ishigami", path: Path | None = None) -> tuple[str, ...]:
@@ -138,9 +143,9 @@ def test_sobol_indices_of_a_model_in_closed_form(tmp_path: Path) -> None:
         assert (np.abs(found[name] - exact) < 5 * found[f"{name}_error"] + 1e-3).all()
 
 
-def scalar_lake(b: float, q: float, inflow: float, release: float) -> list[float]:
+def scalar_lake(inputs: dict[str, float], release: float) -> list[float]:
     """Pollution by year, one number at a time."""
-    path = [0.0]
+    b, q, inflow, path = inputs["b"], inputs["q"], inputs["inflow"], [0.0]
     for _ in range(shallow_lake.YEARS):
         x = path[-1]
         path.append(x + release + math.pow(x, q) / (1 + math.pow(x, q)) - b * x + inflow)
@@ -154,9 +159,9 @@ def test_policies_set_levers_and_what_is_stored_is_what_a_second_implementation_
     assert data["policy.unsure.release"].attrs["units"] == "1/year"
     for draw in range(0, 300, 29):
         row = data.isel(draw=draw)
-        inputs = [float(row[name]) for name in ("b", "q", "inflow")]
+        inputs = {name: float(row[name]) for name in ("b", "q", "inflow")}
         for policy, release in (("none", 0.0), ("low", 0.02), ("unsure", float(row["policy.unsure.release"]))):
-            expected, stored = scalar_lake(*inputs, release), row.sel(policy=policy)
+            expected, stored = scalar_lake(inputs, release), row.sel(policy=policy)
             np.testing.assert_allclose(stored["pollution"], expected, rtol=1e-5, atol=1e-7)
             # An outcome without years has one value in all of them.
             assert (stored["turbid"] == (expected[-1] > 1)).all()
@@ -165,7 +170,7 @@ def test_policies_set_levers_and_what_is_stored_is_what_a_second_implementation_
 
 
 def test_batches_threads_and_an_interruption_change_no_bit(lake: Path, tmp_path: Path) -> None:
-    for name, overrides in {"small": ("store.draws_per_chunk=7",), "one": ("executor.workers=1",)}.items():
+    for name, overrides in {"small": ("store.draws_per_chunk=40",), "one": ("executor.workers=1",)}.items():
         assert content(finish(tmp_path / f"{name}.zarr", *LAKE, "draws=300", *overrides)) == content(lake)
     chosen = study(f"store.path={tmp_path / 'late.zarr'}", *LAKE, "draws=300", "store.draws_per_chunk=50")
     at, tasks = prepare(chosen)
@@ -271,8 +276,7 @@ def test_inputs_move_together_and_are_set_by_the_user(tmp_path: Path) -> None:
     run(chosen, at, tasks, lambda report: None)
     data = load(at)
     assert "x3" not in data
-    ranks = [np.argsort(np.argsort(data[name].to_numpy())) for name in ("x1", "x2")]
-    assert abs(np.corrcoef(*ranks)[0, 1] - 0.8) < 0.02
+    assert abs(spearmanr(data["x1"], data["x2"]).statistic - 0.8) < 0.02
     assert abs(float(data["x2"].mean()) - 1) < 0.1
 
 

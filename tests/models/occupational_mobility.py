@@ -18,9 +18,9 @@ OCCUPATIONS = 8
 WORKERS = np.linspace(50.0, 150.0, OCCUPATIONS)
 # Share of each occupation's work that automation may take.
 EXPOSURE = np.linspace(0.6, 0.0, OCCUPATIONS)
-STEP, YEARS, SETTLING = 6.75 / 52, 20, 300
+STEP, YEARS, SETTLING = 6.75 / 52, 12, 250
 STEPS_A_YEAR = round(1 / STEP)
-MIDPOINT, WIDTH = 10.0, 0.8
+MIDPOINT, WIDTH = 6.0, 0.8
 
 
 def _links() -> Values:
