@@ -101,7 +101,7 @@ class Model:
             raise ModelError(f"Model.name: expected letters, digits, - and _, as a store's name has; got {self.name!r}")
         for field, kind in (("parameters", Parameter), ("outcomes", Outcome), ("levers", Lever)):
             _check_kinds(field, getattr(self, field), kind)
-        names = [each.name for each in (*self.parameters, *self.outcomes)]
+        names = [*(each.name for each in self.parameters), *(each.name for each in self.outcomes)]
         _check_names("parameters and outcomes", names)
         _check_names("levers", [each.name for each in self.levers])
         for outcome in self.outcomes:

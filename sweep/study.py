@@ -26,8 +26,8 @@ Draws = Mapping[str, NDArray[np.float64]]
 class Uncertainty:
     """One parameter with its distribution, or one distribution by regime, and the evidence for it.
 
-    dimension: of the Sobol point that it is drawn by; the first, 0, is the regime's where there is one. grades: of each distribution's
-    evidence: A, B, C, "set by the user" or "not stated".
+    dimension: of the Sobol point that it is drawn by; the first, 0, is the regime's where there is one.
+    grades: of each distribution's evidence: A, B, C, "set by the user" or "not stated".
     """
 
     parameter: Parameter
