@@ -47,6 +47,14 @@ def _sweep(folder: Path, arguments: list[str]) -> int:
         for job in jobs:
             show(job.config, job.overrides, job.text, job.notice)
         return 0
+    if arguments[:1] == ["check-model"]:
+        from sweep.check_model import check_model
+
+        if len(arguments) != 2:
+            raise ConfigError("check-model: expected one model, as in `sweep check-model my_model.py`")
+        text, code = check_model(arguments[1])
+        print(text)
+        return code
     if arguments and not set(arguments[0]) & set("=+~-"):
         from sweep.inspection import inspect
 

@@ -36,7 +36,7 @@ def combined(policies: Sequence[Policy]) -> tuple[Policy, ...]:
 def check_instruments(policies: Sequence[Policy], key: str) -> None:
     """Raise ConfigError where two policies hold the same instrument; key: of the setting that mixes them."""
     for one, other in combinations(policies, 2):
-        for instrument in one.timing.keys() & other.timing.keys():
+        for instrument in (one.timing.keys() & other.timing.keys()) or (one.doses.keys() & other.doses.keys()):
             raise ConfigError(
                 f"{key}: {one.name} and {other.name} both hold {instrument}, and a mix holds each instrument once; "
                 f"leave one of them out of policy=[…], or run them without {key}"

@@ -24,8 +24,10 @@ from sweep.disk import size_told
 from sweep.errors import ConfigError, DamageError, InUseError
 from sweep.factors import blocks_told
 from sweep.fixed_designs import told
+from sweep.model_source import loaded
+from sweep.outcome_table import print_outcomes
 from sweep.precision import aims, next_draws, reached, verdict
-from sweep.screen import Screen, path_shown
+from sweep.screen import Pace, Screen, path_shown, span_told
 from sweep.study import Study
 
 if TYPE_CHECKING:
@@ -44,25 +46,6 @@ class Ended(NamedTuple):
 
     at: "Where"
     precise: bool = True
-
-
-@dataclass
-class Pace:
-    """Draws a second since the first task began: what is started or compiled before is no part of the pace."""
-
-    total: int
-    clock: Callable[[], float] = time.perf_counter
-    began: float | None = None
-    done: int = 0
-    rate: float = 0.0
-
-    def add(self, draws: int, seconds: float) -> str:
-        """The pace in words after a task of so many draws, which took so many seconds."""
-        now = self.clock()
-        self.began = now - seconds if self.began is None else self.began
-        self.done += draws
-        self.rate = self.done / max(now - self.began, 1e-9)
-        return f"{self.rate:,.0f} draws/s, {(self.total - self.done) / self.rate:,.0f} s left"
 
 
 @dataclass
@@ -90,8 +73,9 @@ def _announce(study: Study, console: Screen) -> None:
     """Say what the whole study is and takes, before anything heavy is loaded or written."""
     names = [policy.name for policy in study.policies]
     console.event("start", draws=study.draws, policies=names, regions=study.regions, years=study.years, seed=study.seed)
-    years = f"{study.years} {'year' if study.years == 1 else 'years'}"
-    console.print(f"{_extent(study.draws, names)}, {study.regions}, {years}: {size_told(study)}")
+    console.print(f"{_extent(study.draws, names)}, {span_told(study)}: {size_told(study)}")
+    if study.model and loaded(study.model).is_scalar:
+        console.print("The model takes one draw at a time, by simulate_one: simulate, of a batch, would be faster.")
     if design := blocks_told(study) or told(study):
         console.print(escape(design))
     if study.precision:
@@ -101,8 +85,14 @@ def _announce(study: Study, console: Screen) -> None:
             console.notice(f"{policy.name} starts after the last year: its results are those of none")
 
 
-def _execute(study: Study, at: "Where", tasks: "list[Task]", notices: Notices, held: "Held", console: Screen) -> None:
+def _is_compiled(study: Study) -> bool:
+    """Whether nothing is compiled before the first draw; how a model of the user's own does that is its own affair."""
     from sweep.kernel.compiled import is_compiled
+
+    return study.model is not None or is_compiled()
+
+
+def _execute(study: Study, at: "Where", tasks: "list[Task]", notices: Notices, held: "Held", console: Screen) -> None:
     from sweep.run import run
     from sweep.store import failure_lines
 
@@ -117,7 +107,7 @@ def _execute(study: Study, at: "Where", tasks: "list[Task]", notices: Notices, h
     columns = (TextColumn("draws"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task("starting", total=total)
-        if not is_compiled():
+        if not _is_compiled(study):
             progress.update(bar, description="compiling the model, the first time only")
 
         def advance(report: "Report") -> None:
@@ -209,7 +199,7 @@ def _without_mixes(data: Any) -> Any:
     return data.sel(policy=[*single, max(names, key=lambda name: name.count(JOINT))])
 
 
-def _print_summary(at: "Where", console: Console, policies: list[str] | None = None) -> None:
+def _print_summary(at: "Where", console: Console, policies: list[str] | None = None, own: bool = False) -> None:
     from analysis import StoreWarning, kept_sentence, limit_sentences, load, summary, tail_sentence
     from analysis.caution import AnalysisWarning
 
@@ -217,6 +207,9 @@ def _print_summary(at: "Where", console: Console, policies: list[str] | None = N
         warnings.simplefilter("ignore", StoreWarning)
         warnings.simplefilter("ignore", AnalysisWarning)
         whole = load(at, policies, labels=False)
+        if own:
+            print_outcomes(whole, console)
+            return
         data = _without_mixes(whole)
         table, jobless = summary(data, "national_unemployment_rate"), summary(data, "national_jobless_rate")
     for notice in filter(None, (data.attrs["notice"], table.attrs["notice"])):
@@ -340,12 +333,11 @@ def _search(study: Study, console: Screen) -> "Where":
 def _evolve(study: Study, console: Screen) -> "Engine":
     """Run the generations of a search; returns what ran them, which knows all candidates."""
     from sweep import store
-    from sweep.kernel.compiled import is_compiled
     from sweep.run import begin, differences
     from sweep.search.engine import Engine
     from sweep.search.telling import generation_told
 
-    if not is_compiled():
+    if not _is_compiled(study):
         console.print("compiling the model, the first time only")
     at, notices = begin(study), Notices(console.notice)
     with store.locked(at, take=study.store.lock == "take", notify=notices.say, lost=_give_up) as held:
@@ -381,7 +373,7 @@ def _tell(study: Study, at: "Where", written: bool, console: Screen) -> None:
     gc.freeze()
     policies = _finished_policies(at)
     if not console.quiet:
-        _print_summary(at, console, policies)
+        _print_summary(at, console, policies, study.model is not None)
     console.print(f"store:  {path_shown(at)}")
     page = _report(at, written, policies, study.report, console) if study.report else None
     if page:

@@ -62,6 +62,11 @@ def _in_order(arguments: list[str], flags: Namespace) -> list[str]:
     return [*overrides, *(argument for argument in arguments if argument not in (*overrides, "--"))]
 
 
+def _open(argument: str) -> str:
+    """An override as Hydra takes it: which inputs a model of the user's own has, no shipped file can know."""
+    return f"++{argument}" if argument.startswith(("inputs.", "inputs=")) else argument
+
+
 def _check_file(path: Path) -> None:
     """Refuse a file that could fill the memory: a huge one, or one whose aliases multiply what they stand for."""
     size = path.stat().st_size
@@ -155,7 +160,7 @@ def compose(folder: Path, arguments: list[str]) -> list[Job]:
     # here, by whichever exception of Hydra's, is the configuration's fault.
     flags = _flags(arguments)
     own = _own_folders(flags)
-    sys.argv[1:] = _in_order(arguments, flags)
+    sys.argv[1:] = [_open(argument) for argument in _in_order(arguments, flags)]
     try:
         with _composing_once(own, arguments):
             hydra.main(version_base="1.3", config_path=str(folder), config_name="config")(collect)()

@@ -1,7 +1,7 @@
 """What a valid config is: the composed configuration checked once, and turned into a frozen study."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,18 +17,19 @@ from sweep.factors import factors, whole_blocks
 from sweep.fixed_designs import check_keys, with_points
 from sweep.kernel.economy import Economy
 from sweep.kernel.instruments import CLOSURES, Timing
-from sweep.kernel.outcomes import OUTCOMES, OUTPUT_SETS
+from sweep.kernel.outcomes import OUTPUT_SETS, Outcome
 from sweep.kernel.parameters import PARAMETERS, Parameter
+from sweep.nodes import TAIL, bounded, label, refuse_unknown
+from sweep.own_study import own_subject, own_text
 from sweep.regions import load_regions
 from sweep.schema import Config, OutputSettings, RegionSettings, TimingSettings, checked_settings
 from sweep.search.settings import highest, search
-from sweep.study import KEEP, Execution, Policy, StoreSettings, Study, Uncertainty
+from sweep.study import KEEP, Execution, Policy, StoreSettings, Study, Subject, Uncertainty
 from sweep.targets import precision
 
 __all__ = ["INSTRUMENTS", "build_study"]
 
 _GRADES = ("A", "B", "C")
-_TAIL = 1e-7
 
 # Instrument -> field in a policy's yaml -> (dose in the kernel, smallest and largest value).
 INSTRUMENTS: dict[str, dict[str, tuple[str, float, float]]] = {
@@ -90,23 +91,6 @@ def _limits() -> dict[str, tuple[float, float]]:
     return {dose: (lower, upper) for dose, lower, upper in fields}
 
 
-def _known(values: Iterable[str], valid: Iterable[str], where: str, what: str) -> None:
-    for value in values:
-        if value not in set(valid):
-            raise ConfigError(f"{where}{value}: no such {what}; {nearest(value, valid)}")
-
-
-def _bounded(node: Any, key: str, lower: float, upper: float) -> Distribution:
-    """A distribution whose values, up to tails of 1e-7, lie within bounds."""
-    distribution = parse(node, key)
-    low, high = (float(value) for value in distribution.quantile(np.array([_TAIL, 1 - _TAIL])))
-    if low < lower or high > upper:
-        span = "" if distribution.is_constant else f" with values from {low:.4g} to {high:.4g}"
-        cut = "" if distribution.is_constant else f"; [truncated, …, {lower:g}, {upper:g}] cuts it off"
-        raise ConfigError(f"{key}: expected values between {lower:g} and {upper:g}, got {distribution}{span}{cut}")
-    return distribution
-
-
 def _evidence(about: Mapping[str, Any], parameter: Parameter, key: str, changed: set[str]) -> str:
     """Grade and source, from "grade; unit; source"; the unit that counts is the parameter's."""
     if key in changed:
@@ -126,9 +110,9 @@ def _group(config: Mapping[str, Any], group: str, changed: set[str]) -> list[Unc
     extra = {"about"}
     if group == "adoption":
         extra |= {"regimes", "weights"} if regimes else {"regime"}
-    _known(config, [*names, *extra], f"{group}.", "key")
+    refuse_unknown(config, [*names, *extra], f"{group}.", "key")
     for regime, values in regimes.items():
-        _known(values, [*names, "about"], f"{group}.regimes.{regime}.", "key")
+        refuse_unknown(values, [*names, "about"], f"{group}.regimes.{regime}.", "key")
     return [_uncertainty(parameter, config, regimes, changed) for parameter in declared]
 
 
@@ -143,10 +127,12 @@ def _uncertainty(
         key = f"{own}.{name}"
         if name not in holder:
             raise ConfigError(f"{key}: missing; a number or a distribution such as [uniform, 0, 1] is needed")
-        distributions.append(_bounded(holder[name], key, parameter.lower, parameter.upper))
+        distributions.append(bounded(holder[name], key, parameter.lower, parameter.upper))
         evidence.append(_evidence(holder.get("about", {}), parameter, key, changed))
     grades = tuple(text.partition("; ")[0] for text in evidence)
-    return Uncertainty(parameter, tuple(distributions), " | ".join(dict.fromkeys(evidence)), grades)
+    # By position among all parameters; new ones only at the end.
+    dimension = 1 + PARAMETERS.index(parameter)
+    return Uncertainty(parameter, tuple(distributions), " | ".join(dict.fromkeys(evidence)), dimension, grades)
 
 
 def _number(node: Any, key: str) -> float:
@@ -169,16 +155,18 @@ def _outputs(chosen: OutputSettings) -> tuple[str, ...]:
     return tuple(part for part in OUTPUT_SETS if part == "core" or getattr(chosen, part))
 
 
-def _thresholds(chosen: OutputSettings) -> dict[str, tuple[float, ...]]:
+def _thresholds(
+    stated: Mapping[str, Sequence[float]], outcomes: Sequence[Outcome], outputs: Sequence[str]
+) -> dict[str, tuple[float, ...]]:
     """Thresholds by outcome, each once and in order; only of outcomes that are computed."""
-    parts = {outcome.name: outcome.part for outcome in OUTCOMES}
-    _known(chosen.thresholds, parts, "outputs.thresholds.", "outcome")
-    for name in chosen.thresholds:
-        if parts[name] not in _outputs(chosen):
+    parts = {outcome.name: outcome.part for outcome in outcomes}
+    refuse_unknown(stated, parts, "outputs.thresholds.", "outcome")
+    for name in stated:
+        if parts[name] not in outputs:
             raise ConfigError(
                 f"outputs.thresholds.{name}: this outcome isn't computed; add 'outputs=[…,{parts[name]}]', or remove it"
             )
-    return {name: tuple(sorted(set(values))) for name, values in chosen.thresholds.items() if values}
+    return {name: tuple(sorted(set(values))) for name, values in stated.items() if values}
 
 
 def _regimes(adoption: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[float, ...]]:
@@ -190,7 +178,7 @@ def _regimes(adoption: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[float,
     names, weights = tuple(adoption["regimes"]), adoption.get("weights", {})
     if not isinstance(weights, Mapping):
         raise ConfigError(f"adoption.weights: expected a weight by regime, got {weights!r}")
-    _known(weights, names, "adoption.weights.", "regime")
+    refuse_unknown(weights, names, "adoption.weights.", "regime")
     shares = tuple(_number(weights.get(name, 0), f"adoption.weights.{name}") for name in names)
     if min(shares) < 0 or abs(sum(shares) - 1) > 1e-6:
         raise ConfigError(f"adoption.weights: expected weights ≥ 0 that add up to 1, got {dict(weights)}")
@@ -207,7 +195,7 @@ def _timing(node: Mapping[str, Any], key: str, economy: Economy) -> Timing:
         raise ConfigError(f"{key}.start: expected {first}, the year after the baseline, or later, got {timing.start}")
     chosen = None
     if timing.regions != "all":
-        _known(timing.regions, economy.regions, f"{key}.regions: ", "region")
+        refuse_unknown(timing.regions, economy.regions, f"{key}.regions: ", "region")
         chosen = tuple(sorted(economy.regions.index(region) for region in timing.regions))
     return Timing(12 * (timing.start - first), round(12 * timing.phase_in), chosen)
 
@@ -219,17 +207,9 @@ def _financing(node: Mapping[str, Any], key: str, otherwise: str = "debt") -> st
     return str(closure)
 
 
-def _label(node: Mapping[str, Any], key: str, otherwise: str) -> str:
-    label = node.get("label", otherwise)
-    if not isinstance(label, str):
-        raise ConfigError(f"{key}.label: expected a text, got {label!r}")
-    return label
-
-
 def _policy(name: str, node: Mapping[str, Any], economy: Economy) -> Policy:
     """One policy: a single instrument, or a mix whose members are instruments."""
     key = f"policy.{name}"
-    label = _label(node, key, name)
     settings = {field: value for field, value in node.items() if field not in ("label", "financing")}
     members = {key: settings} if "instrument" in settings else {f"{key}.{m}": v for m, v in settings.items()}
     doses: dict[str, Distribution] = {}
@@ -243,12 +223,12 @@ def _policy(name: str, node: Mapping[str, Any], economy: Economy) -> Policy:
             hint = nearest(where.rpartition(".")[2], valid)
             raise ConfigError(f"{where}: expected an instrument with its settings, got {member!r}; {hint}")
         instrument = member["instrument"]
-        _known([str(instrument)], INSTRUMENTS, f"{where}.instrument: ", "instrument")
+        refuse_unknown([str(instrument)], INSTRUMENTS, f"{where}.instrument: ", "instrument")
         if instrument in timing:
             raise ConfigError(f"{where}.instrument: {instrument} is in this policy already; a mix holds each once")
         fields = INSTRUMENTS[instrument]
         own = [] if where == key else ["financing"]
-        _known(member, [*fields, "instrument", *own, *TimingSettings.model_fields], f"{where}.", "key")
+        refuse_unknown(member, [*fields, "instrument", *own, *TimingSettings.model_fields], f"{where}.", "key")
         payer = _financing(member, where, closure)
         if payer != closure:
             closures[instrument] = payer
@@ -258,16 +238,16 @@ def _policy(name: str, node: Mapping[str, Any], economy: Economy) -> Policy:
         for field, (dose, lower, upper) in fields.items():
             if field not in member:
                 raise ConfigError(f"{where}.{field}: missing; a number or a distribution is needed")
-            doses[dose] = _bounded(member[field], f"{where}.{field}", lower, upper)
+            doses[dose] = bounded(member[field], f"{where}.{field}", lower, upper)
             dose_keys[dose] = f"{where}.{field}"
     _shares_of_trainees(doses, dose_keys)
-    return Policy(name, label, closure, doses, dose_keys, timing, closures)
+    return Policy(name, label(node, key, name), closure, doses, dose_keys, timing, closures)
 
 
 def _shares_of_trainees(doses: Mapping[str, Distribution], keys: Mapping[str, str]) -> None:
     if "training_older" in doses:
         most = sum(
-            float(doses[name].quantile(np.array([1 - _TAIL]))[0]) for name in ("training_older", "training_young")
+            float(doses[name].quantile(np.array([1 - TAIL]))[0]) for name in ("training_older", "training_young")
         )
         if most > 1 + 1e-9:
             place = keys["training_older"]
@@ -313,6 +293,36 @@ def _check_blocks(study: Study, by: str | None) -> None:
         raise ConfigError(f"design={study.design} has nothing to move: no input of this study is uncertain")
 
 
+def _labor(checked: Config, changed: set[str]) -> Subject:
+    """The labor model on the chosen regions."""
+    path, economy = _regions(checked.regions)
+    regimes, weights = _regimes(checked.adoption)
+    policies = {"none": Policy("none", "No policy")}
+    for name, node in checked.policy.items():
+        if JOINT in name:
+            raise ConfigError(f"policy.{name}: {JOINT} joins the names of policies in a mix; choose another name")
+        if name == "none":
+            refuse_unknown(node, ["label"], "policy.none.", "key")
+            policies[name] = Policy(name, label(node, "policy.none", "No policy"))
+        else:
+            policies[name] = _policy(name, node, economy)
+    return Subject(
+        name=checked.regions.name,
+        title=checked.regions.title,
+        publishers=checked.regions.publishers,
+        regions=economy.regions,
+        regions_path=path,
+        years=tuple(range(economy.first_year, economy.first_year + checked.years + 1)),
+        outputs=_outputs(checked.outputs),
+        thresholds=checked.outputs.thresholds,
+        regimes=regimes,
+        regime_weights=weights,
+        uncertainties=(*_group(checked.adoption, "adoption", changed), *_group(checked.labor, "labor", changed)),
+        policies=tuple(policies.values()),
+        limits=_limits(),
+    )
+
+
 def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config_text: str = "") -> Study:
     """The study that a composed configuration describes.
 
@@ -322,54 +332,47 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
     _forbid_targets(config)
     checked = checked_settings(Config, dict(config))
     changed = {override.lstrip("+~").partition("=")[0] for override in overrides}
-    _known([checked.outputs.keep], KEEP, "outputs.keep: ", "setting")
-    _known([checked.design.name], [*DESIGNS, *BLOCKS, *FIXED], "design.name: ", "design")
+    refuse_unknown([checked.outputs.keep], KEEP, "outputs.keep: ", "setting")
+    refuse_unknown([checked.design.name], [*DESIGNS, *BLOCKS, *FIXED], "design.name: ", "design")
     check_keys(checked.design, checked.draws)
-    regions_path, economy = _regions(checked.regions)
-    regimes, weights = _regimes(checked.adoption)
-    uncertainties = _group(checked.adoption, "adoption", changed) + _group(checked.labor, "labor", changed)
-    policies = {"none": Policy("none", "No policy")}
-    for name, node in checked.policy.items():
-        if JOINT in name:
-            raise ConfigError(f"policy.{name}: {JOINT} joins the names of policies in a mix; choose another name")
-        if name == "none":
-            _known(node, ["label"], "policy.none.", "key")
-            policies[name] = Policy(name, _label(node, "policy.none", "No policy"))
-        else:
-            policies[name] = _policy(name, node, economy)
-    none, *chosen = policies.values()
-    found = search(checked, chosen, _outputs(checked.outputs), _limits())
+    subject = own_subject(checked, changed) or _labor(checked, changed)
+    none, *chosen = subject.policies
+    found = search(checked, chosen, subject)
     if found:
-        most = highest(found)
-        _shares_of_trainees(most.doses, most.dose_keys)
         chosen = []
+        if subject.source is None:
+            most = highest(found)
+            _shares_of_trainees(most.doses, most.dose_keys)
     study = Study(
         draws=checked.draws or 0,
         seed=checked.seed,
-        years=checked.years,
-        outputs=_outputs(checked.outputs),
+        years=len(subject.years) - 1,
+        outputs=subject.outputs,
         keep_bits=checked.outputs.keep_bits,
         keep=checked.outputs.keep,
-        thresholds=_thresholds(checked.outputs),
-        dependence=dependence(checked.dependence or {}, uncertainties, checked.design.name),
-        precision=precision(checked, _outputs(checked.outputs), tuple(policies), regimes, economy),
-        regions=checked.regions.name,
-        title=checked.regions.title,
-        publishers=checked.regions.publishers,
-        regions_path=regions_path,
-        baseline_year=checked.regions.baseline_year,
+        thresholds=_thresholds(subject.thresholds, subject.outcomes, subject.outputs),
+        dependence=dependence(checked.dependence or {}, subject.uncertainties, checked.design.name),
+        precision=precision(checked, subject),
+        regions=subject.name,
+        title=subject.title,
+        publishers=subject.publishers,
+        regions_path=subject.regions_path,
+        baseline_year=subject.years[0],
         design=checked.design.name,
         by=checked.design.by or "parameter",
-        regimes=regimes,
-        regime_weights=weights,
-        uncertainties=tuple(uncertainties),
+        regimes=subject.regimes,
+        regime_weights=subject.regime_weights,
+        uncertainties=subject.uncertainties,
         policies=(none, *(combined(chosen) if checked.combine else chosen)),
         changed_policies=_changed_policies(changed),
         execution=Execution(**checked.executor.model_dump()),
         store=StoreSettings(**checked.store.model_dump()),
         report=checked.report.language if checked.report else None,
         search=found,
-        config_text=config_text,
+        config_text=own_text(config, subject) if subject.source else config_text,
+        model=subject.source,
+        outcomes=subject.outcomes,
+        lever_units=subject.lever_units,
     )
     _check_blocks(study, checked.design.by)
     return with_points(replace(study, draws=whole_blocks(study)), checked.design)

@@ -15,7 +15,6 @@ from sweep.config import build_study
 from sweep.distributions import Distribution
 from sweep.errors import writing
 from sweep.factors import levers, sampled
-from sweep.kernel.instruments import DOSES
 from sweep.study import Study
 
 __all__ = ["Prior", "describe", "priors"]
@@ -55,7 +54,7 @@ def priors(study: Study) -> Iterator[Prior]:
             named = tuple(regimes) if len(own) > 1 else ()
             yield Prior(key, item.parameter.unit, named, distribution, grade, source)
     for key, dose, distribution in levers(study.policies):
-        yield Prior(key, DOSES[dose], (), distribution, "", "dose of a policy")
+        yield Prior(key, study.lever_units[dose], (), distribution, "", "dose of a policy")
 
 
 def _table(found: list[Prior], wide: bool) -> Table:

@@ -2,8 +2,7 @@
 
 from sweep.errors import StorageError
 from sweep.factors import levers, sampled
-from sweep.kernel.outcomes import OUTCOMES
-from sweep.regions import load_regions
+from sweep.models import model_of
 from sweep.statistics import KEPT_DRAWS, NATIONAL_BINS, bins
 from sweep.store import KINDS, Place
 from sweep.study import Study
@@ -21,7 +20,7 @@ def _counted_bytes(study: Study, regions: int) -> int:
     """The most that records and statistics take, however many draws are counted."""
     if study.keep == "draws":
         return 0
-    chosen = [outcome for outcome in OUTCOMES if outcome.part in study.outputs]
+    chosen = study.computed
     cells = len(KINDS) * len(study.policies) * (study.years + 1)
     regional = cells * regions * sum(outcome.regional for outcome in chosen)
     national = cells * sum(not outcome.regional for outcome in chosen) * (study.keep == "statistics")
@@ -31,7 +30,7 @@ def _counted_bytes(study: Study, regions: int) -> int:
 def bytes_kept(study: Study, runs: int, draws: int) -> int:
     """The most that so many runs (draws × policies) over so many draws take as far as they are kept."""
     regions = len(_regions(study))
-    chosen = [outcome for outcome in OUTCOMES if outcome.part in study.outputs]
+    chosen = study.computed
     by_region = regions if study.keep == "draws" else 0
     outcomes = sum(by_region if outcome.regional else 1 for outcome in chosen) * (study.years + 1)
     inputs = sum(regions if item.parameter.per == "region" else 1 for item in sampled(study))
@@ -66,7 +65,7 @@ def size_told(study: Study) -> str:
 
 
 def _regions(study: Study) -> tuple[str, ...]:
-    return load_regions(study.regions, study.regions_path, study.baseline_year).regions
+    return model_of(study).regions
 
 
 def readable_bytes(size: float) -> str:

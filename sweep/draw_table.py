@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 from sweep.designs import BLOCKS, DESIGNS, FIXED, in_blocks
 from sweep.distributions import Distribution
 from sweep.factors import factors, levers, owners
-from sweep.kernel.parameters import PARAMETERS
 from sweep.study import Study, Uncertainty
 
 __all__ = ["RANDOMNESS", "draw_table"]
@@ -14,8 +13,8 @@ __all__ = ["RANDOMNESS", "draw_table"]
 # The names of the randomness scheme; part of a plan's identity.
 RANDOMNESS = "philox-sha256/sobol-joe-kuo-burley/1"
 
-# The regime has the first Sobol dimension, model parameters follow by position; new ones only at the end.
-_DIMENSION = {"regime": 0} | {parameter.name: row for row, parameter in enumerate(PARAMETERS, start=1)}
+# Of the Sobol point; parameters have the others.
+_REGIME = 0
 
 # What points of other designs, and what a design doesn't say, are drawn by.
 _PLAIN = dict.fromkeys(BLOCKS, "sobol") | dict.fromkeys(FIXED, "monte_carlo")
@@ -46,13 +45,14 @@ def _regimes(study: Study, start: int, count: int) -> Values:
     if len(study.regimes) == 1:
         return np.zeros(count)
     chosen = Distribution("choice", tuple(map(float, range(len(study.regimes)))), study.regime_weights)
-    return chosen.quantile(_uniforms(study, "regime", "regime", _DIMENSION["regime"], np.zeros(count), start))
+    return chosen.quantile(_uniforms(study, "regime", "regime", _REGIME, np.zeros(count), start))
 
 
-def _probabilities(study: Study, name: str, regions: tuple[str, ...], regime: Values, start: int) -> Values:
+def _probabilities(study: Study, item: Uncertainty, regions: tuple[str, ...], regime: Values, start: int) -> Values:
     """Uniforms of one parameter; a value by region has a stream by region, or one level in all regions."""
+    name = item.parameter.name
     if not regions or name in study.points:
-        same = _uniforms(study, name, name, _DIMENSION[name], regime, start)
+        same = _uniforms(study, name, name, item.dimension, regime, start)
         return _everywhere(same, regions)
     streams = [_uniforms(study, name, f"{name}/{region}", None, regime, start) for region in regions]
     return np.stack(streams, axis=1)
@@ -66,9 +66,10 @@ def _everywhere(same: Values, regions: tuple[str, ...]) -> Values:
 def _together(study: Study, regime: Values, start: int) -> dict[str, Values]:
     """Probabilities of inputs that move together, by name; others keep their own."""
     found: dict[str, Values] = {}
+    items = {item.parameter.name: item for item in study.uncertainties}
     for group in study.dependence:
         names = [key.rpartition(".")[2] for key in group.inputs]
-        own = [_probabilities(study, name, (), regime, start) for name in names]
+        own = [_probabilities(study, items[name], (), regime, start) for name in names]
         found |= dict(zip(names, group.together(np.stack(own, axis=1)).T, strict=True))
     return found
 
@@ -101,7 +102,7 @@ def draw_table(study: Study, regions: tuple[str, ...], start: int, count: int) -
         else:
             name = item.parameter.name
             alone = name not in together
-            probability = _probabilities(study, name, by_region, regime, start) if alone else together[name]
+            probability = _probabilities(study, item, by_region, regime, start) if alone else together[name]
             table[name] = _values(item, regime, probability)
     for key, _, distribution in levers(study.policies):
         table[key] = distribution.quantile(_uniforms(study, key, key, None, regime, start))

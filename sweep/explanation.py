@@ -141,7 +141,8 @@ def _message(error: BaseException, folders: list[Path], arguments: list[str]) ->
     """The message read from the error's text: an unknown key or option, or else its first line."""
     text = str(error)
     if key := re.search(r"Could not override '([^'@]+)[^']*'", text):
-        return _unknown_key(key[1], folders)
+        own = key[1].startswith("policy.") and any(each.startswith("model.") for each in arguments)
+        return _unknown_key(key[1], folders) + own * "; of a model of your own: '+policy.NAME={LEVER: 0.5}'"
     if absent := re.search(r"Could not (?:load|find) '([^']+)'", text):
         group, _, name = absent[1].rpartition("/")
         return f"{group}={name}: no such option; {nearest(name, options(group, folders))}"

@@ -19,9 +19,8 @@ def inspect(command: str, *arguments: str) -> tuple[str, int]:
     """What a command says, and its exit code. Raises ConfigError on an unknown command or a path without a store."""
     commands = {"status": _status, "verify": _verify}
     if command not in commands:
-        raise ConfigError(
-            f"{command}: no such command; {nearest(command, [*commands, 'describe', 'plan'])}; a setting is KEY=VALUE"
-        )
+        hint = nearest(command, [*commands, "check-model", "describe", "plan"])
+        raise ConfigError(f"{command}: no such command; {hint}; a setting is KEY=VALUE")
     if len(arguments) != 1:
         raise ConfigError(f"{command}: expected one path of a store, as in `sweep {command} results/NAME.zarr`")
     return commands[command](store.place(arguments[0]))

@@ -1,7 +1,6 @@
 """How much memory a run takes, roughly: what Python and its packages take, and what tasks hold at once."""
 
 from sweep.executors import cores
-from sweep.kernel.outcomes import OUTCOMES
 from sweep.statistics import NATIONAL_BINS, bins
 from sweep.store import KINDS
 from sweep.study import Study
@@ -23,14 +22,14 @@ _READ, _FILE = 2**26, 180
 
 def _outcome_bytes(study: Study, draws: int, regions: int) -> float:
     """Outcomes of so many draws under all policies."""
-    chosen = [outcome for outcome in OUTCOMES if outcome.part in study.outputs]
+    chosen = study.computed
     numbers = sum(regions if outcome.regional else 1 for outcome in chosen) * (study.years + 1)
     return draws * len(study.policies) * numbers * _NUMBER
 
 
 def _tally_bytes(study: Study, regions: int) -> float:
     """What one task counts, and writes."""
-    chosen = [outcome for outcome in OUTCOMES if outcome.part in study.outputs]
+    chosen = study.computed
     cells = len(KINDS) * len(study.policies) * (study.years + 1)
     regional = cells * regions * sum(outcome.regional for outcome in chosen)
     national = cells * sum(not outcome.regional for outcome in chosen) * (study.keep == "statistics")

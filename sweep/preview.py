@@ -19,7 +19,7 @@ from sweep.fixed_designs import told
 from sweep.memory import driver_bytes, worker_bytes
 from sweep.precision import aims
 from sweep.run import core_seconds, layout, located
-from sweep.screen import path_shown
+from sweep.screen import path_shown, span_told
 from sweep.search.telling import announced
 from sweep.study import Study
 
@@ -167,7 +167,11 @@ def _time_told(found: Preview) -> str:
         return f"some {_time(found.seconds)} over the number of the cluster's cores (rough)"
     from sweep.kernel.compiled import is_compiled
 
-    first = "" if is_compiled() else "; before that the model is compiled, once, which takes most of a minute"
+    first = (
+        ""
+        if found.study.model or is_compiled()
+        else "; before that the model is compiled, once, which takes most of a minute"
+    )
     return f"some {_time(found.estimate)} (rough, of the runs alone, without the report){first}"
 
 
@@ -198,7 +202,7 @@ def _lines(found: Preview) -> Iterator[tuple[str, str]]:
     total = f"{found.layout.draws:,} draws × {policies} {'policy' if policies == 1 else 'policies'}"
     whole = found.layout.draws * policies
     left = "all to do" if found.runs == whole else f"{found.runs:,} of them to do" if found.runs else "all done"
-    yield "runs", f"{total} = {_count(whole, 'run')}, {left}; {study.regions}, {study.years} years"
+    yield "runs", f"{total} = {_count(whole, 'run')}, {left}; {span_told(study)}"
     if design := blocks_told(study) or told(study):
         yield "design", design
     if study.precision:

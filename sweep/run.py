@@ -16,23 +16,20 @@ from sweep.errors import ConfigError, DamageError
 from sweep.factors import levers, members, sampled
 from sweep.fixed_designs import OWN_ROWS, points_hash
 from sweep.isolation import isolated
-from sweep.kernel.economy import Economy
-from sweep.kernel.fingerprint import kernel_hash
-from sweep.kernel.instruments import DOSES
-from sweep.kernel.outcomes import OUTCOMES, OUTPUT_SETS, Outcome
+from sweep.kernel.outcomes import OUTPUT_SETS, Outcome
+from sweep.models import Simulated, model_of
 from sweep.provenance import arithmetic, cpu, git_revision, versions
-from sweep.regions import load_regions, region_hash, source_notes
 from sweep.statistics import KEPT_DRAWS, counted
 from sweep.study import Study
 
 __all__ = ["Progress", "Report", "TaskRunner", "begin", "core_seconds", "differences", "execute", "layout", "located"]
 __all__ += ["remaining", "run"]
 
-# Cell-steps a second and core that a sweep plans with: only to choose an executor, and to say so before a run.
-_CELL_STEPS_PER_SECOND = 5e7
 # Reading a store before it is sealed takes this share of computing it; from so many core-seconds on, workers read.
 _READING, _LONG_READING = 0.03, 60.0
 _MOST_LINES = 5
+# Draws by which a pace is found.
+_TRIAL = 16
 # Times that what is damaged, or not found, is done again within one run.
 _AGAIN = 2
 _KEEP = (
@@ -40,10 +37,6 @@ _KEEP = (
     "the draws that others would need are gone\n"
 )
 _YEARS = "years can't be extended: a run begins in the baseline year, and no state of its end is kept\n"
-
-
-def _economy(study: Study) -> Economy:
-    return load_regions(study.regions, study.regions_path, study.baseline_year)
 
 
 @dataclass(frozen=True)
@@ -64,21 +57,20 @@ Progress = Callable[[Report], None]
 class TaskRunner:
     """Makes workers: each samples, simulates and writes whole tasks; pure but for the store.
 
-    It holds the economy, since a worker on another machine may not see the user's own tables.
+    It holds the model, since a worker on another machine may not see the user's own files.
     """
 
     study: Study
-    economy: Economy
+    model: Simulated
     place: store.Where
 
     def __call__(self) -> Callable[[plan.Task], Report]:
-        """A worker that holds the economy, the compiled kernel and the open store."""
-        from sweep.kernel.compiled import simulate, warm_up
+        """A worker that holds the model, made ready, and the open store."""
         from sweep.simulation import counter, simulation
 
-        study, economy = self.study, self.economy
+        study, model = self.study, self.model
         # Before the first task, whose time is limited.
-        warm_up(economy, draw_table(study, economy.regions, 0, 1))
+        model.warm_up(draw_table(study, model.regions, 0, 1))
         writer = store.TaskWriter(self.place)
         host, unlike = socket.gethostname(), tuple(differences(self.place))
         count = counter(writer)
@@ -88,8 +80,8 @@ class TaskRunner:
 
         def work(task: plan.Task) -> Report:
             start = time.perf_counter()
-            table = draw_table(study, economy.regions, task.start, task.stop - task.start)
-            outcomes = simulation(simulate, study, economy, table, writer.outputs)
+            table = draw_table(study, model.regions, task.start, task.stop - task.start)
+            outcomes = simulation(model, study, table, writer.outputs)
             if count:
                 stay = max(0, min(task.stop, writer.draws_kept) - task.start)
                 found = count.task(outcomes, task, kept, stay)
@@ -114,11 +106,11 @@ def _outcome(outcome: Outcome, keep_bits: int | None) -> store.Variable:
 
 
 def _variables(study: Study, outputs: Sequence[str]) -> tuple[store.Variable, ...]:
-    chosen = [outcome for outcome in OUTCOMES if outcome.part in outputs]
+    chosen = [outcome for outcome in study.outcomes if outcome.part in outputs]
     kept = [outcome for outcome in chosen if study.keep == "draws" or not outcome.regional]
     outcomes = [_outcome(outcome, study.keep_bits) for outcome in kept]
     regime = {
-        "long_name": "AI adoption regime",
+        "long_name": "regime" if study.model else "AI adoption regime",
         "flag_values": list(range(len(study.regimes))),
         "flag_meanings": " ".join(study.regimes),
         "weights": list(study.regime_weights),
@@ -140,7 +132,8 @@ def _variables(study: Study, outputs: Sequence[str]) -> tuple[store.Variable, ..
         dims = ("draw", "region") if item.parameter.per == "region" else ("draw",)
         inputs.append(store.Variable(name, dims, "f8", attributes))
     for key, dose, distribution in levers(study.policies):
-        about = {"units": DOSES[dose], "long_name": dose.replace("_", " "), "distribution": str(distribution)}
+        about = {"units": study.lever_units[dose], "long_name": dose.replace("_", " ")}
+        about["distribution"] = str(distribution)
         # What is written with names or parts isn't read back from its short form.
         exact = {} if distribution.is_plain else {"drawn_from": distribution.exact()}
         inputs.append(store.Variable(key, ("draw",), "f8", {**about, **exact, "kind": "lever"}))
@@ -149,7 +142,7 @@ def _variables(study: Study, outputs: Sequence[str]) -> tuple[store.Variable, ..
 
 def _attributes(study: Study, identity: dict[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
     return {
-        "title": f"{study.title}: {study.years} years of AI and policy",
+        "title": study.title if study.model else f"{study.title}: {study.years} years of AI and policy",
         "publishers": study.publishers,
         "plan_hash": plan.digest(identity),
         "identity": json.dumps(identity, ensure_ascii=False),
@@ -162,10 +155,11 @@ def _attributes(study: Study, identity: dict[str, Any], kept: dict[str, Any]) ->
         "versions": json.dumps(versions()),
         "cpu": json.dumps(cpu()),
         "git_revision": git_revision(),
-        "region_source": source_notes(study.regions, study.regions_path),
+        "region_source": model_of(study).sources,
         "policy_labels": json.dumps({policy.name: policy.label for policy in study.policies}, ensure_ascii=False),
         "policy_definitions": json.dumps({policy.name: policy.definition() for policy in study.policies}),
         **_searched(study),
+        **({"model": study.model.about} if study.model else {}),
         "complete": False,
         "content_sha256": "",
         **({"factors": json.dumps(members(study)), "factors_by": study.by} if study.design in BLOCKS else {}),
@@ -181,23 +175,22 @@ def _searched(study: Study) -> dict[str, Any]:
 
 
 def _identity(study: Study) -> dict[str, Any]:
-    regions = region_hash(study.regions, study.regions_path)
-    return plan.identity(study, __version__, kernel_hash(), regions, RANDOMNESS, members(study), points_hash(study))
+    equations, regions = model_of(study).hashes
+    return plan.identity(study, __version__, equations, regions, RANDOMNESS, members(study), points_hash(study))
 
 
 def _layout(study: Study, identity: dict[str, Any]) -> store.Layout:
     """The layout of a new store that holds just this study."""
-    economy = _economy(study)
+    model = model_of(study)
     kept = KEPT_DRAWS if study.keep == "statistics" else None
-    chosen = [outcome for outcome in OUTCOMES if outcome.part in study.outputs]
     return store.Layout(
         policies=tuple(policy.name for policy in study.policies),
         draws=study.draws,
-        regions=economy.regions,
-        years=tuple(range(economy.first_year, economy.first_year + study.years + 1)),
-        chunk=_chunk(study, len(economy.regions)),
+        regions=model.regions,
+        years=model.years,
+        chunk=_chunk(study, len(model.regions)),
         variables=_variables(study, study.outputs),
-        attributes=_attributes(study, identity, counted(study, chosen, len(economy.regions), kept)),
+        attributes=_attributes(study, identity, counted(study, study.computed, len(model.regions), kept)),
         most_kept=kept,
     )
 
@@ -230,6 +223,10 @@ def begin(study: Study) -> store.Place:
         executors.check_address(study.execution.address)
     at, conflict = located(study)
     if not conflict and store.read_attributes(at) is None:
+        if study.model:
+            model = model_of(study)
+            # What breaks its declarations is told before anything is written.
+            model.warm_up(draw_table(study, model.regions, 0, 1))
         check_space(at, least_bytes(study, study.draws * len(study.policies), study.draws))
         if not store.create(at, layout(study, at)):
             conflict = _conflict(study, at, _identity(study))
@@ -296,7 +293,7 @@ def remaining(study: Study, where: store.Where, held: store.Held = store.unheld)
         from sweep.simulation import make_pilot
 
         # Where it is damaged: what was counted by its grids can't be read without them.
-        make_pilot(study, _economy(study), at, held)
+        make_pilot(study, model_of(study), at, held)
     left = list(plan.tasks(grown.draws, grown.chunk, study.policies, found.finished))
     check_space(at, least_bytes(study, sum(task.runs for task in left), 0) if left else 0)
     # What a task counts is of all policies, in the store's order.
@@ -334,7 +331,8 @@ def _grown(study: Study, stored: store.Layout) -> store.Layout:
 
 def core_seconds(study: Study, runs: int) -> float:
     """Core-seconds that a sweep plans with for so many runs; it is rough."""
-    return runs * 12 * study.years * _economy(study).employment.size / _CELL_STEPS_PER_SECOND
+    model = model_of(study)
+    return runs * model.seconds_a_run(draw_table(study, model.regions, 0, min(study.draws, _TRIAL)))
 
 
 def _readers(study: Study, at: store.Place, name: str) -> store.Readers | None:
@@ -350,7 +348,7 @@ def execute(study: Study, at: store.Where, tasks: list[plan.Task], progress: Pro
     """Execute tasks and leave the store unsealed; returns the executor's name."""
     execution, seconds = study.execution, core_seconds(study, sum(task.runs for task in tasks))
     name, executor = executors.choose(execution.name, execution.workers, execution.address, seconds)
-    for report in executor(TaskRunner(study, _economy(study), at), tasks):
+    for report in executor(TaskRunner(study, model_of(study), at), tasks):
         progress(report)
     return name
 
@@ -381,7 +379,7 @@ def run(
         if about:
             from sweep.simulation import make_pilot
 
-            make_pilot(study, _economy(study), where, held)
+            make_pilot(study, model_of(study), where, held)
         name = execute(study, at, tasks, note)
         give_back()
         try:

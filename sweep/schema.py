@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["MOST_DRAWS", "Config", "DependenceSettings", "DesignSettings", "GoalSettings", "OutputSettings"]
+__all__ = ["MOST_DRAWS", "Config", "DependenceSettings", "DesignSettings", "GoalSettings", "ModelSettings"]
+__all__ += ["OutputSettings"]
 __all__ += ["PrecisionSettings", "RegionSettings", "SearchSettings", "TargetSettings", "TimingSettings"]
 __all__ += ["checked_settings"]
 
@@ -72,6 +73,14 @@ class _Store(_Strict):
     lock: Literal["respect", "take"]
 
 
+class ModelSettings(_Strict):
+    """A model of the user's own, by one of path and entry point, and whether the user has it run."""
+
+    path: Annotated[str, Field(min_length=1)] | None = None
+    entry_point: Annotated[str, Field(min_length=1)] | None = None
+    trust: bool = False
+
+
 class _Report(_Strict):
     language: Literal["en", "zh"] = "en"
 
@@ -79,6 +88,8 @@ class _Report(_Strict):
 class Config(_Strict):
     """The composed configuration, of which distributions and policies are checked by what they mean."""
 
+    model: ModelSettings = ModelSettings()
+    inputs: dict[str, Any] = {}
     adoption: dict[str, Any]
     labor: dict[str, Any]
     policy: dict[str, dict[str, Any]] = {}

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -10,7 +11,9 @@ from typing import Any, TextIO
 from rich.console import Console
 from rich.markup import escape
 
-__all__ = ["Screen", "path_shown"]
+from sweep.study import Study
+
+__all__ = ["Pace", "Screen", "path_shown", "span_told"]
 
 # Seconds between two events of progress.
 _PROGRESS = 1.0
@@ -22,6 +25,12 @@ def path_shown(where: object) -> str:
         return str(Path(str(where)).relative_to(Path.cwd()))
     except ValueError:
         return str(where)
+
+
+def span_told(study: Study) -> str:
+    """Regions, or the model, and how many years, in words."""
+    steps = study.years + (study.model is not None)
+    return f"{study.regions}, {steps} {'year' if steps == 1 else 'years'}"
 
 
 class Screen(Console):
@@ -60,3 +69,22 @@ class Screen(Console):
         """Print a line that a person must see, in red, and tell it to the log."""
         self.print(f"[red]{escape(text)}[/red]")
         self.event("notice", text=text)
+
+
+@dataclass
+class Pace:
+    """Draws a second since the first task began: what is started or compiled before is no part of the pace."""
+
+    total: int
+    clock: Callable[[], float] = time.perf_counter
+    began: float | None = None
+    done: int = 0
+    rate: float = 0.0
+
+    def add(self, draws: int, seconds: float) -> str:
+        """The pace in words after a task of so many draws, which took so many seconds."""
+        now = self.clock()
+        self.began = now - seconds if self.began is None else self.began
+        self.done += draws
+        self.rate = self.done / max(now - self.began, 1e-9)
+        return f"{self.rate:,.0f} draws/s, {(self.total - self.done) / self.rate:,.0f} s left"

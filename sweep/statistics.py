@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sweep.kernel.outcomes import OUTCOMES, Outcome
+from sweep.kernel.outcomes import Outcome
 from sweep.store import KINDS
 from sweep.study import Study
 
@@ -19,8 +19,8 @@ _TALLY_BYTES = 2**27
 
 def bins(study: Study, regions: int) -> int:
     """Bins of a regional outcome that is counted: fewer of many regions, so that a worker's memory holds them."""
-    chosen = sum(outcome.regional for outcome in OUTCOMES if outcome.part in study.outputs)
-    cells = len(KINDS) * len(study.policies) * chosen * regions * (study.years + 1)
+    chosen = sum(outcome.regional for outcome in study.computed)
+    cells = max(len(KINDS) * len(study.policies) * chosen * regions * (study.years + 1), 1)
     return int(min(_MOST_BINS, max(_FEWEST_BINS, 1 << max(_TALLY_BYTES // (4 * cells), 1).bit_length() - 1)))
 
 

@@ -1,6 +1,6 @@
 """A validated study: what is uncertain, which policies, how many draws; frozen, and all that runs below config see."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from sweep.dependence import Dependence
 from sweep.distributions import Distribution
-from sweep.kernel.instruments import Instruments, Timing
+from sweep.kernel.instruments import DOSES, Instruments, Timing
+from sweep.kernel.outcomes import OUTCOMES, Outcome
 from sweep.kernel.parameters import Parameter
+from sweep.model_source import Source
 
-__all__ = ["KEEP", "Execution", "Goal", "Lever", "Policy", "Precision", "Search", "StoreSettings", "Study", "Target"]
-__all__ += ["Uncertainty"]
+__all__ = ["KEEP", "Draws", "Execution", "Goal", "Lever", "Policy", "Precision", "Search", "StoreSettings", "Study"]
+__all__ += ["Subject", "Target", "Uncertainty"]
 
 # What is kept draw by draw: all; national outcomes and inputs; these of the first draws. The rest is statistics.
 KEEP = ("draws", "national", "statistics")
@@ -24,12 +26,14 @@ Draws = Mapping[str, NDArray[np.float64]]
 class Uncertainty:
     """One parameter with its distribution, or one distribution by regime, and the evidence for it.
 
+    dimension: of the Sobol point that it is drawn by; the first, 0, is the regime's where there is one.
     grades: of each distribution's evidence: A, B, C, "set by the user" or "not stated".
     """
 
     parameter: Parameter
     distributions: tuple[Distribution, ...]
     evidence: str
+    dimension: int
     grades: tuple[str, ...] = ()
 
     @property
@@ -50,13 +54,16 @@ class Policy:
     timing: Mapping[str, Timing] = field(default_factory=dict)
     closures: Mapping[str, str] = field(default_factory=dict)
 
-    def instruments(self, draws: Draws) -> Instruments:
-        """The policy as the kernel takes it, with uncertain doses from the draw table."""
-        doses = {
+    def amounts(self, draws: Draws) -> dict[str, float | NDArray[np.float64]]:
+        """Doses by name, numbers or, where uncertain, columns of the draw table."""
+        return {
             dose: distribution.arguments[0] if distribution.is_constant else draws[self.dose_keys[dose]]
             for dose, distribution in self.doses.items()
         }
-        return Instruments(doses, self.timing, self.closure, self.closures)
+
+    def instruments(self, draws: Draws) -> Instruments:
+        """The policy as the kernel takes it."""
+        return Instruments(self.amounts(draws), self.timing, self.closure, self.closures)
 
     def starts_after(self, years: int) -> bool:
         """Whether no instrument is in force within so many years after the baseline."""
@@ -174,6 +181,32 @@ class Search:
 
 
 @dataclass(frozen=True)
+class Subject:
+    """What is studied, as a model declares it and a configuration states it: all but draws, designs and stores.
+
+    outputs: sets of outcomes that are computed; thresholds: as stated; limits: smallest and largest value by dose;
+    source: of a model of the user's own.
+    """
+
+    name: str
+    title: str
+    regions: tuple[str, ...]
+    years: tuple[int, ...]
+    outputs: tuple[str, ...]
+    thresholds: Mapping[str, Sequence[float]]
+    regimes: tuple[str, ...]
+    regime_weights: tuple[float, ...]
+    uncertainties: tuple[Uncertainty, ...]
+    policies: tuple[Policy, ...]
+    limits: Mapping[str, tuple[float, float]]
+    outcomes: tuple[Outcome, ...] = OUTCOMES
+    lever_units: Mapping[str, str] = field(default_factory=lambda: DOSES)
+    publishers: str = ""
+    regions_path: str | None = None
+    source: Source | None = None
+
+
+@dataclass(frozen=True)
 class Study:
     """Everything a run needs, checked."""
 
@@ -211,3 +244,12 @@ class Study:
     publishers: str = ""
     regions_path: str | None = None
     baseline_year: int = 2025
+    # Of the user's own, None: the labor model. What the model computes in all sets, and units of doses by name.
+    model: Source | None = None
+    outcomes: tuple[Outcome, ...] = OUTCOMES
+    lever_units: Mapping[str, str] = field(default_factory=lambda: DOSES)
+
+    @property
+    def computed(self) -> tuple[Outcome, ...]:
+        """Outcomes of the chosen sets."""
+        return tuple(outcome for outcome in self.outcomes if outcome.part in self.outputs)

@@ -1,14 +1,12 @@
 """What `precision` asks for, checked: which numbers of a sweep are to be how precise, with how many draws at most."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sweep.designs import DESIGNS, FIXED
 from sweep.errors import ConfigError, nearest
-from sweep.kernel.economy import Economy
-from sweep.kernel.outcomes import OUTCOMES
 from sweep.schema import MOST_DRAWS, Config, PrecisionSettings, TargetSettings, checked_settings
-from sweep.study import Precision, Target
+from sweep.study import Precision, Subject, Target
 
 __all__ = ["EACH", "MOST_TIMES", "precision"]
 
@@ -19,10 +17,8 @@ MOST_TIMES = 16
 _KINDS = ("mean", "quantile", "above")
 
 
-def precision(
-    checked: Config, outputs: Sequence[str], policies: Sequence[str], regimes: Sequence[str], economy: Economy
-) -> Precision | None:
-    """The targets of a configuration, None where there are none; outputs: sets of outcomes that are computed.
+def precision(checked: Config, subject: Subject) -> Precision | None:
+    """The targets of a configuration, None where there are none.
 
     Raises ConfigError on targets that can't be, and where a sweep can't be extended to meet them.
     """
@@ -32,9 +28,7 @@ def precision(
     if not stated:
         return None
     _check_extension(checked)
-    years = range(economy.first_year, economy.first_year + checked.years + 1)
-    names = {"policy": policies, "regime": [*regimes, EACH], "region": economy.regions, "year": years}
-    targets = tuple(_target(str(name), node, checked.outputs.keep, outputs, names) for name, node in stated.items())
+    targets = tuple(_target(str(name), node, checked.outputs.keep, subject) for name, node in stated.items())
     return Precision(targets, most or min(MOST_TIMES * (checked.draws or 0), MOST_DRAWS))
 
 
@@ -57,19 +51,25 @@ def _check_extension(checked: Config) -> None:
         )
 
 
-def _target(name: str, node: Any, keep: str, outputs: Sequence[str], names: Mapping[str, Sequence[Any]]) -> Target:
-    """The target of one outcome; names: what its policy, regime, region and year may be."""
-    key, outcomes = f"precision.{name}", {outcome.name: outcome for outcome in OUTCOMES}
+def _target(name: str, node: Any, keep: str, subject: Subject) -> Target:
+    """The target of one outcome."""
+    key, outcomes = f"precision.{name}", {outcome.name: outcome for outcome in subject.outcomes}
     if name not in outcomes:
         raise ConfigError(f"{key}: no such outcome; {nearest(name, [*outcomes, *PrecisionSettings.model_fields])}")
     outcome = outcomes[name]
-    if outcome.part not in outputs:
+    if outcome.part not in subject.outputs:
         raise ConfigError(f"{key}: this outcome isn't computed; add 'outputs=[…,{outcome.part}]', or remove it")
     if outcome.regional and keep != "draws":
         raise ConfigError(f"{key}: outputs.keep={keep} keeps no draws of it; take outputs.keep=draws, or remove it")
     settings = checked_settings(TargetSettings, node, key)
     if sum(getattr(settings, kind) is not None for kind in _KINDS) != 1:
         raise ConfigError(f"{key}: expected one of mean: true, quantile: P, above: THRESHOLD, got {node!r}")
+    names: dict[str, Sequence[Any]] = {
+        "policy": [policy.name for policy in subject.policies],
+        "regime": [*subject.regimes, EACH],
+        "region": subject.regions,
+        "year": subject.years,
+    }
     for field, valid in names.items():
         value = getattr(settings, field)
         if value is not None and value not in valid:

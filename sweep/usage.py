@@ -14,6 +14,7 @@ usage: sweep [GROUP=OPTION ...] [KEY=VALUE ...] [--config-dir FOLDER] [--cfg job
              [--quiet] [--log-json]
        sweep describe [...]   every uncertain input as a table and a picture, before a run
        sweep plan [...]       runs, disk, time and memory that a run would take, before it
+       sweep check-model FILE  run a model of your own, and test that it keeps the contract of a sweep
        sweep status STORE     how far a store is, at what rate, and what failed
        sweep verify STORE     read all of it again; what is damaged is set to missing, for the next run to repair
 
@@ -31,6 +32,7 @@ Options of a group are chosen by name, numbers and distributions by key:
   sweep 'labor.wage_curve=[uniform,-0.12,-0.05]' adoption.reinstatement=0.3
   sweep 'precision={net_cost: {mean: true, se: 1e9}}'    draws are added until the standard error is that small
   sweep --config-dir FOLDER 'policy=[mine]'    a policy of your own, FOLDER/policy/mine.yaml
+  sweep model.path=FILE.py model.trust=true    a model of your own; its inputs are inputs.NAME=[uniform, 0, 1]
   sweep --cfg job                              print the whole configuration and stop
   sweep -m regions=us_states,world seed=1,2    one store a job, and an index of them that analysis.load opens
   sweep --quiet                                print errors and the store's path alone

@@ -17,8 +17,8 @@ from sweep.executors.dispatch import Patience
 from sweep.executors.ray import RayExecutor, _failed, _raised
 from sweep.executors.serial import SerialExecutor
 from sweep.inspection import inspect
+from sweep.models import model_of
 from sweep.plan import Task
-from sweep.regions import load_regions
 from sweep.run import TaskRunner
 from sweep.store import read_seal
 from tests.processes import descendants, listening
@@ -101,7 +101,7 @@ def test_a_task_done_late_by_a_second_worker_changes_nothing(tmp_path: Path) -> 
     path = finish(tmp_path / "s.zarr", *small)
     before = read_seal(path)
     chosen = study(f"store.path={path}", *small)
-    late = TaskRunner(chosen, load_regions(chosen.regions), path)()
+    late = TaskRunner(chosen, model_of(chosen), path)()
     late(Task(4, 8, ("none", "ubi")))
     said, code = inspect("verify", str(path))
     assert code == 0, said

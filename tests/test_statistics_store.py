@@ -17,8 +17,8 @@ from sweep import store
 from sweep.disk import bytes_needed, size_told
 from sweep.errors import ConfigError, DamageError
 from sweep.inspection import inspect
+from sweep.models import model_of
 from sweep.plan import Task
-from sweep.regions import load_regions
 from sweep.run import TaskRunner, begin, remaining, run
 from sweep.simulation import make_pilot
 from sweep.study import Study
@@ -57,9 +57,9 @@ def _records(path: Path) -> list[Path]:
 
 def _do(chosen: Study, at: store.Place, tasks: list[Task]) -> None:
     """Do tasks as an interrupted run does, which seals nothing."""
-    economy = load_regions(chosen.regions)
-    make_pilot(chosen, economy, at, store.unheld)
-    work = TaskRunner(chosen, economy, at)()
+    model = model_of(chosen)
+    make_pilot(chosen, model, at, store.unheld)
+    work = TaskRunner(chosen, model, at)()
     for task in tasks:
         work(task)
 

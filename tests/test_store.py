@@ -17,7 +17,6 @@ from sweep.disk import bytes_needed, least_bytes, readable_bytes
 from sweep.errors import ConfigError, StorageError
 from sweep.kernel.outcomes import OUTCOMES
 from sweep.plan import Task, draws_per_chunk, tasks
-from sweep.regions import load_regions
 from sweep.store import Folder
 from sweep.study import Policy
 from tests.studies import finish, prepare, study
@@ -128,11 +127,12 @@ def test_a_growth_cut_short_is_grown_again(
 
 
 def test_an_interrupted_run_continues(finished: Path, tmp_path: Path) -> None:
+    from sweep.models import model_of
     from sweep.run import TaskRunner, run
 
     chosen = study(f"store.path={tmp_path / 'cut.zarr'}", *SMALL, "store.draws_per_chunk=8")
     place, planned = prepare(chosen)
-    TaskRunner(chosen, load_regions(chosen.regions), place)()(planned[1])
+    TaskRunner(chosen, model_of(chosen), place)()(planned[1])
     assert xr.open_zarr(place, consolidated=False).attrs["complete"] is False
     _, left = prepare(chosen)
     assert left == [planned[0], planned[2]]

@@ -97,7 +97,16 @@ class Findings:
     def judged(self, outcomes: Sequence[str]) -> list[str]:
         """Those national outcomes of which one way is better, and whose draws are all finite in the last year."""
         known = [name for name in outcomes if name in self.national and name.removeprefix("national_") in BETTER]
-        return [name for name in known if np.isfinite(self.last(name)).all()]
+        return self.whole(known)
+
+    @property
+    def own(self) -> bool:
+        """Whether the model is the user's own, of which sections on labor markets say nothing."""
+        return "model" in self.data.attrs
+
+    def whole(self, outcomes: Sequence[str]) -> list[str]:
+        """Those national outcomes whose draws are all finite in the last year."""
+        return [name for name in outcomes if np.isfinite(self.last(name)).all()]
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What is made under a key, once for all sections; what weakens it, they say themselves."""

@@ -12,7 +12,7 @@ from analysis.report.markup import Markup, tag
 from analysis.report.naming import draws_told
 from analysis.report.notices import notices
 from analysis.report.section import Section
-from analysis.report.sections import SECTIONS
+from analysis.report.sections import GENERAL, SECTIONS
 
 __all__ = ["page"]
 
@@ -20,7 +20,7 @@ __all__ = ["page"]
 def page(data: xr.Dataset, language: Language) -> str:
     """The whole page as text."""
     findings = Findings(data)
-    made = [make(findings, language) for make in SECTIONS]
+    made = [make(findings, language) for make in (GENERAL if findings.own else SECTIONS)]
     sections = [section for section in made if section is not None]
     title = _title(data, language)
     told = [tag("p", text, class_="notice", role="note") for text in notices(findings, language)]

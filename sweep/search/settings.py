@@ -8,20 +8,16 @@ from sweep.combination import check_instruments, joined
 from sweep.designs import BLOCKS, DESIGNS
 from sweep.distributions import constant
 from sweep.errors import ConfigError, nearest
-from sweep.kernel.outcomes import OUTCOMES
 from sweep.schema import Config, GoalSettings, SearchSettings, checked_settings
-from sweep.study import Goal, Lever, Policy, Search
+from sweep.study import Goal, Lever, Policy, Search, Subject
 
 __all__ = ["search"]
 
 Limits = Mapping[str, tuple[float, float]]
 
 
-def search(checked: Config, policies: Sequence[Policy], outputs: Sequence[str], limits: Limits) -> Search | None:
-    """The search of a configuration over the chosen policies, None where there is none.
-
-    outputs: sets of outcomes that are computed; limits: smallest and largest value by dose. Raises ConfigError.
-    """
+def search(checked: Config, policies: Sequence[Policy], subject: Subject) -> Search | None:
+    """The search of a configuration over the chosen policies, None where there is none. Raises ConfigError."""
     if checked.search is None:
         return None
     settings = checked_settings(SearchSettings, checked.search, "search")
@@ -42,9 +38,9 @@ def search(checked: Config, policies: Sequence[Policy], outputs: Sequence[str], 
     base = joined(sorted(policies, key=lambda policy: policy.name))
     return Search(
         base=base,
-        levers=tuple(_lever(key, bounds, base, limits) for key, bounds in settings.levers.items()),
-        objectives=tuple(_objective(name, node, outputs) for name, node in settings.objectives.items()),
-        constraints=tuple(_constraint(name, node, outputs) for name, node in settings.constraints.items()),
+        levers=tuple(_lever(key, bounds, base, subject.limits) for key, bounds in settings.levers.items()),
+        objectives=tuple(_objective(name, node, subject) for name, node in settings.objectives.items()),
+        constraints=tuple(_constraint(name, node, subject) for name, node in settings.constraints.items()),
         population=settings.population,
         generations=settings.generations,
         fresh_draws=settings.fresh_draws or checked.draws or 0,
@@ -67,19 +63,19 @@ def _settings(node: Any, key: str) -> GoalSettings:
     return checked_settings(GoalSettings, {"goal": node} if isinstance(node, str) else dict(node), key)
 
 
-def _objective(name: str, node: Any, outputs: Sequence[str]) -> Goal:
+def _objective(name: str, node: Any, subject: Subject) -> Goal:
     key = f"search.objectives.{name}"
-    _check_outcome(name, key, outputs)
     settings = _settings(node, key)
+    _check_outcome(name, key, settings, subject)
     if settings.goal is None or settings.at_most is not None or settings.at_least is not None:
         raise ConfigError(f"{key}: expected min or max, or {{goal: min, of: 0.9}}, got {node!r}")
     return Goal(name, settings.goal, None, None if settings.of == "mean" else settings.of, settings.over)
 
 
-def _constraint(name: str, node: Any, outputs: Sequence[str]) -> Goal:
+def _constraint(name: str, node: Any, subject: Subject) -> Goal:
     key = f"search.constraints.{name}"
-    _check_outcome(name, key, outputs)
     settings = _settings(node, key)
+    _check_outcome(name, key, settings, subject)
     if settings.goal is not None or (settings.at_most is None) == (settings.at_least is None):
         raise ConfigError(f"{key}: expected one of at_most and at_least, as in {{at_most: 1.0e+12}}, got {node!r}")
     sense = "at_most" if settings.at_most is not None else "at_least"
@@ -87,13 +83,15 @@ def _constraint(name: str, node: Any, outputs: Sequence[str]) -> Goal:
     return Goal(name, sense, bound, None if settings.of == "mean" else settings.of, settings.over)
 
 
-def _check_outcome(name: str, key: str, outputs: Sequence[str]) -> None:
-    """Raise ConfigError unless an outcome is national and computed."""
-    national = {outcome.name: outcome.part for outcome in OUTCOMES if not outcome.regional}
+def _check_outcome(name: str, key: str, settings: GoalSettings, subject: Subject) -> None:
+    """Raise ConfigError unless an outcome is national and computed, and has the years that it is judged over."""
+    national = {outcome.name: outcome.part for outcome in subject.outcomes if not outcome.regional}
     if name not in national:
         raise ConfigError(f"{key}: no such national outcome; {nearest(name, national)}")
-    if national[name] not in outputs:
+    if national[name] not in subject.outputs:
         raise ConfigError(f"{key}: this outcome isn't computed; add 'outputs=[…,{national[name]}]'")
+    if settings.over == "mean" and len(subject.years) == 1:
+        raise ConfigError(f"{key}.over: expected last: the model has one year, and none after it; got mean")
 
 
 def highest(search: Search) -> Policy:

@@ -8,9 +8,7 @@ import numpy as np
 
 from sweep.counting import SLICE, Counter, pilot
 from sweep.draw_table import draw_table
-from sweep.kernel.compiled import simulate as kernel
-from sweep.kernel.outcomes import OUTCOMES
-from sweep.regions import load_regions
+from sweep.models import model_of
 from sweep.simulation import simulation
 from sweep.statistics import KEPT_DRAWS, counted
 from sweep.store import OK, Tally
@@ -35,12 +33,11 @@ def _fastest(call: Callable[[], object], rounds: int) -> float:
 def measure(quick: bool) -> list[Row]:
     """Milliseconds a draw of all policies, on one core, and the ratio to the kernel's."""
     chosen, rounds = study("outputs.keep=statistics"), 2 if quick else 7
-    economy = load_regions(chosen.regions)
-    regions, names = len(economy.regions), tuple(policy.name for policy in chosen.policies)
-    computed = [outcome for outcome in OUTCOMES if outcome.part in chosen.outputs]
-    about = json.loads(counted(chosen, computed, regions, KEPT_DRAWS)["counted"])
+    model = model_of(chosen)
+    regions, names = len(model.regions), tuple(policy.name for policy in chosen.policies)
+    about = json.loads(counted(chosen, chosen.computed, regions, KEPT_DRAWS)["counted"])
     outcomes, cells = counted_outcomes(about["outcomes"]), {True: regions * about["years"], False: about["years"]}
-    simulate = simulation(kernel, chosen, economy, draw_table(chosen, economy.regions, 0, SLICE), chosen.outputs)
+    simulate = simulation(model, chosen, draw_table(chosen, model.regions, 0, SLICE), chosen.outputs)
     first = pilot(simulate, SLICE, names, outcomes, 1)
     counter = Counter(outcomes, {outcome.name: first.grid(outcome) for outcome in outcomes}, cells)
     block, status = simulate(0, SLICE, names), np.full((len(names), SLICE), OK, np.int8)

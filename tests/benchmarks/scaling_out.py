@@ -16,7 +16,7 @@ from pathlib import Path
 from sweep.executors.dispatch import Patience
 from sweep.executors.ray import RayExecutor
 from sweep.executors.serial import SerialExecutor
-from sweep.regions import load_regions
+from sweep.models import model_of
 from sweep.run import TaskRunner
 from sweep.store import survey
 from tests.benchmarks.dispatching import dispatch_seconds, seconds_a_task
@@ -61,7 +61,7 @@ def _tasks(chunk: int, count: int) -> tuple[float, float, tuple[int, int, int, f
         given = [f"store.path={folder}/store.zarr", f"store.draws_per_chunk={chunk}", f"draws={chunk * count}"]
         chosen = study(*given)
         path, tasks = prepare(chosen)
-        work = TaskRunner(chosen, load_regions(chosen.regions), path)()
+        work = TaskRunner(chosen, model_of(chosen), path)()
         before = sum(1 for each in path.rglob("*") if each.is_file())
         taken = []
         for task in tasks:

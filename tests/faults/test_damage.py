@@ -22,8 +22,8 @@ from sweep import store
 from sweep.errors import ConfigError, DamageError, InUseError, StorageError
 from sweep.inspection import inspect
 from sweep.isolation import isolated
+from sweep.models import model_of
 from sweep.plan import Task
-from sweep.regions import load_regions
 from sweep.run import TaskRunner, differences
 from sweep.store.markers import Marker, acknowledge
 from tests.faults.harm import HARMS, failing
@@ -385,7 +385,7 @@ def test_attributes_that_no_sweep_writes_are_told(name: str, value: Any, finishe
 
 def test_each_worker_compares_its_own_arithmetic(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = small(finished, *ARGUMENTS)
-    runner, task = TaskRunner(chosen, load_regions(chosen.regions), finished), Task(0, 8, ("none", "ubi", "tax_usage"))
+    runner, task = TaskRunner(chosen, model_of(chosen), finished), Task(0, 8, ("none", "ubi", "tax_usage"))
     with patched():
         assert runner()(task).differences == ()
         monkeypatch.setattr("sweep.run.cpu", lambda: {"processor": "other", "features": "none"})

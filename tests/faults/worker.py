@@ -24,7 +24,6 @@ from llvmlite import binding
 from numpy.typing import NDArray
 
 import sweep.command
-import sweep.run
 from sweep import store
 from sweep.__main__ import main
 from sweep.config import build_study
@@ -85,11 +84,10 @@ def run_study(path: Path | str, *overrides: str) -> str:
 
 @contextmanager
 def patched() -> Iterator[None]:
-    """The closed form in place of the kernel, with few outcomes."""
+    """The closed form in place of the kernel."""
     with (
         mock.patch.object(compiled, "warm_up"),
         mock.patch.object(compiled, "simulate", closed_form),
-        mock.patch.object(sweep.run, "OUTCOMES", FEW),
     ):
         yield
 
@@ -100,8 +98,9 @@ def _small(*overrides: str) -> Study:
 
 
 def with_one_input(chosen: Study) -> Study:
-    """A study with the only input that the closed form takes: a call of zarr costs more than the work."""
-    return replace(chosen, uncertainties=tuple(u for u in chosen.uncertainties if u.parameter.name == "reinstatement"))
+    """A study with the only input that the closed form takes, and few outcomes: a call of zarr costs more than work."""
+    kept = tuple(u for u in chosen.uncertainties if u.parameter.name == "reinstatement")
+    return replace(chosen, uncertainties=kept, outcomes=FEW)
 
 
 def small(path: Path | str, *overrides: str) -> Study:

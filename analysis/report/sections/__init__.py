@@ -17,7 +17,7 @@ from analysis.report.sections.study import study
 from analysis.report.sections.summary import executive_summary
 from analysis.report.sections.winners import winners
 
-__all__ = ["SECTIONS"]
+__all__ = ["GENERAL", "SECTIONS"]
 
 SECTIONS: tuple[MakeSection, ...] = (
     executive_summary,
@@ -32,6 +32,19 @@ SECTIONS: tuple[MakeSection, ...] = (
     winners,
     beveridge,
     costs,
+    convergence,
+    reading,
+    provenance,
+)
+
+# Of a model of the user's own: those that ask for no outcome of the labor model.
+GENERAL: tuple[MakeSection, ...] = (
+    study,
+    paths,
+    differences,
+    exceedance,
+    sensitivity,
+    regions,
     convergence,
     reading,
     provenance,

@@ -19,6 +19,7 @@ def provenance(findings: Findings, language: Language) -> Section:
     versions = ", ".join(f"{name} {version}" for name, version in json_attribute(data, "versions").items())
     told = {
         say("provenance.publishers"): quoted(stated(data, "publishers", language)),
+        **({say("provenance.model"): quoted(stated(data, "model", language))} if findings.own else {}),
         say("provenance.plan"): quoted(stated(data, "plan_hash", language)),
         say("provenance.version"): quoted(stated(data, "scenaria_version", language)),
         say("provenance.revision"): quoted(stated(data, "git_revision", language)),

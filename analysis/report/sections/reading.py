@@ -7,8 +7,12 @@ from analysis.report.section import Section
 
 __all__ = ["reading"]
 
+# What is of the labor model alone.
+LABOR = ("budgets", "regimes", "signs")
+
 
 def reading(findings: Findings, language: Language) -> Section:
     """The paragraphs of the catalogue, in its order."""
-    texts = [text for key, text in language.texts["reading"].items() if key != "heading"]
+    left_out = ("heading", *(LABOR if findings.own else ()))
+    texts = [text for key, text in language.texts["reading"].items() if key not in left_out]
     return Section("reading", language.say("reading.heading"), paragraphs(*texts))

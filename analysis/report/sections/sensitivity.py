@@ -46,7 +46,7 @@ def sensitivity(findings: Findings, language: Language) -> Section:
     reason = _reason(findings, language)
     if reason:
         return absent("sensitivity", language, reason)
-    outcomes = [name for name in OUTCOMES if name in findings.judged(OUTCOMES)] or findings.judged([findings.headline])
+    outcomes = _outcomes(findings)
     policies = _policies(findings)
     names = policy_names(findings.data, language)
     choice = Choice(
@@ -75,11 +75,18 @@ def sensitivity(findings: Findings, language: Language) -> Section:
     return Section("sensitivity", language.say("sensitivity.heading"), choice.draw(*states, told))
 
 
+def _outcomes(findings: Findings) -> list[str]:
+    """Outcomes to explain; of a user's own model the first ones, whichever way is better."""
+    if findings.own:
+        return findings.whole(findings.present(OUTCOMES))
+    return findings.judged(OUTCOMES) or findings.judged([findings.headline])
+
+
 def _reason(findings: Findings, language: Language) -> str:
     """Why there is nothing to show."""
     if unfit(findings, language):
         return unfit(findings, language, INSTEAD.get(design_of(findings.data), ""))
-    if not findings.judged([*OUTCOMES, findings.headline]):
+    if not _outcomes(findings):
         return language.say("absent.outcomes")
     if not input_names(findings.data):
         return language.say("absent.inputs")

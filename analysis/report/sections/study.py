@@ -31,11 +31,12 @@ def study(findings: Findings, language: Language) -> Section:
     }
     heads = [say("control.regime"), say("study.draws"), say("study.weight")]
     weights = say("study.beliefs") if regimes.stated else say("study.shares")
-    content = (
+    content = [
         facts(told),
         table(say("study.policies"), "", [say("control.policy"), say("study.does")], policies, "words"),
-        table(say("study.regimes"), weights, heads, rows),
-    )
+    ]
+    if not findings.own:
+        content.append(table(say("study.regimes"), weights, heads, rows))
     return Section("study", say("study.heading"), tag("div", *content, class_="columns"))
 
 
