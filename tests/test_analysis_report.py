@@ -127,7 +127,7 @@ def test_differences_are_given_with_the_digits_of_their_error(tree: Element) -> 
 def test_summary_says_what_the_numbers_say_and_no_more(tree: Element) -> None:
     told = tree.one("section", id="summary").text
     for sentence in (
-        "From 6.00 % in 2025, the median unemployment rate comes to 6.00 % (4.25 to 7.75) in the slow regime",
+        "From 6.00 % in 2025, the median unemployment rate comes to 6.00 % (interval not known) in the slow regime",
         "Nine of ten draws in the slow regime end between 4.20 % and 7.80 %.",
         "No policy lowers the unemployment rate in the slow regime by more than the Monte Carlo error.",
         "It is raised by label of ubi +0.60 ± 0.28 percentage points, label of levy +0.30 ± 0.14 percentage points.",
@@ -170,6 +170,16 @@ def test_chances_above_a_value_are_shares_of_weight_with_the_error_of_a_share(tm
     assert error == pytest.approx(np.sqrt(0.2 * 0.8 / 19))
     share, _ = chance_above(findings, findings.last(RATE)[:1], 0.195, np.repeat([0.0, 0.1], 10))
     assert share == pytest.approx(4 / 10)
+    # Of what none of twenty draws exceeds, as of one draw more of each kind.
+    share, error = chance_above(findings, findings.last(RATE)[:1], 9.0, np.full(20, 1 / 20))
+    assert (share, error) == (0, pytest.approx(np.sqrt(21 / 20) / 22))
+
+
+@pytest.mark.parametrize(("design", "told"), [("factorial", True), ("morris", True), ("sobol", False)])
+def test_draws_that_are_no_sample_are_said_to_be_none(design: str, told: bool, tmp_path: Path) -> None:
+    case = StoreCase(regimes=("slow",) * 10 + ("rapid",) * 10, attributes={"design": design})
+    page = read(write_report(case.write(tmp_path / "run.zarr")))
+    assert (f"Draws of this design ({design}) share inputs or were chosen" in page.text) is told
 
 
 def test_pooled_differences_are_those_of_the_analysis(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import xarray as xr
 
 from analysis.financing import ai_tax_gap_shares, revenue_gap_shares, tax_limit_shares
 from analysis.labels import json_attribute
+from analysis.monte_carlo import design_of, undrawn
 from analysis.report.findings import Findings
 from analysis.report.language import Language
 from analysis.report.naming import policy_names, regime_names
@@ -25,6 +26,7 @@ def notices(findings: Findings, language: Language) -> list[str]:
     """Sentences, the most important first."""
     return [
         *_incomplete(findings.data, language),
+        *_chosen_draws(findings.data, language),
         *_few_draws(findings, language),
         *_open_budgets(findings, language),
     ]
@@ -53,6 +55,12 @@ def _incomplete(data: xr.Dataset, language: Language) -> list[str]:
     if uncounted:
         told.append(language.say("notice.uncounted", draws=f"{uncounted:,}"))
     return told
+
+
+def _chosen_draws(data: xr.Dataset, language: Language) -> list[str]:
+    """Where draws are no sample of what is uncertain."""
+    design = design_of(data)
+    return [language.say("notice.undrawn", design=design)] if undrawn(design) else []
 
 
 def _few_draws(findings: Findings, language: Language) -> list[str]:

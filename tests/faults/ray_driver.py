@@ -85,7 +85,8 @@ class _Disturbed:
             time.sleep(self.pause)
             while self.held and Path(self.held).exists():
                 time.sleep(0.1)
-            return work(task)
+            with patched():
+                return work(task)
 
         return disturbed
 

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.monte_carlo import weighted_mean
+from analysis.monte_carlo import error_of_probability, weighted_mean
+from analysis.regimes import effective_draws
 from analysis.report.choice import Choice, Chooser
 from analysis.report.findings import Findings
 from analysis.report.language import Language
@@ -47,7 +48,7 @@ def chance_above(findings: Findings, values: Floats, threshold: float, weights: 
     """Share of draws above a value and its standard error, (policy,), of values (policy, draw) weighted by draw."""
     above = np.where(np.isnan(values), np.nan, values > threshold)
     share, influence = weighted_mean(above.T, weights)
-    return share, findings.error(influence)
+    return share, error_of_probability(share, findings.error(influence), effective_draws(weights))
 
 
 class _Curves:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.monte_carlo import NORMAL_95
+from analysis.monte_carlo import NORMAL_95, design_of, undrawn
 from analysis.report.findings import Findings, lowest_and_highest
 from analysis.report.language import Language
 from analysis.report.markup import joined, tag
@@ -23,6 +23,8 @@ JOBLESS, COST, REGIONAL = "national_jobless_rate", "net_cost", "unemployment_rat
 THRESHOLDS, LEAST_CHANCE = (0.05, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3), 0.02
 # Of the headline, less is better.
 LESS_IS_BETTER = ("national_unemployment_rate",)
+# Of fewer draws not even the smallest and the largest are the ends of a 95 % interval of their median.
+FEWEST_ORDERED = 6
 # Of the largest change, what less is told as hardly any.
 HARDLY = 0.05
 Floats = NDArray[np.float64]
@@ -110,7 +112,10 @@ class _Teller:
         for place, members in enumerate(self.findings.regimes.members):
             low, middle, high = _median_interval(self.last[0, members])
             own = scale.digits_for(middle, 3)
-            median = self._say("median", median=told(middle), low=own.show(low), high=own.show(high))
+            if len(members) < FEWEST_ORDERED or undrawn(design_of(self.findings.data)):
+                median = self._say("median_alone", median=told(middle))
+            else:
+                median = self._say("median", median=told(middle), low=own.show(low), high=own.show(high))
             regime = self.regimes[place]
             listed.append(self._say("median_in", median=median, regime=regime) if self.findings.several else median)
         years = {"first": self.findings.years[0], "last": self.year}
