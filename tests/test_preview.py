@@ -97,20 +97,21 @@ def test_what_is_printed_names_all_that_a_run_takes(
         show_plan(composed(*SMALL, "draws=40", "store.path=s.zarr"), [], "")
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peaks of memory are read from Linux's /proc")
 @pytest.mark.parametrize("settings", [("draws=1024", "store.draws_per_chunk=512", "outputs=all")])
 def test_the_memory_of_a_run_is_planned_within_a_factor_of_two(settings: tuple[str, ...], tmp_path: Path) -> None:
     given = ("policy=[ubi,job_guarantee]", "executor=serial", "report=false", f"store.path={tmp_path / 's.zarr'}")
     found = preview(study(*given, *settings))
     program = (
-        "import resource, sys\nfrom sweep.__main__ import main\n"
+        "import re, pathlib\nfrom sweep.__main__ import main\n"
         "try:\n    main()\nexcept SystemExit as stop:\n    assert not stop.code\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+        # Not resource's peak, which a process takes over from the one that began it.
+        "print(re.search(r'VmHWM:\\s*(\\d+)', pathlib.Path('/proc/self/status').read_text())[1])\n"
     )
     process = subprocess.run(
         [sys.executable, "-c", program, *given, *settings], capture_output=True, text=True, check=True
     )
-    unit = 1 if sys.platform == "darwin" else 1024
-    measured = int(process.stdout.splitlines()[-1]) * unit
+    measured = int(process.stdout.splitlines()[-1]) * 1024
     assert measured / 2 < found.driver_bytes < measured * 2
     # The part that the settings decide is no rounding error of this measurement.
-    assert found.worker_bytes > 0.05 * measured
+    assert found.worker_bytes > 0.1 * measured
