@@ -7,6 +7,7 @@ inputs they are spread little better than at random, where Sobol points are.
 """
 
 from functools import lru_cache
+from threading import local
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,6 @@ __all__ = ["uniforms"]
 _DIMENSIONS = 128
 
 
-# A task's, for each of many threads: every column needs them again.
-@lru_cache(maxsize=8)
 def _points(seed: int, start: int, count: int, dimensions: int) -> NDArray[np.float64]:
     """Points of draws start … start + count − 1, (dimension, draw)."""
     from scipy.stats import qmc
@@ -31,8 +30,19 @@ def _points(seed: int, start: int, count: int, dimensions: int) -> NDArray[np.fl
     return np.ascontiguousarray(inside(sequence.random(count)).T)
 
 
+class _Latest(local):
+    """The points of a thread's task, which every column needs again; gone when the thread is."""
+
+    def __init__(self) -> None:
+        self.points = lru_cache(maxsize=2)(_points)
+
+
+_latest = _Latest()
+
+
 def uniforms(seed: int, name: str, dimension: int, start: int, count: int) -> NDArray[np.float64]:
     """Probabilities in (0, 1) of draws start … start + count − 1 in one dimension, (count,); name plays no part."""
     # A power of two keeps the number of shapes small.
-    points: NDArray[np.float64] = _points(seed, start, count, max(_DIMENSIONS, 1 << dimension.bit_length()))[dimension]
+    dimensions = max(_DIMENSIONS, 1 << dimension.bit_length())
+    points: NDArray[np.float64] = _latest.points(seed, start, count, dimensions)[dimension]
     return points

@@ -6,6 +6,7 @@ Karras 2011; constants of Burley 2020): unbiased, and it keeps the points' even 
 """
 
 from functools import lru_cache
+from threading import local
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +22,6 @@ _BLOCK, _DIMENSIONS = 1024, 128
 Words = NDArray[np.uint32]
 
 
-# A task's, for each of many threads: every column needs them again.
-@lru_cache(maxsize=8)
 def _points(first: int, blocks: int, dimensions: int) -> Words:
     """Integer Sobol points of consecutive blocks of draws, (dimension, draw)."""
     from scipy.stats import qmc
@@ -33,6 +32,16 @@ def _points(first: int, blocks: int, dimensions: int) -> Words:
     # Block by block: of other numbers of points than powers of two scipy warns.
     points = [(sequence.random(_BLOCK) * 2.0**BITS).astype(np.uint32).T for _ in range(blocks)]
     return np.concatenate(points, axis=1)
+
+
+class _Latest(local):
+    """The points of a thread's task, which every column needs again; gone when the thread is."""
+
+    def __init__(self) -> None:
+        self.points = lru_cache(maxsize=2)(_points)
+
+
+_latest = _Latest()
 
 
 def _reverse_bits(words: Words) -> Words:
@@ -57,7 +66,7 @@ def uniforms(seed: int, name: str, dimension: int, start: int, count: int) -> ND
     # The same points serve every column; a power of two keeps the number of their shapes small.
     dimensions = max(_DIMENSIONS, 1 << dimension.bit_length())
     first, last = start // _BLOCK, (start + count - 1) // _BLOCK
-    words = _points(first, last + 1 - first, dimensions)[dimension][start - first * _BLOCK :][:count]
+    words = _latest.points(first, last + 1 - first, dimensions)[dimension][start - first * _BLOCK :][:count]
     low, high = (int(word) for word in key(seed, name))
     scrambled = _scramble(words, low).astype(np.float64)
     # Bits beyond the scrambled ones come from the column's own stream, so that no two draws can coincide.

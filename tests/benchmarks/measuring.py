@@ -37,11 +37,12 @@ class Row:
 class Taken:
     """Wall time of a process from start to end, and the largest memory that it and its children had at once.
 
-    worker: the largest that one of Ray's workers among them had.
+    driver, worker: the largest that the process itself had, and one of Ray's workers among its children.
     """
 
     seconds: float
     bytes: float
+    driver: float = 0.0
     worker: float = 0.0
 
 
@@ -80,17 +81,18 @@ def _memory(pids: set[int]) -> int:
 
 def process(*arguments: str, env: Mapping[str, str] | None = None) -> Taken:
     """Run a Python command to its end and watch its memory. Raises CalledProcessError with what it said."""
-    begin, peak, worker = time.perf_counter(), 0, 0
+    begin, peak, driver, worker = time.perf_counter(), 0, 0, 0
     command = [sys.executable, *arguments]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     running = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **(env or {})}, text=True, **pipes)  # type: ignore[call-overload]
     ended = threading.Event()
 
     def watch() -> None:
-        nonlocal peak, worker
+        nonlocal peak, driver, worker
         while not ended.wait(0.2):
             children = descendants(running.pid)
             peak = max(peak, _memory({running.pid} | children))
+            driver = max(driver, _memory({running.pid}))
             worker = max(worker, *(_memory({pid}) for pid in titled(children, "ray::")), 0)
 
     watcher = threading.Thread(target=watch)
@@ -101,7 +103,7 @@ def process(*arguments: str, env: Mapping[str, str] | None = None) -> Taken:
     watcher.join()
     if running.returncode:
         raise subprocess.CalledProcessError(running.returncode, command, said)
-    return Taken(seconds, peak, worker)
+    return Taken(seconds, peak, driver, worker)
 
 
 def line(sizes: Sequence[float], costs: Sequence[float]) -> Line:

@@ -25,9 +25,14 @@ def measure(quick: bool) -> list[Row]:
         first, last = (_taken(draws, "executor=serial", f"outputs.keep={keep}").bytes for draws in (few, many))
         case = f"keep={keep}, years=1, threads, {few:,} → {many:,} draws"
         rows.append(Row(case, f"{size(first)} → {size(last)}", *at_most(last / first, 1.1, " ×")))
+    by_ray = [_taken(draws, "executor=ray") for draws in (few, many)]
+    for who, (first, last) in {
+        "the driver of Ray": [taken.driver for taken in by_ray],
+        "a worker of Ray": [taken.worker for taken in by_ray],
+    }.items():
+        case = f"{who}, years=1, {few:,} → {many:,} draws"
+        rows.append(Row(case, f"{size(first)} → {size(last)}", *at_most(last / first, 1.1, " ×")))
     states = ["executor=ray", "regions=us_states", "years=15", "policy=[retraining,ubi,job_guarantee]"]
-    few, many = (256, 512) if quick else (1000, 10_000)
-    first, last = (_taken(draws, *states).worker for draws in (few, many))
-    case, told = f"a worker of Ray, us_states, {few:,} → {many:,} draws", f"{size(first)} → {size(last)}"
-    rows.append(Row(case, told, *at_most(last / first, 1.1, " ×")))
-    return [*rows, Row("a worker of Ray, us_states", size(last), *at_most(last / 1e6, WORKER, " MB"))]
+    last = _taken(512 if quick else 10_000, *states).worker
+    case = f"a worker of Ray, us_states, 15 years, 4 policies, {512 if quick else 10_000:,} draws"
+    return [*rows, Row(case, size(last), *at_most(last / 1e6, WORKER, " MB"))]
