@@ -2,7 +2,7 @@
 
 import tempfile
 
-from tests.benchmarks.measuring import Row, Taken, at_most, process, size
+from tests.benchmarks.measuring import Row, Taken, at_most, clock, process, size
 
 __all__ = ["measure"]
 
@@ -22,17 +22,17 @@ def measure(quick: bool) -> list[Row]:
     few, many = (1_000, 10_000) if quick else (10_000, 1_000_000)
     rows = []
     for keep in ("draws", "statistics"):
-        first, last = (_taken(draws, "executor=serial", f"outputs.keep={keep}").bytes for draws in (few, many))
+        first, last = (_taken(draws, "executor=serial", f"outputs.keep={keep}") for draws in (few, many))
         case = f"keep={keep}, years=1, threads, {few:,} → {many:,} draws"
-        rows.append(Row(case, f"{size(first)} → {size(last)}", *at_most(last / first, 1.1, " ×")))
+        told = f"{size(first.bytes)} → {size(last.bytes)}; {clock(first.seconds)} → {clock(last.seconds)}"
+        rows.append(Row(case, told, *at_most(last.bytes / first.bytes, 1.1, " ×")))
     by_ray = [_taken(draws, "executor=ray") for draws in (few, many)]
-    for who, (first, last) in {
-        "the driver of Ray": [taken.driver for taken in by_ray],
-        "a worker of Ray": [taken.worker for taken in by_ray],
-    }.items():
-        case = f"{who}, years=1, {few:,} → {many:,} draws"
-        rows.append(Row(case, f"{size(first)} → {size(last)}", *at_most(last / first, 1.1, " ×")))
+    held = {"driver": [each.driver for each in by_ray], "worker": [each.worker for each in by_ray]}
+    for who, (least, most) in held.items():
+        case = f"Ray, a {who}, years=1, {few:,} → {many:,} draws"
+        rows.append(Row(case, f"{size(least)} → {size(most)}", *at_most(most / least, 1.1, " ×")))
     states = ["executor=ray", "regions=us_states", "years=15", "policy=[retraining,ubi,job_guarantee]"]
-    last = _taken(512 if quick else 10_000, *states).worker
-    case = f"a worker of Ray, us_states, 15 years, 4 policies, {512 if quick else 10_000:,} draws"
-    return [*rows, Row(case, size(last), *at_most(last / 1e6, WORKER, " MB"))]
+    draws = 512 if quick else 10_000
+    most = _taken(draws, *states).worker
+    case = f"Ray, a worker, us_states, 15 years, 4 policies, {draws:,} draws"
+    return [*rows, Row(case, size(most), *at_most(most / 1e6, WORKER, " MB"))]
