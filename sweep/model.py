@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["Lever", "Model", "ModelError", "Outcome", "Parameter"]
+__all__ = ["TAKEN", "Lever", "Model", "ModelError", "Outcome", "Parameter"]
 
 Values = NDArray[np.float64]
 Numbers = Mapping[str, Values]
 _DIMS: tuple[tuple[str, ...], ...] = ((), ("region",), ("year",), ("region", "year"))
 # What a store names itself.
-_TAKEN = ("draw", "policy", "region", "regime", "status", "weight", "year")
+TAKEN = ("draw", "policy", "region", "regime", "status", "weight", "year")
 _MOST = 10_000
 
 
@@ -41,7 +41,8 @@ class Parameter:
     """One uncertain input, a number in each draw.
 
     distribution: as a configuration states it, a number or a list such as ["uniform", 0, 1]; lower, upper: the values
-    that it may have, in its unit.
+    that it may have, in its unit; categories: names of the values 0, 1, … where it is one of several; is_whole: whether
+    it has whole numbers alone.
     """
 
     name: str
@@ -50,6 +51,8 @@ class Parameter:
     meaning: str = ""
     lower: float = -math.inf
     upper: float = math.inf
+    categories: tuple[str, ...] = ()
+    is_whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Lever:
-    """What a policy may set, between bounds; default: its value where a policy doesn't, and without policy."""
+    """What a policy may set, between bounds; default: its value where a policy doesn't, and without policy.
+
+    categories, is_whole: as of a parameter.
+    """
 
     name: str
     unit: str
@@ -72,6 +78,8 @@ class Lever:
     upper: float
     default: float = 0.0
     meaning: str = ""
+    categories: tuple[str, ...] = ()
+    is_whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,6 +127,10 @@ class Model:
                 raise ModelError(
                     f"lever {lever.name}: default: expected {lever.lower:g} to {lever.upper:g}, got {lever.default!r}"
                 )
+        for each in self.parameters:
+            _check_categories(each)
+        for lever in self.levers:
+            _check_categories(lever)
         self._check_labels()
         if (self.simulate is None) == (self.simulate_one is None):
             raise ModelError("expected one of simulate, of a batch of draws, and simulate_one, of one draw")
@@ -212,11 +224,24 @@ def _check_kinds(field: str, given: Any, kind: type) -> None:
             raise ModelError(f"Model.{field}: expected {kind.__name__}(…), got {_told(item)}")
 
 
+def _check_categories(of: Parameter | Lever) -> None:
+    names = of.categories
+    if isinstance(names, str) or not all(isinstance(each, str) and each for each in names):
+        raise ModelError(f"{of.name}: categories: expected names, such as ('slow', 'fast'), got {names!r:.200}")
+    if len(set(names)) < len(names):
+        raise ModelError(f"{of.name}: categories: expected different names, got {', '.join(names):.200}")
+    if names and (of.lower, of.upper) != (0, len(names) - 1):
+        raise ModelError(
+            f"{of.name}: categories: expected lower=0 and upper={len(names) - 1}, the places of {len(names)} names, got "
+            f"{of.lower:g} and {of.upper:g}"
+        )
+
+
 def _check_names(what: str, names: Sequence[Any]) -> None:
     for name in names:
         if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,63}", name):
             raise ModelError(f"{what}: expected names of letters, digits and _, got {name!r:.80}")
-        if name in _TAKEN:
+        if name in TAKEN:
             raise ModelError(f"{what}: {name!r} is a name of the store's own; choose another")
         if names.count(name) > 1:
             raise ModelError(f"{what}: {name!r} is there {names.count(name)} times; each name stands for one thing")
