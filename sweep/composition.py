@@ -134,8 +134,8 @@ def _check_experiment(config: Mapping[str, Any], choices: Mapping[str, Any], fol
     if keys:
         what = "is" if len(keys) == 1 else "are"
         raise ConfigError(
-            f"experiment={experiment}: {', '.join(keys)} in {path} {what} of the labor model, and this study has a model "
-            "of its own; leave the experiment out, or state the rest of it by itself"
+            f"experiment={experiment}: {', '.join(keys)} in {path} {what} of the labor model, and this study has a "
+            "model of its own; leave the experiment out, or state the rest of it by itself"
         )
 
 

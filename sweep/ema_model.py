@@ -86,8 +86,8 @@ def _workbench() -> Any:
             import ema_workbench
     except ImportError:
         raise ConfigError(
-            "this is a model of EMA Workbench, and its package ema-workbench isn't installed: add it by `uv pip install "
-            "ema-workbench`, or take `uv run --with ema-workbench sweep …`"
+            "this is a model of EMA Workbench, and its package ema-workbench isn't installed: add it by "
+            "`uv pip install ema-workbench`, or take `uv run --with ema-workbench sweep …`"
         ) from None
     return ema_workbench
 
@@ -190,8 +190,10 @@ def _distribution(of: _Input) -> Any:
         names = [each.strip() for each in (law.dist.shapes or "").split(",") if each.strip()]
         named = dict(zip(names, map(float, shapes), strict=True))
         return ["scipy", law.dist.name, {**named, "loc": float(loc), "scale": float(scale)}]
-    lower, upper = (int(end if math.isfinite(end) else law.ppf(tail)) for end, tail in zip(of.bounds, (_TAIL, 1 - _TAIL),
-                                                                                          strict=True))  # fmt: skip
+    lower, upper = (
+        int(end if math.isfinite(end) else law.ppf(tail))
+        for end, tail in zip(of.bounds, (_TAIL, 1 - _TAIL), strict=True)
+    )
     if upper - lower >= _MOST_VALUES:
         raise ModelError(
             f"{of.theirs.name}: expected a whole number of at most {_MOST_VALUES:,}, got {lower} to {upper}; make it a "
@@ -256,7 +258,7 @@ def _function(ema: Any, inputs: Sequence[_Input], levers: Sequence[_Input], name
         with _ONE_AT_A_TIME, _seeded(numbers):
             # Of a new name each, since a policy of a name that the model has seen isn't looked at again.
             scenario, policy = points.Scenario(), points.Policy()
-            scenario.data.update(zip((each.theirs.name for each in inputs), map(_Input.value, inputs, numbers)))
+            scenario.data.update((each.theirs.name, each.value(drawn[each.name])) for each in inputs)
             policy.data.update((each.theirs.name, each.value(set_[each.name])) for each in levers)
             ema.run_model(scenario, policy)
             found = dict(ema.outcomes_output)
@@ -302,7 +304,7 @@ def _dims(shapes: Mapping[str, tuple[int, ...]], series: Sequence[str]) -> tuple
 
 
 def _labels(time: Any, steps: int) -> Sequence[int]:
-    """Labels of steps: the outcome TIME where it has whole numbers that rise, else 0, 1, …; one where there are none."""
+    """Labels of steps: the outcome TIME where it has whole numbers that rise, else 0, 1, …; of none a single 0."""
     if time is not None and np.shape(time) == (steps,):
         values = np.asarray(time, dtype=np.float64)
         if (values == np.round(values)).all() and (np.diff(values) > 0).all():

@@ -232,8 +232,8 @@ def _check_categories(of: Parameter | Lever) -> None:
         raise ModelError(f"{of.name}: categories: expected different names, got {', '.join(names):.200}")
     if names and (of.lower, of.upper) != (0, len(names) - 1):
         raise ModelError(
-            f"{of.name}: categories: expected lower=0 and upper={len(names) - 1}, the places of {len(names)} names, got "
-            f"{of.lower:g} and {of.upper:g}"
+            f"{of.name}: categories: expected lower=0 and upper={len(names) - 1}, the places of {len(names)} names, "
+            f"got {of.lower:g} and {of.upper:g}"
         )
 
 

@@ -1,8 +1,8 @@
 """Where a model of a user's own comes from, whether the user trusts it, and what it is once it is loaded.
 
 A model is code: it is run only where its user says so, and no store and no pickle ever names one. A file and the
-modules beside it travel to workers by their texts, so that all run the same; of an entry point each machine has its own,
-which must be the same.
+modules beside it travel to workers by their texts, so that all run the same; of an entry point each machine has its
+own, which must be the same.
 """
 
 import hashlib

@@ -15,9 +15,8 @@ from ema_workbench import (
     TimeSeriesOutcome,
     ema_logging,
 )
-from scipy import stats
-
 from harvest import grown  # type: ignore[import-not-found]
+from scipy import stats
 
 
 def fishery(
