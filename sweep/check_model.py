@@ -41,7 +41,7 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True)
 class _Case:
-    """Inputs and levers, (draw,), that tests run a model with."""
+    """Inputs, (draw, [region]), and levers, (draw,), that tests run a model with."""
 
     inputs: Mapping[str, NDArray[np.float64]]
     levers: Mapping[str, NDArray[np.float64]]
@@ -58,7 +58,8 @@ class _Case:
 
     def told(self, draw: int) -> str:
         """The inputs and levers of one draw."""
-        return ", ".join(f"{name}={values[draw]:.6g}" for name, values in {**self.inputs, **self.levers}.items())
+        shown = {name: np.round(values[draw], 6) for name, values in {**self.inputs, **self.levers}.items()}
+        return ", ".join(f"{name}={value.tolist()}" for name, value in shown.items())
 
 
 def check_model(name: str) -> tuple[str, int]:
@@ -118,7 +119,8 @@ def _cases(model: Model) -> tuple[_Case, _Case]:
     inputs = {}
     for each in model.parameters:
         key = f"parameter {each.name}: distribution"
-        drawn = of_model(each.distribution, key, each).quantile(random.random(_DRAWS))
+        shape = (_DRAWS, len(model.regions)) if each.per else _DRAWS
+        drawn = of_model(each.distribution, key, each).quantile(random.random(shape))
         inputs[each.name] = np.clip(drawn, each.lower, each.upper)
     levers = {each.name: _anywhere(each, random) for each in model.levers}
     defaults = {each.name: np.full(_DRAWS, float(each.default)) for each in model.levers}

@@ -42,7 +42,7 @@ class Parameter:
 
     distribution: as a configuration states it, a number or a list such as ["uniform", 0, 1]; lower, upper: the values
     that it may have, in its unit; categories: names of the values 0, 1, … where it is one of several; is_whole: whether
-    it has whole numbers alone.
+    it has whole numbers alone; per: "region" where each region of the model has a value of its own in each draw.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Parameter:
     upper: float = math.inf
     categories: tuple[str, ...] = ()
     is_whole: bool = False
+    per: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,10 @@ class Lever:
 class Model:
     """A model: what it takes, what it gives, and one of two functions.
 
-    simulate: of a batch, (inputs, levers) -> outcomes; both are by name arrays (draws,), and outcomes are by name
-    arrays (draws, [region,] [year]) of NumPy or like them. simulate_one: of a single draw, from numbers by name to a
-    number or an array ([region,] [year]) for each outcome; slower, since Python calls it draw by draw.
+    simulate: of a batch, (inputs, levers) -> outcomes; both are by name arrays (draws,), inputs per region (draws,
+    region), and outcomes are by name arrays (draws, [region,] [year]) of NumPy or like them. simulate_one: of a single
+    draw, from numbers by name (per region arrays) to a number or an array ([region,] [year]) for each outcome; slower,
+    since Python calls it draw by draw.
     The order of parameters is part of what is drawn: new ones go to the end. years: labels, rising; sources: where
     numbers in the model come from. Raises ModelError on declarations that can't be.
     """
@@ -129,6 +131,8 @@ class Model:
                 )
         for each in self.parameters:
             _check_categories(each)
+            if each.per not in ("", "region"):
+                raise ModelError(f"parameter {each.name}: per: expected '' or 'region', got {each.per!r}")
         for lever in self.levers:
             _check_categories(lever)
         self._check_labels()
@@ -155,7 +159,8 @@ class Model:
     def run(self, inputs: Numbers, levers: Numbers) -> dict[str, NDArray[Any]]:
         """Outcomes of a batch, (draws, [region,] [year]), as the model gave them.
 
-        inputs, levers: arrays (draws,) by name. Raises ModelError where these aren't what the model declares.
+        inputs, levers: by name arrays (draws,), of inputs per region (draws, region). Raises ModelError where these
+        aren't what the model declares.
         """
         count = len(next(iter((*inputs.values(), *levers.values())), np.zeros(1)))
         if self.simulate is None:
@@ -167,7 +172,10 @@ class Model:
         """Outcomes of a batch by a function of one draw."""
         function = self.simulate_one
         assert function is not None
-        columns = [{name: values.tolist() for name, values in each.items()} for each in (inputs, levers)]
+        columns = [
+            {name: values.tolist() if values.ndim == 1 else list(values) for name, values in each.items()}
+            for each in (inputs, levers)
+        ]
         rows: dict[str, list[NDArray[Any]]] = {each.name: [] for each in self.outcomes}
         for draw in range(count):
             given = (_Named({name: values[draw] for name, values in each.items()}) for each in columns)

@@ -99,7 +99,7 @@ def _uncertainties(
         stated = each.name in nodes
         key = f"inputs.{each.name}" if stated else f"{source.key}: {model.name}: parameter {each.name}: distribution"
         distribution = of_model(nodes[each.name] if stated else each.distribution, key, each)
-        about = Declared(each.name, "inputs", each.name, each.unit, each.meaning, each.lower, each.upper)
+        about = Declared(each.name, "inputs", each.name, each.unit, each.meaning, each.lower, each.upper, each.per)
         evidence = "set by the user" if stated else f"not stated; {each.unit}; the model's own"
         grades = (evidence.partition("; ")[0],)
         found.append(Uncertainty(about, (distribution,), evidence, place, grades, tuple(each.categories)))
