@@ -9,7 +9,9 @@ from scipy.stats import spearmanr
 from analysis import load
 from sweep.check_model import check_model
 from sweep.errors import ConfigError
+from sweep.model import Parameter
 from sweep.model_source import found_source, loaded
+from sweep.nodes import of_model
 from tests.studies import finish
 
 NAMES = ["north", "south", "west"]
@@ -62,6 +64,21 @@ def test_a_function_of_one_draw_gets_an_array_and_both_keep_the_contract(tmp_pat
     assert check_model(str(path))[1] == 0
     path.write_text(MODEL.replace("KEEP", "(1 / (inputs['kept'] > 0.5))[:, None]"))
     assert r"flow: expected numbers" in check_model(str(path))[0] and "rain=[" in check_model(str(path))[0]
+
+
+def test_values_of_a_parameter_have_names(tmp_path: Path) -> None:
+    named = Parameter("pace", "1", ["choice", {"slow": 0.25, "fast": 0.75}], "", 0, 1, ("slow", "fast"))
+    assert of_model(named.distribution, "pace", named).quantile(np.array([0.2, 0.3])).tolist() == [0, 1]
+    assert of_model("fast", "pace", named).arguments == (1,)
+    path = tmp_path / "rivers.py"
+    for told, categories in {
+        "expected lower=0 and upper=1, the places of 2 names, got 10 and inf": "('a', 'b')",
+        "expected different names, got a, a": "('a', 'a')",
+        r"expected names, such as \('slow', 'fast'\), got 'ab'": "'ab'",
+    }.items():
+        path.write_text(MODEL.replace('per="region"', f"lower=10, categories={categories}", 1))
+        with pytest.raises(ConfigError, match=f"rain: categories: {told}"):
+            loaded(found_source(str(path), None, True))
 
 
 def test_other_dimensions_of_inputs_are_refused(tmp_path: Path) -> None:
