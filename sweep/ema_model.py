@@ -255,7 +255,8 @@ def _function(ema: Any, inputs: Sequence[_Input], levers: Sequence[_Input], name
 
     def simulate_one(drawn: Mapping[str, float], set_: Mapping[str, float]) -> dict[str, Any]:
         numbers = [float(drawn[each.name]) for each in inputs]
-        with _ONE_AT_A_TIME, _seeded(numbers):
+        with _ONE_AT_A_TIME:
+            _seed(numbers)
             # Of a new name each, since a policy of a name that the model has seen isn't looked at again.
             scenario, policy = points.Scenario(), points.Policy()
             scenario.data.update((each.theirs.name, each.value(drawn[each.name])) for each in inputs)
@@ -268,18 +269,11 @@ def _function(ema: Any, inputs: Sequence[_Input], levers: Sequence[_Input], name
     return simulate_one
 
 
-@contextmanager
-def _seeded(numbers: Sequence[float]) -> Iterator[None]:
-    """Python's and NumPy's own generators by the inputs of a draw: the same numbers under each policy, and again."""
-    seed = sha256(np.asarray(numbers, "<f8").tobytes()).digest()
-    before = random.getstate(), np.random.get_state()
-    random.seed(seed)
-    np.random.seed(np.frombuffer(seed, "<u4"))
-    try:
-        yield
-    finally:
-        random.setstate(before[0])
-        np.random.set_state(before[1])
+def _seed(numbers: Sequence[float]) -> None:
+    """Seed Python's and NumPy's own generators by the inputs of a draw: the same under each policy, and again."""
+    digest = np.frombuffer(sha256(np.asarray(numbers, "<f8").tobytes()).digest(), "<u4")
+    random.seed(int(digest[0]))
+    np.random.seed(digest)
 
 
 def _dims(shapes: Mapping[str, tuple[int, ...]], series: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], int, int]:

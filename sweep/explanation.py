@@ -90,7 +90,7 @@ def _is_open(key: object, value: object) -> bool:
     if not isinstance(value, dict):
         return False
     if key == "policy":
-        return not any("instrument" in dict.fromkeys(_dotted(each, "")) for each in value.values())
+        return not any(name.rpartition(".")[2] == "instrument" for name in _dotted(value, ""))
     return key == "outputs" and set(value) <= {"keep", "keep_bits", "thresholds"}
 
 

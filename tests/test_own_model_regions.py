@@ -16,6 +16,7 @@ from tests.studies import finish
 
 NAMES = ["north", "south", "west"]
 MODEL = """
+import numpy as np
 from sweep.model import Model, Outcome, Parameter
 
 
@@ -62,7 +63,7 @@ def test_a_function_of_one_draw_gets_an_array_and_both_keep_the_contract(tmp_pat
     for name, values in batch.items():
         np.testing.assert_allclose(one[name], values, rtol=1e-12)
     assert check_model(str(path))[1] == 0
-    path.write_text(MODEL.replace("KEEP", "(1 / (inputs['kept'] > 0.5))[:, None]"))
+    path.write_text(MODEL.replace("KEEP", "np.where(inputs['kept'] > 0.5, np.inf, 1)[:, None]"))
     assert r"flow: expected numbers" in check_model(str(path))[0] and "rain=[" in check_model(str(path))[0]
 
 
