@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.errors import ConfigError
-from sweep.model import Model
+from sweep.model import Lever, Model
 from sweep.model_source import Source, found_source, fresh, loaded
-from sweep.nodes import bounded
+from sweep.nodes import of_model
 
 __all__ = ["check_model", "checked"]
 
@@ -41,7 +41,7 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True)
 class _Case:
-    """Inputs and levers, (draw,), that tests run a model with."""
+    """Inputs, (draw, [region]), and levers, (draw,), that tests run a model with."""
 
     inputs: Mapping[str, NDArray[np.float64]]
     levers: Mapping[str, NDArray[np.float64]]
@@ -58,7 +58,8 @@ class _Case:
 
     def told(self, draw: int) -> str:
         """The inputs and levers of one draw."""
-        return ", ".join(f"{name}={values[draw]:.6g}" for name, values in {**self.inputs, **self.levers}.items())
+        shown = {name: np.round(values[draw], 6) for name, values in {**self.inputs, **self.levers}.items()}
+        return ", ".join(f"{name}={value.tolist()}" for name, value in shown.items())
 
 
 def check_model(name: str) -> tuple[str, int]:
@@ -118,11 +119,19 @@ def _cases(model: Model) -> tuple[_Case, _Case]:
     inputs = {}
     for each in model.parameters:
         key = f"parameter {each.name}: distribution"
-        drawn = bounded(each.distribution, key, each.lower, each.upper).quantile(random.random(_DRAWS))
+        shape = (_DRAWS, len(model.regions)) if each.per else _DRAWS
+        drawn = of_model(each.distribution, key, each).quantile(random.random(shape))
         inputs[each.name] = np.clip(drawn, each.lower, each.upper)
-    levers = {each.name: random.uniform(each.lower, each.upper, _DRAWS) for each in model.levers}
+    levers = {each.name: _anywhere(each, random) for each in model.levers}
     defaults = {each.name: np.full(_DRAWS, float(each.default)) for each in model.levers}
     return _Case(inputs, levers), _Case(inputs, defaults)
+
+
+def _anywhere(lever: Lever, random: np.random.Generator) -> NDArray[np.float64]:
+    """Values of a lever between its bounds, (draw,)."""
+    if lever.categories or lever.is_whole:
+        return random.integers(int(lever.lower), int(lever.upper), _DRAWS, endpoint=True).astype(np.float64)
+    return random.uniform(lever.lower, lever.upper, _DRAWS)
 
 
 def _stopped(error: Exception, file: str) -> str:
@@ -201,9 +210,7 @@ def _threads(model: Model, case: _Case, first: Block) -> str:
 
 
 def _anew(source: Source, case: _Case, first: Block, default: _Case) -> str:
-    model = fresh(source, f"scenaria_model_{source.sha256[:16]}_again").get("MODEL")
-    if not isinstance(model, Model):
-        return "expected MODEL as the file had it before, got none"
+    model = fresh(source, f"scenaria_model_{source.sha256[:16]}_again")
     # What a first call leaves behind shows where the first one is another.
     default.take(slice(0, 2)).run(model)
     found = _apart(first, case.run(model))

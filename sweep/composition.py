@@ -21,7 +21,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from sweep.errors import ConfigError, nearest
-from sweep.explanation import SEVERAL, explain, groups, options
+from sweep.explanation import SEVERAL, explain, groups, of_labor, options
 from sweep.usage import LOG_JSON, QUIET
 
 __all__ = ["Job", "compose", "composed"]
@@ -125,6 +125,20 @@ def _check_choices(choices: Mapping[str, Any], folder: Path) -> None:
             raise ConfigError(f"{group}: expected one option, such as {group}={option}, not several and not none")
 
 
+def _check_experiment(config: Mapping[str, Any], choices: Mapping[str, Any], folders: list[Path]) -> None:
+    """Refuse an experiment of the labor model with a model of the user's own, which would pass over what is in it."""
+    model, experiment = config.get("model"), choices.get("experiment")
+    if experiment is None or not isinstance(model, Mapping) or not (model.get("path") or model.get("entry_point")):
+        return
+    path, keys = of_labor(experiment, folders)
+    if keys:
+        what = "is" if len(keys) == 1 else "are"
+        raise ConfigError(
+            f"experiment={experiment}: {', '.join(keys)} in {path} {what} of the labor model, and this study has a "
+            "model of its own; leave the experiment out, or state the rest of it by itself"
+        )
+
+
 def _misfit(config: Mapping[str, Any], choices: Mapping[str, Any], folder: Path) -> str:
     """A notice where regions are run with labor parameters made for others; a user's own set is taken as meant."""
     regions = config.get("regions")
@@ -164,7 +178,7 @@ def compose(folder: Path, arguments: list[str]) -> list[Job]:
     try:
         with _composing_once(own, arguments):
             hydra.main(version_base="1.3", config_path=str(folder), config_name="config")(collect)()
-        return [_job(config, chosen, folder) for config, chosen in composed]
+        return [_job(config, chosen, folder, own) for config, chosen in composed]
     except Exception as error:
         raise explain(error, [folder, *own], arguments) from error
 
@@ -178,8 +192,9 @@ def composed(folder: Path, overrides: Sequence[str]) -> dict[str, Any]:
         raise explain(error, [folder], list(overrides)) from error
 
 
-def _job(config: DictConfig, chosen: Any, folder: Path) -> Job:
+def _job(config: DictConfig, chosen: Any, folder: Path, own: list[Path]) -> Job:
     choices = chosen.runtime.choices
     _check_choices(choices, folder)
     plain = _plain(config)
+    _check_experiment(plain, choices, [folder, *own])
     return Job(plain, list(chosen.overrides.task), OmegaConf.to_yaml(config), _misfit(plain, choices, folder))

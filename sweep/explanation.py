@@ -9,10 +9,12 @@ from hydra.errors import MissingConfigException, OverrideParseException
 
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["SEVERAL", "explain", "groups", "options"]
+__all__ = ["SEVERAL", "explain", "groups", "of_labor", "options"]
 
 # Groups of which several options may be chosen, as a list.
 SEVERAL = ("outputs", "policy")
+# Groups and keys of the labor model, which say nothing of another one.
+_LABOR = ("adoption", "labor", "outputs", "policy", "regions", "years")
 
 
 def groups(folder: Path) -> list[str]:
@@ -68,6 +70,28 @@ def _read(path: Path) -> object:
 def options(group: str, folders: list[Path]) -> list[str]:
     """Options of a group in the shipped configuration and a user's own."""
     return sorted({path.stem for folder in folders for path in (folder / group).glob("*.yaml")})
+
+
+def of_labor(experiment: str, folders: list[Path]) -> tuple[Path, list[str]]:
+    """The file of an experiment, and which groups and keys in it are of the labor model; none where it isn't found."""
+    for path in (folder / "experiment" / f"{experiment}.yaml" for folder in folders):
+        node = _read(path) if path.is_file() else None
+        if isinstance(node, dict):
+            listed = node.get("defaults") or []
+            chosen = {str(key).rpartition("/")[2]: value for each in listed if isinstance(each, dict)
+                      for key, value in each.items()}  # fmt: skip
+            stated = {key: value for key, value in node.items() if not _is_open(key, value)}
+            return path, [key for key in _LABOR if chosen.get(key) or key in stated]
+    return Path(f"experiment/{experiment}.yaml"), []
+
+
+def _is_open(key: object, value: object) -> bool:
+    """Whether settings of a group fit any model: policies that set levers, and what is kept of outcomes."""
+    if not isinstance(value, dict):
+        return False
+    if key == "policy":
+        return not any(name.rpartition(".")[2] == "instrument" for name in _dotted(value, ""))
+    return key == "outputs" and set(value) <= {"keep", "keep_bits", "thresholds"}
 
 
 def _regime_keys(keys: dict[str, tuple[str, str]], folders: list[Path]) -> set[str]:

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["Lever", "Model", "ModelError", "Outcome", "Parameter"]
+__all__ = ["TAKEN", "Lever", "Model", "ModelError", "Outcome", "Parameter"]
 
 Values = NDArray[np.float64]
 Numbers = Mapping[str, Values]
 _DIMS: tuple[tuple[str, ...], ...] = ((), ("region",), ("year",), ("region", "year"))
 # What a store names itself.
-_TAKEN = ("draw", "policy", "region", "regime", "status", "weight", "year")
+TAKEN = ("draw", "policy", "region", "regime", "status", "weight", "year")
 _MOST = 10_000
 
 
@@ -41,7 +41,8 @@ class Parameter:
     """One uncertain input, a number in each draw.
 
     distribution: as a configuration states it, a number or a list such as ["uniform", 0, 1]; lower, upper: the values
-    that it may have, in its unit.
+    that it may have, in its unit; categories: names of the values 0, 1, … where it is one of several; is_whole: whether
+    it has whole numbers alone; per: "region" where each region of the model has a value of its own in each draw.
     """
 
     name: str
@@ -50,6 +51,9 @@ class Parameter:
     meaning: str = ""
     lower: float = -math.inf
     upper: float = math.inf
+    categories: tuple[str, ...] = ()
+    is_whole: bool = False
+    per: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Lever:
-    """What a policy may set, between bounds; default: its value where a policy doesn't, and without policy."""
+    """What a policy may set, between bounds; default: its value where a policy doesn't, and without policy.
+
+    categories, is_whole: as of a parameter.
+    """
 
     name: str
     unit: str
@@ -72,15 +79,18 @@ class Lever:
     upper: float
     default: float = 0.0
     meaning: str = ""
+    categories: tuple[str, ...] = ()
+    is_whole: bool = False
 
 
 @dataclass(frozen=True)
 class Model:
     """A model: what it takes, what it gives, and one of two functions.
 
-    simulate: of a batch, (inputs, levers) -> outcomes; both are by name arrays (draws,), and outcomes are by name
-    arrays (draws, [region,] [year]) of NumPy or like them. simulate_one: of a single draw, from numbers by name to a
-    number or an array ([region,] [year]) for each outcome; slower, since Python calls it draw by draw.
+    simulate: of a batch, (inputs, levers) -> outcomes; both are by name arrays (draws,), inputs per region (draws,
+    region), and outcomes are by name arrays (draws, [region,] [year]) of NumPy or like them. simulate_one: of a single
+    draw, from numbers by name (per region arrays) to a number or an array ([region,] [year]) for each outcome; slower,
+    since Python calls it draw by draw.
     The order of parameters is part of what is drawn: new ones go to the end. years: labels, rising; sources: where
     numbers in the model come from. Raises ModelError on declarations that can't be.
     """
@@ -119,6 +129,12 @@ class Model:
                 raise ModelError(
                     f"lever {lever.name}: default: expected {lever.lower:g} to {lever.upper:g}, got {lever.default!r}"
                 )
+        for each in self.parameters:
+            _check_categories(each)
+            if each.per not in ("", "region"):
+                raise ModelError(f"parameter {each.name}: per: expected '' or 'region', got {each.per!r}")
+        for lever in self.levers:
+            _check_categories(lever)
         self._check_labels()
         if (self.simulate is None) == (self.simulate_one is None):
             raise ModelError("expected one of simulate, of a batch of draws, and simulate_one, of one draw")
@@ -143,7 +159,8 @@ class Model:
     def run(self, inputs: Numbers, levers: Numbers) -> dict[str, NDArray[Any]]:
         """Outcomes of a batch, (draws, [region,] [year]), as the model gave them.
 
-        inputs, levers: arrays (draws,) by name. Raises ModelError where these aren't what the model declares.
+        inputs, levers: by name arrays (draws,), of inputs per region (draws, region). Raises ModelError where these
+        aren't what the model declares.
         """
         count = len(next(iter((*inputs.values(), *levers.values())), np.zeros(1)))
         if self.simulate is None:
@@ -155,7 +172,10 @@ class Model:
         """Outcomes of a batch by a function of one draw."""
         function = self.simulate_one
         assert function is not None
-        columns = [{name: values.tolist() for name, values in each.items()} for each in (inputs, levers)]
+        columns = [
+            {name: values.tolist() if values.ndim == 1 else list(values) for name, values in each.items()}
+            for each in (inputs, levers)
+        ]
         rows: dict[str, list[NDArray[Any]]] = {each.name: [] for each in self.outcomes}
         for draw in range(count):
             given = (_Named({name: values[draw] for name, values in each.items()}) for each in columns)
@@ -212,11 +232,24 @@ def _check_kinds(field: str, given: Any, kind: type) -> None:
             raise ModelError(f"Model.{field}: expected {kind.__name__}(…), got {_told(item)}")
 
 
+def _check_categories(of: Parameter | Lever) -> None:
+    names = of.categories
+    if isinstance(names, str) or not all(isinstance(each, str) and each for each in names):
+        raise ModelError(f"{of.name}: categories: expected names, such as ('slow', 'fast'), got {names!r:.200}")
+    if len(set(names)) < len(names):
+        raise ModelError(f"{of.name}: categories: expected different names, got {', '.join(names):.200}")
+    if names and (of.lower, of.upper) != (0, len(names) - 1):
+        raise ModelError(
+            f"{of.name}: categories: expected lower=0 and upper={len(names) - 1}, the places of {len(names)} names, "
+            f"got {of.lower:g} and {of.upper:g}"
+        )
+
+
 def _check_names(what: str, names: Sequence[Any]) -> None:
     for name in names:
         if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,63}", name):
             raise ModelError(f"{what}: expected names of letters, digits and _, got {name!r:.80}")
-        if name in _TAKEN:
+        if name in TAKEN:
             raise ModelError(f"{what}: {name!r} is a name of the store's own; choose another")
         if names.count(name) > 1:
             raise ModelError(f"{what}: {name!r} is there {names.count(name)} times; each name stands for one thing")

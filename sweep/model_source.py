@@ -1,7 +1,8 @@
 """Where a model of a user's own comes from, whether the user trusts it, and what it is once it is loaded.
 
-A model is code: it is run only where its user says so, and no store and no pickle ever names one. A file travels to
-workers by its text, so that all run the same; of an entry point each machine has its own, which must be the same.
+A model is code: it is run only where its user says so, and no store and no pickle ever names one. A file and the
+modules beside it travel to workers by their texts, so that all run the same; of an entry point each machine has its
+own, which must be the same.
 """
 
 import hashlib
@@ -15,10 +16,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from sweep.ema_model import adopted, run_until_experiments
 from sweep.errors import ConfigError, nearest
 from sweep.model import Model
+from sweep.neighbors import Module, beside, serve
 
-__all__ = ["ENTRY_POINTS", "Source", "found_source", "loaded"]
+__all__ = ["ENTRY_POINTS", "Source", "found_source", "fresh", "loaded"]
 
 ENTRY_POINTS = "scenaria.models"
 _MOST_BYTES = 2**22
@@ -26,17 +29,22 @@ _MOST_BYTES = 2**22
 
 @dataclass(frozen=True)
 class Source:
-    """A trusted model: key and value of the configuration that name it, its hash, and the text of a file."""
+    """A trusted model: key and value of the configuration that name it, its hash, the text of a file, and modules.
+
+    modules: those beside the file that it imports.
+    """
 
     key: str
     name: str
     sha256: str
     text: str | None = None
+    modules: tuple[Module, ...] = ()
 
     @property
     def about(self) -> str:
         """In words, for who reads a store."""
-        return f"{self.key}={self.name}, sha256 {self.sha256}"
+        beside = "".join(f"; {each.name}, sha256 {each.sha256}" for each in self.modules)
+        return f"{self.key}={self.name}, sha256 {self.sha256}{beside}"
 
 
 def found_source(path: str | None, entry_point: str | None, trust: bool) -> Source:
@@ -63,11 +71,14 @@ def _file(path: str, trust: bool) -> Source:
         raise ConfigError(f"model.path: {path}: expected at most {_MOST_BYTES:,} bytes, got {at.stat().st_size:,}")
     content = at.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
-    _refuse_untrusted(trust, "model.path", f"{at} (sha256 {digest[:16]}…)")
     try:
-        return Source("model.path", str(at), digest, content.decode("utf-8"))
+        text = content.decode("utf-8")
     except UnicodeDecodeError:
         raise ConfigError(f"model.path: {path}: expected a text in UTF-8") from None
+    modules = beside(at, text)
+    others = f" and what it imports beside it ({', '.join(each.name for each in modules)})" if modules else ""
+    _refuse_untrusted(trust, "model.path", f"{at} (sha256 {digest[:16]}…){others}")
+    return Source("model.path", str(at), digest, text, modules)
 
 
 def _refuse_untrusted(trust: bool, key: str, what: str) -> None:
@@ -102,8 +113,7 @@ def _hash_of(chosen: EntryPoint) -> str:
 def loaded(source: Source) -> Model:
     """The model, loaded once a process. Raises ConfigError where it can't be, or is another than was trusted."""
     if source.text is not None:
-        name = f"scenaria_model_{source.sha256[:16]}"
-        return _checked(source, fresh(source, name).get("MODEL"))
+        return fresh(source, f"scenaria_model_{source.sha256[:16]}")
     chosen = _entry_point(source.name)
     if _hash_of(chosen) != source.sha256:
         raise ConfigError(
@@ -118,24 +128,32 @@ def loaded(source: Source) -> Model:
         raise _stopped(source, error) from None
 
 
-def fresh(source: Source, name: str) -> dict[str, Any]:
-    """Names that a model's file defines, run as a module of that name. Raises ConfigError that names the line."""
+def fresh(source: Source, name: str) -> Model:
+    """The model of a file, run as a module of that name. Raises ConfigError that names the line."""
     module = ModuleType(name)
     module.__file__ = source.name
     # Where dataclasses and pickles look for what a module defines.
     sys.modules[name] = module
+    if serve(source.modules):
+        # Models of before, whose modules made way, load theirs again.
+        loaded.cache_clear()
     try:
-        exec(compile(str(source.text), source.name, "exec"), vars(module))
+        run_until_experiments(str(source.text), source.name, vars(module))
+        model = adopted(vars(module))
     except Exception as error:
         raise _stopped(source, error) from None
-    return vars(module)
+    return _checked(source, model)
 
 
 def _stopped(source: Source, error: Exception) -> ConfigError:
     """What a model's own code raised while it was loaded, with the line."""
-    frames = [each for each in traceback.extract_tb(error.__traceback__) if each.filename == source.name]
-    line = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else frames[-1].lineno if frames else None
-    where = f", line {line}" if line else ""
+    files = {source.name, *(each.path for each in source.modules)}
+    places = [(each.filename, each.lineno) for each in traceback.extract_tb(error.__traceback__)]
+    own = [place for place in places if place[0] in files]
+    if isinstance(error, SyntaxError):
+        own = [(str(error.filename), error.lineno)]
+    file, line = own[-1] if own else (source.name, None)
+    where = f", {Path(file).name}" * (file != source.name) + (f", line {line}" if line else "")
     kind = "" if isinstance(error, ConfigError) else f"{type(error).__name__}: "
     return ConfigError(f"{source.key}: {source.name}{where}: {kind}{error}")
 

@@ -168,9 +168,10 @@ class Own:
 
 
 def arguments(model: Model, draws: Draws, policy: Policy) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a model takes: inputs and levers of a policy, (draw,), copies, so that no model changes what is stored."""
-    inputs = {each.name: np.array(draws[each.name], dtype=np.float64) for each in model.parameters}
+    """What a model takes: inputs (draw, [region]) and levers (draw,), copies, so that none changes what is stored."""
     count, doses = len(draws["regime"]), policy.amounts(draws)
+    shapes = {each.name: (count, len(model.regions)) if each.per else (count,) for each in model.parameters}
+    inputs = {name: np.array(np.broadcast_to(draws[name], shape), np.float64) for name, shape in shapes.items()}
     levers = {each.name: np.array(np.broadcast_to(doses.get(each.name, each.default), count)) for each in model.levers}
     return inputs, {name: values.astype(np.float64) for name, values in levers.items()}
 

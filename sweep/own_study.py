@@ -13,7 +13,7 @@ from sweep.kernel.outcomes import Outcome as Computed
 from sweep.kernel.parameters import Parameter as Declared
 from sweep.model import Model
 from sweep.model_source import Source, found_source, loaded
-from sweep.nodes import bounded, label, refuse_unknown
+from sweep.nodes import label, of_model, refuse_unknown
 from sweep.schema import Config
 from sweep.study import Policy, Subject, Uncertainty
 
@@ -38,6 +38,7 @@ def own_subject(checked: Config, changed: set[str]) -> Subject | None:
     _refuse_labor(changed)
     model = loaded(source)
     years = tuple(model.years)
+    _refuse_steps(checked.search or {}, model)
     if checked.outputs.keep == "national" and not any("region" in outcome.dims for outcome in model.outcomes):
         raise ConfigError("outputs.keep: national is for outcomes by region, and the model has none; take draws")
     return Subject(
@@ -60,10 +61,25 @@ def own_subject(checked: Config, changed: set[str]) -> Subject | None:
 
 def _refuse_labor(changed: set[str]) -> None:
     """Refuse settings of the labor model, which would be passed over."""
+    found = []
     for key in sorted(changed):
         group, _, rest = key.partition(".")
         if group in _LABOR or (group == "outputs" and rest not in ("keep", "keep_bits") and "thresholds" not in rest):
-            raise ConfigError(f"{key}: is of the labor model, and this study has a model of its own; remove it")
+            found.append(key)
+    if found:
+        are, them = ("is", "it") if len(found) == 1 else ("are", "them")
+        told = f"{', '.join(found)}: {are} of the labor model"
+        raise ConfigError(f"{told}, and this study has a model of its own; remove {them}")
+
+
+def _refuse_steps(search: Mapping[str, Any], model: Model) -> None:
+    """Refuse a search over levers that have whole numbers alone, since it proposes others."""
+    steps = {each.name for each in model.levers if each.categories or each.is_whole}
+    for key in search.get("levers") or {}:
+        if str(key).rpartition(".")[2] in steps:
+            raise ConfigError(
+                f"search.levers.{key}: a search takes levers of any number, and this has whole ones alone"
+            )
 
 
 def _thresholds(checked: Config, model: Model) -> dict[str, list[float]]:
@@ -82,10 +98,11 @@ def _uncertainties(
     for place, each in enumerate(model.parameters):
         stated = each.name in nodes
         key = f"inputs.{each.name}" if stated else f"{source.key}: {model.name}: parameter {each.name}: distribution"
-        distribution = bounded(nodes[each.name] if stated else each.distribution, key, each.lower, each.upper)
-        about = Declared(each.name, "inputs", each.name, each.unit, each.meaning, each.lower, each.upper)
+        distribution = of_model(nodes[each.name] if stated else each.distribution, key, each)
+        about = Declared(each.name, "inputs", each.name, each.unit, each.meaning, each.lower, each.upper, each.per)
         evidence = "set by the user" if stated else f"not stated; {each.unit}; the model's own"
-        found.append(Uncertainty(about, (distribution,), evidence, place, (evidence.partition("; ")[0],)))
+        grades = (evidence.partition("; ")[0],)
+        found.append(Uncertainty(about, (distribution,), evidence, place, grades, tuple(each.categories)))
     return tuple(found)
 
 
@@ -116,8 +133,7 @@ def _policy(name: str, node: Mapping[str, Any], key: str, model: Model) -> Polic
         raise ConfigError(f"{key}: {model.name} declares no levers, so that no policy can set any; remove it")
     refuse_unknown(settings, levers, f"{key}.", "lever of the model")
     doses: dict[str, Distribution] = {
-        field: bounded(value, f"{key}.{field}", levers[field].lower, levers[field].upper)
-        for field, value in settings.items()
+        field: of_model(value, f"{key}.{field}", levers[field]) for field, value in settings.items()
     }
     if name == "none" and doses:
         raise ConfigError(f"{key}.{next(iter(doses))}: none leaves all levers at their defaults; choose another name")

@@ -63,6 +63,7 @@ def identity(
     the scheme; factors: what a design in blocks moves, in which another factor makes every draw another; points: hash
     of draws that were made all at once, or by a library that may make others one day.
     """
+    source = study.model
     parameters = {
         f"{item.parameter.group}.{item.parameter.name}": [distribution.exact() for distribution in item.distributions]
         for item in study.uncertainties
@@ -86,6 +87,7 @@ def identity(
         **({"points": points[:16]} if points else {}),
         **({"draws": study.draws} if study.points or study.own else {}),
         **({"random_sample": study.random_sample, "own": sorted(study.own)} if study.own else {}),
+        **({"modules": {each.name: each.sha256[:16] for each in source.modules}} if source and source.modules else {}),
         "schema": SCHEMA,
         "version": version,
         "kernel": kernel[:16],

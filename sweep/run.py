@@ -127,6 +127,7 @@ def _variables(study: Study, outputs: Sequence[str]) -> tuple[store.Variable, ..
             "grade": evidence,
             "grades": list(item.grades),
             "source": source,
+            **item.flags,
             "kind": "input",
         }
         dims = ("draw", "region") if item.parameter.per == "region" else ("draw",)

@@ -27,7 +27,7 @@ class Uncertainty:
     """One parameter with its distribution, or one distribution by regime, and the evidence for it.
 
     dimension: of the Sobol point that it is drawn by; the first, 0, is the regime's where there is one.
-    grades: of each distribution's evidence: A, B, C, "set by the user" or "not stated".
+    grades: of each distribution's evidence: A, B, C, "set by the user" or "not stated"; categories: names of 0, 1, …
     """
 
     parameter: Parameter
@@ -35,6 +35,13 @@ class Uncertainty:
     evidence: str
     dimension: int
     grades: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+
+    @property
+    def flags(self) -> dict[str, Any]:
+        """Attributes that name the values of an input in a store, by the CF conventions; none where it has no names."""
+        names = [name.replace(" ", "_") for name in self.categories]
+        return {"flag_values": list(range(len(names))), "flag_meanings": " ".join(names)} if names else {}
 
     @property
     def is_constant(self) -> bool:

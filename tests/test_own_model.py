@@ -104,7 +104,7 @@ def test_what_a_model_declares_wrongly_is_named(text: str, told: str, tmp_path: 
             "policy.low.relese: no such lever of the model; did you mean 'release'",
         ),
         (own("policy=[ubi]"), r"policy.ubi: is a policy of the labor model; leave it out"),
-        (own("labor.wage_curve=-0.1"), "labor.wage_curve: is of the labor model"),
+        (own("labor.wage_curve=-0.1", "years=3"), "labor.wage_curve, years: are of the labor model"),
         (own("years=3"), "years: is of the labor model"),
         (("++inputs.x1=1",), "inputs: these are of a model of your own"),
         (("model.path=none.py", "model.trust=true"), "none.py is no such file"),

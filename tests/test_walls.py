@@ -30,11 +30,13 @@ ROOMS: dict[str, set[str]] = {
     },
     "sweep/study.py": {"numpy", "sweep.dependence", "sweep.distributions", "sweep.kernel", "sweep.model_source"},
     "sweep/model.py": {"numpy", "sweep.errors"},
-    "sweep/model_source.py": {"sweep.errors", "sweep.model"},
+    "sweep/model_source.py": {"sweep.ema_model", "sweep.errors", "sweep.model", "sweep.neighbors"},
+    "sweep/ema_model.py": {"numpy", "ema_workbench", "sweep.errors", "sweep.model"},
+    "sweep/neighbors.py": {"sweep.errors"},
     "sweep/models.py": {
         "numpy", "sweep.kernel", "sweep.model", "sweep.model_source", "sweep.regions", "sweep.study",
     },
-    "sweep/nodes.py": {"numpy", "sweep.distributions", "sweep.errors"},
+    "sweep/nodes.py": {"numpy", "sweep.distributions", "sweep.errors", "sweep.model"},
     "sweep/own_study.py": {
         "yaml", "sweep.combination", "sweep.distributions", "sweep.errors", "sweep.kernel", "sweep.model",
         "sweep.model_source", "sweep.nodes", "sweep.schema", "sweep.study",

@@ -1,0 +1,89 @@
+"""Inputs of one's own model that have a value in each region: drawn apart, given and stored as (draw, region)."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+
+from analysis import load
+from sweep.check_model import check_model
+from sweep.errors import ConfigError
+from sweep.model import Parameter
+from sweep.model_source import found_source, loaded
+from sweep.nodes import of_model
+from tests.studies import finish
+
+NAMES = ["north", "south", "west"]
+MODEL = """
+import numpy as np
+from sweep.model import Model, Outcome, Parameter
+
+
+def simulate(inputs, levers):
+    rain, fixed = inputs["rain"], inputs["fixed"]
+    return {"flow": KEEP * rain + fixed, "total": (KEEP * rain).sum(axis=-1)}
+
+
+MODEL = Model(
+    "rivers",
+    [
+        Parameter("KEEP_", "share", ["uniform", 0, 1]),
+        Parameter("rain", "mm", ["uniform", 10, 30], per="region"),
+        Parameter("fixed", "mm", 5, per="region"),
+    ],
+    [Outcome("flow", "mm", ("region",)), Outcome("total", "mm")],
+    simulate=simulate,
+    regions=["north", "south", "west"],
+)
+""".replace("KEEP_", "kept")
+
+
+def test_each_region_has_a_value_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "rivers.py"
+    path.write_text(MODEL.replace("KEEP", "inputs['kept'][:, None]"))
+    overrides = (f"model.path={path}", "model.trust=true", "draws=1024", "store.draws_per_chunk=300")
+    data = load(finish(tmp_path / "rivers.zarr", *overrides)).load()
+    assert data["rain"].dims == ("draw", "region") and data["region"].to_numpy().tolist() == NAMES
+    flow = data["kept"] * data["rain"] + 5
+    np.testing.assert_allclose(data["flow"].isel(policy=0, year=0), flow, rtol=2e-4)
+    np.testing.assert_allclose(data["total"].isel(policy=0, year=0), (flow - 5).sum("region"), rtol=1e-6)
+    apart = spearmanr(data["rain"]).statistic
+    assert (np.abs(apart[np.triu_indices(3, 1)]) < 4 / np.sqrt(1024)).all()
+    assert (np.abs(data["rain"].mean("draw") - 20) < 4 * 20 / np.sqrt(12 * 1024)).all()
+
+
+def test_a_function_of_one_draw_gets_an_array_and_both_keep_the_contract(tmp_path: Path) -> None:
+    path, single = tmp_path / "rivers.py", tmp_path / "single.py"
+    path.write_text(MODEL.replace("KEEP", "inputs['kept'][:, None]"))
+    single.write_text(MODEL.replace("KEEP", "inputs['kept']").replace("simulate=simulate", "simulate_one=simulate"))
+    random = np.random.default_rng(1)
+    inputs = {"kept": random.random(8), "rain": random.uniform(10, 30, (8, 3)), "fixed": np.full((8, 3), 5.0)}
+    batch, one = (loaded(found_source(str(each), None, True)).run(inputs, {}) for each in (path, single))
+    for name, values in batch.items():
+        np.testing.assert_allclose(one[name], values, rtol=1e-12)
+    assert check_model(str(path))[1] == 0
+    path.write_text(MODEL.replace("KEEP", "np.where(inputs['kept'] > 0.5, np.inf, 1)[:, None]"))
+    assert r"flow: expected numbers" in check_model(str(path))[0] and "rain=[" in check_model(str(path))[0]
+
+
+def test_values_of_a_parameter_have_names(tmp_path: Path) -> None:
+    named = Parameter("pace", "1", ["choice", {"slow": 0.25, "fast": 0.75}], "", 0, 1, ("slow", "fast"))
+    assert of_model(named.distribution, "pace", named).quantile(np.array([0.2, 0.3])).tolist() == [0, 1]
+    assert of_model("fast", "pace", named).arguments == (1,)
+    path = tmp_path / "rivers.py"
+    for told, categories in {
+        "expected lower=0 and upper=1, the places of 2 names, got 10 and inf": "('a', 'b')",
+        "expected different names, got a, a": "('a', 'a')",
+        r"expected names, such as \('slow', 'fast'\), got 'ab'": "'ab'",
+    }.items():
+        path.write_text(MODEL.replace('per="region"', f"lower=10, categories={categories}", 1))
+        with pytest.raises(ConfigError, match=f"rain: categories: {told}"):
+            loaded(found_source(str(path), None, True))
+
+
+def test_other_dimensions_of_inputs_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rivers.py"
+    path.write_text(MODEL.replace('per="region"', 'per="year"'))
+    with pytest.raises(ConfigError, match="parameter rain: per: expected '' or 'region', got 'year'"):
+        loaded(found_source(str(path), None, True))
