@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from analysis.units import Scale, readable
+from analysis.units import INTERVAL, NORMAL_95, UNKNOWN, Scale, readable
 from sweep.errors import ConfigError
 
 __all__ = ["in_words", "parameter_words", "restricted_parameters", "shown_limit", "shown_number"]
@@ -15,15 +15,15 @@ PERCENT = Scale(0.01, "%", 0)
 
 
 def in_words(boxes: xr.Dataset, stability: xr.Dataset | None = None) -> list[str]:
-    """What `prim` or `cart` found, a sentence a box; then how stable it is, if `resampled` says so, and all weights.
+    """What `prim` or `cart` found, a sentence a box; how stable it is, if `resampled` says so; what ± is, and weights.
 
     >>> from analysis import example, exceeds, in_words, prim
     >>> data = example()
     >>> boxes = prim(data, exceeds(data, "national_unemployment_rate", 0.1), boxes=1)
     >>> print(in_words(boxes)[0])
-    In futures where the regime is rapid and automation (tasks that AI takes over) is above 52 %, 91 ± 3 % have
+    In futures where the regime is rapid and automation (tasks that AI takes over) is above 52 %, 91 ± 6 % have
     national unemployment rate above 10 % in 2035 under No policy (density), against 15 % of all futures; these are
-    91 ± 3 % of all such futures (coverage).
+    91 ± 6 % of all such futures (coverage).
     """
     if not isinstance(boxes, xr.Dataset) or "base_rate" not in boxes:
         raise ConfigError(f"boxes: expected what prim or cart found, got {type(boxes).__name__}")
@@ -34,6 +34,7 @@ def in_words(boxes: xr.Dataset, stability: xr.Dataset | None = None) -> list[str
         sentences = [f"{share} of all futures {_have(boxes)}; {none}."]
     if stability is not None and boxes.sizes["box"]:
         sentences.append(_stability(boxes.isel(box=0), stability))
+    sentences += [f"{INTERVAL}."] if boxes.sizes["box"] else []
     return [*sentences, f"Futures are {boxes.attrs['weights']}."] if boxes.attrs["weights"] else sentences
 
 
@@ -103,11 +104,13 @@ def shown_number(value: float) -> str:
 
 
 def _percent(share: xr.DataArray, error: xr.DataArray | None = None) -> str:
-    """A share in percent, with its error where it has one."""
+    """A share in percent, with 1.96 standard errors where it has one."""
     if error is None or not np.isfinite(error):
-        return f"{PERCENT.show(float(share))} %" if share > 0.1 else f"{shown_number(100 * float(share))} %"
-    scale = PERCENT if error >= 0.01 else Scale(0.01, "%", 1)
-    return f"{scale.show(float(share))} ± {scale.show(float(error))} %"
+        plain = f"{PERCENT.show(float(share))} %" if share > 0.1 else f"{shown_number(100 * float(share))} %"
+        return plain if error is None else f"{plain}{UNKNOWN}"
+    wide = NORMAL_95 * float(error)
+    scale = PERCENT if wide >= 0.0095 else Scale(0.01, "%", 1)
+    return f"{scale.show(float(share))} ± {scale.show(max(wide, 0.001))} %"
 
 
 def _stability(box: xr.Dataset, stability: xr.Dataset) -> str:

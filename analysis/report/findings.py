@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.caution import AnalysisWarning
 from analysis.counted import counted_names
+from analysis.estimation import plain_estimates
 from analysis.futures import BETTER, direction
 from analysis.monte_carlo import DESIGNS, NORMAL_95, design_of, standard_error
 from analysis.paired import paired_difference
@@ -151,11 +152,16 @@ class Findings:
         return str(array.attrs.get("units", ""))
 
     def fan(self, outcome: str, pooled: bool = False) -> xr.DataArray:
-        """Quantiles by regime, or pooled, as `analysis.fan` gives them: of a regional outcome the median alone."""
+        """Quantiles of a national outcome by regime, or pooled, as `analysis.fan` gives them."""
         if (outcome, pooled) not in self._fans:
-            probabilities = (0.5,) if outcome in self.regional else PROBABILITIES
-            self._fans[outcome, pooled] = fan(self._read(outcome), outcome, probabilities, pooled)
+            self._fans[outcome, pooled] = fan(self._read(outcome), outcome, PROBABILITIES, pooled)
         return self._fans[outcome, pooled]
+
+    def medians(self, outcome: str) -> tuple[xr.DataArray, xr.DataArray]:
+        """Medians by regime with their standard errors, as `analysis.estimates` gives them."""
+        found = self.once(("medians", outcome), lambda: plain_estimates(self._read(outcome), outcome, (0.5,)))
+        own = found.isel(quantile=0)
+        return own["quantiles"], own["quantiles_error"]
 
     def difference(self, outcome: str) -> xr.Dataset:
         """Differences to the reference by regime, as `analysis.paired_difference` gives them."""

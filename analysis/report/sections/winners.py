@@ -64,7 +64,7 @@ class _Changes:
     def _cell(self, row: int, policy: int, language: Language) -> Markup:
         """One change, colored and marked by whether it is for the better."""
         mean, error = self.mean[row, policy], self.error[row, policy]
-        told = self.scale.show_with_error(mean, NORMAL_95 * error)
+        told = language.with_error(mean, error, self.scale)
         kind = self.kind(row, policy)
         return tag("td", tag("span", language.say(f"winners.{kind}"), class_="sign"), told, class_=kind)
 
