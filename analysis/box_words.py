@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from analysis.units import INTERVAL, NORMAL_95, UNKNOWN, Scale, readable
+from analysis.units import NORMAL_95, UNKNOWN, Scale, readable
 from sweep.errors import ConfigError
 
 __all__ = ["in_words", "parameter_words", "restricted_parameters", "shown_limit", "shown_number"]
@@ -15,7 +15,7 @@ PERCENT = Scale(0.01, "%", 0)
 
 
 def in_words(boxes: xr.Dataset, stability: xr.Dataset | None = None) -> list[str]:
-    """What `prim` or `cart` found, a sentence a box; how stable it is, if `resampled` says so; what ± is, and weights.
+    """What `prim` or `cart` found, a sentence a box; then how stable it is, if `resampled` says so, and all weights.
 
     >>> from analysis import example, exceeds, in_words, prim
     >>> data = example()
@@ -23,7 +23,7 @@ def in_words(boxes: xr.Dataset, stability: xr.Dataset | None = None) -> list[str
     >>> print(in_words(boxes)[0])
     In futures where the regime is rapid and automation (tasks that AI takes over) is above 52 %, 91 ± 6 % have
     national unemployment rate above 10 % in 2035 under No policy (density), against 15 % of all futures; these are
-    91 ± 6 % of all such futures (coverage).
+    91 ± 6 % of all such futures (coverage; ±: 95 % intervals).
     """
     if not isinstance(boxes, xr.Dataset) or "base_rate" not in boxes:
         raise ConfigError(f"boxes: expected what prim or cart found, got {type(boxes).__name__}")
@@ -34,7 +34,6 @@ def in_words(boxes: xr.Dataset, stability: xr.Dataset | None = None) -> list[str
         sentences = [f"{share} of all futures {_have(boxes)}; {none}."]
     if stability is not None and boxes.sizes["box"]:
         sentences.append(_stability(boxes.isel(box=0), stability))
-    sentences += [f"{INTERVAL}."] if boxes.sizes["box"] else []
     return [*sentences, f"Futures are {boxes.attrs['weights']}."] if boxes.attrs["weights"] else sentences
 
 
@@ -48,7 +47,7 @@ def _sentence(box: xr.Dataset, place: int) -> str:
     density, coverage = (_percent(box[name], box[f"{name}_error"]) for name in ("density", "coverage"))
     return (
         f"{start} {listed}, {density} {_have(box)} (density), against {others}; "
-        f"these are {coverage} of all such futures (coverage)."
+        f"these are {coverage} of all such futures (coverage; ±: 95 % intervals)."
     )
 
 

@@ -16,7 +16,7 @@ from analysis.statistics import outcome_names
 from analysis.units import INTERVAL
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["DISCOUNT", "EFFECTS", "cost_effectiveness"]
+__all__ = ["DISCOUNT", "EFFECTS", "NEEDED", "cost_effectiveness"]
 
 Floats = NDArray[np.float64]
 # A year, of costs and of what they buy alike: the reference case of Sanders et al. 2016.
@@ -25,7 +25,7 @@ COSTS = ("net_cost", "gross_cost", "social_cost")
 _PEOPLE = ("national_employment", "guarantee_workers", "informal_share", "national_unemployment_rate",
            "national_participation_rate")  # fmt: skip
 # What is gained: outcomes it is made of, and what it is called.
-_NEEDED = {
+NEEDED = {
     "job_years": ("national_employment",),
     "job_years_with_guarantee": ("national_employment", "guarantee_workers"),
     "person_years_out_of_poverty": ("national_poverty_rate", *_PEOPLE),
@@ -69,7 +69,7 @@ def cost_effectiveness(
     if not (is_number(discount) and -1 < discount < 1):
         raise ConfigError(f"discount: expected a rate a year such as 0.03, got {discount!r}")
     known = set(outcome_names(data, regional=False))
-    effects = [name for name, needed in _NEEDED.items() if set(needed) <= known]
+    effects = [name for name, needed in NEEDED.items() if set(needed) <= known]
     if not effects:
         raise ConfigError("cost_effectiveness needs national_employment or national_poverty_rate: the store has none")
     paid, units = _discounted(data, cost, discount), str(data[cost].attrs.get("units", ""))
@@ -88,7 +88,7 @@ def cost_effectiveness(
 
     found = by_regime(regimes_of(data, weighted=True), table, pooled)
     about = {"outcome": cost, "to": to, "discount": discount, "units": units.removesuffix(" per year")}
-    lacking = [name for name in _NEEDED if name not in effects]
+    lacking = [name for name in NEEDED if name not in effects]
     told = f"not in the store: {', '.join(lacking)} (poverty takes outputs=distribution)" if lacking else ""
     found = described(found, str(about["units"]), "cost", "cost_of_one", "lower", "upper", gain="person-years")
     return cautioned(found.assign_attrs(about), told, few_draws(found))
@@ -105,7 +105,7 @@ def _gain(data: xr.Dataset, effect: str, discount: float) -> Floats:
     """Discounted person-years of which more is better, (draw, policy)."""
     if effect == "person_years_out_of_poverty":
         return -_discounted(data, "national_poverty_rate", discount) * _adults(data)
-    return np.asarray(sum(_discounted(data, outcome, discount) for outcome in _NEEDED[effect]))
+    return np.asarray(sum(_discounted(data, outcome, discount) for outcome in NEEDED[effect]))
 
 
 def _adults(data: xr.Dataset) -> Floats:

@@ -69,7 +69,7 @@ class Scale:
             return self.digits_for(mean, 3).show(mean, signed) + unknown
         # What six places don't show is rounding.
         least = 5e-7 * self.divisor
-        told = error >= least
+        told = standard_error >= least
         mean = mean if told or not abs(mean) < least else 0.0
         own = self.digits_for(error, 2) if told else self.digits_for(mean, 3)
         return f"{own.show(mean, signed)} ± {own.show(error)}"

@@ -284,7 +284,9 @@ def sweep(
             _execute(study, at, tasks, notices, held, console)
         else:
             store.seal(at, held)
-            console.print(f"Nothing to do: this sweep is complete ({study.draws:,} draws).")
+            there = int((store.extent(at) or {}).get("draws", study.draws))
+            asked = f", {study.draws:,} of them asked for" if there > study.draws else ""
+            console.print(f"Nothing to do: this sweep is complete ({there:,} draws{asked}).")
         refined, precise = _refine(study, at, notices, held, console)
     give_back()
     try:

@@ -109,6 +109,15 @@ class Findings:
         """Those national outcomes whose draws are all finite in the last year."""
         return [name for name in outcomes if np.isfinite(self.last(name)).all()]
 
+    def is_whole(self, outcome: str) -> bool:
+        """Whether all draws of a national outcome are finite in all years."""
+        return self.once(("whole", outcome), lambda: bool(np.isfinite(self._read(outcome)[outcome]).all()))
+
+    def together(self, outcomes: Sequence[str]) -> xr.Dataset:
+        """The dataset with these national outcomes alone."""
+        held = xr.merge([self._read(name)[[name]] for name in outcomes], combine_attrs="override", join="exact")
+        return held.assign_attrs(self.data.attrs)
+
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What is made under a key, once for all sections; what weakens it, they say themselves."""
         if key not in self._made:

@@ -64,7 +64,9 @@ class Measure:
         if not np.isfinite(value):
             return self.show(value)
         exact = Scale(1.0, self.unit, self.decimals + FURTHER)
-        told = f" ± {exact.show(max(error, 10.0**-exact.decimals if error else 0.0))}" if np.isfinite(error) else unknown
+        told = (
+            f" ± {exact.show(max(error, 10.0**-exact.decimals if error else 0.0))}" if np.isfinite(error) else unknown
+        )
         return f"{exact.show(value, signed=self.signed)}{told}"
 
     def end(self, value: float) -> str:

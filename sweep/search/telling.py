@@ -53,7 +53,7 @@ def optimism_told(found: "xr.Dataset") -> list[str]:
 
 
 def front_table(found: "xr.Dataset") -> Table:
-    """Levers of the front and objectives' changes from `none`, on fresh draws if there are any, the best first, ± 1.96 errors."""
+    """Levers of the front and changes from `none` ± 1.96 errors, on fresh draws if there are any, the best first."""
     from analysis.units import scale_for
 
     front = found.isel(candidate=np.flatnonzero(found["on_front"].to_numpy()))

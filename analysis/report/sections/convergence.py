@@ -53,9 +53,7 @@ def convergence(findings: Findings, language: Language) -> Section:
                 states.append(choice.when(drawing.state(policy, view), str(place), str(policy), str(view)))
             states.append(choice.when(drawing.table(view), str(place), "*", str(view)))
     notes = tag("p", language.say("convergence.reading"), class_="note")
-    sentence = language.say(
-        "convergence.point", **{name: f"{{{at}}}" for at, name in enumerate(("draws", "value"))}
-    )
+    sentence = language.say("convergence.point", **{name: f"{{{at}}}" for at, name in enumerate(("draws", "value"))})
     content = tag("div", choice.draw(*states, notes), data_sentence=sentence)
     return Section("convergence", language.say("convergence.heading"), content)
 
@@ -104,7 +102,10 @@ class _Lines:
     def _panel(self, name: str, policy: int, view: int, title: str) -> Markup:
         """One statistic's line and the band of its errors."""
         language, divisor = self.language, self.scale.divisor
-        values, errors = self.values[name][view, policy] / divisor, NORMAL_95 * self.errors[name][view, policy] / divisor
+        values, errors = (
+            self.values[name][view, policy] / divisor,
+            NORMAL_95 * self.errors[name][view, policy] / divisor,
+        )
         heading = tag(
             "h4", language.title(language.say(f"convergence.{name}")), tag("small", self._shown(name, view, policy, -1))
         )

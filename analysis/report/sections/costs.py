@@ -13,6 +13,7 @@ from analysis.report.markup import Markup, folded, joined, table, tag
 from analysis.report.naming import policy_names, regime_names
 from analysis.report.regime_panels import panel_title, regime_chooser, regime_panels
 from analysis.report.section import Section
+from analysis.report.sections.cost_of_one import cost_of_one
 from analysis.report.svg import Panel, axes, limits_of, line, mark, picture, round_numbers
 
 __all__ = ["costs"]
@@ -49,7 +50,8 @@ def costs(findings: Findings, language: Language) -> Section | None:
         states.append(choice.when(joined(above, panels, drawing.table()), str(place), "*"))
     legend = policy_legend(policy_names(findings.data, language), marks=True)
     notes = tag("p", language.say("costs.reading"), class_="note")
-    return Section("costs", language.say("costs.heading"), choice.draw(*states, legend, notes))
+    content = joined(choice.draw(*states, legend, notes), cost_of_one(findings, language))
+    return Section("costs", language.say("costs.heading"), content)
 
 
 class _Points:

@@ -271,7 +271,9 @@ def _packed(measure: Measure, at: Sequence[int]) -> list[int | None]:
 def _packed_errors(measure: Measure, at: Sequence[int]) -> list[int | None]:
     """Errors in the order of the values, whole numbers of their last place, never less than one of it; None unknown."""
     errors = measure.errors[:, :, at]
-    whole = np.maximum(np.nan_to_num(np.round(errors * 10 ** (measure.decimals + FURTHER))), errors > 0).astype(np.int64)
+    whole = np.maximum(np.nan_to_num(np.round(errors * 10 ** (measure.decimals + FURTHER))), errors > 0).astype(
+        np.int64
+    )
     flat: list[int | None] = whole.ravel().tolist()
     for place in np.flatnonzero(~np.isfinite(errors)):
         flat[place] = None

@@ -15,6 +15,7 @@ from analysis.report.language import Language
 from analysis.report.markup import Markup, joined, row, scrolled, tag
 from analysis.report.naming import policy_names, regime_names, weights_told
 from analysis.report.section import Section
+from analysis.report.sections.pairs import pairs
 from analysis.robustness import robustness_table, satisficing
 from analysis.units import Scale
 
@@ -62,7 +63,9 @@ def robustness(findings: Findings, language: Language) -> Section:
         for view, subject in enumerate(views)
     ]
     alone = "" if several else tag("p", language.say("robustness.alone"), class_="note")
-    return Section("robustness", language.say("robustness.heading"), joined(alone, choice.draw(*states)))
+    # Of an outcome of which one way is better, and whose draws are all numbers.
+    compared = pairs(findings, language) if several and findings.judged([findings.headline]) else ""
+    return Section("robustness", language.say("robustness.heading"), joined(alone, choice.draw(*states), compared))
 
 
 def thresholds(findings: Findings, outcomes: Sequence[str]) -> dict[str, float]:

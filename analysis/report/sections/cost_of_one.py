@@ -1,0 +1,78 @@
+"""What one job-year, or one person-year out of poverty, costs under each policy, where there is such a cost at all."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import xarray as xr
+
+from analysis.costs import DISCOUNT, NEEDED, cost_effectiveness
+from analysis.report.choice import Choice, Chooser
+from analysis.report.findings import Findings
+from analysis.report.fitness import unfit
+from analysis.report.language import Language
+from analysis.report.markup import Markup, joined, row, scrolled, tag
+from analysis.report.naming import policy_names, regime_names, weights_told
+
+__all__ = ["cost_of_one"]
+
+COST = "net_cost"
+
+
+def cost_of_one(findings: Findings, language: Language) -> Markup:
+    """A table for each thing that is gained, policies by regimes; of draws that don't fit, why there is none."""
+    heading = tag("h3", language.say("cost_of_one.heading"))
+    wanted = dict.fromkeys([COST, *(name for needed in NEEDED.values() for name in needed)])
+    known = [name for name in wanted if name in findings.national and findings.is_whole(name)]
+    gained = [effect for effect, needed in NEEDED.items() if set(needed) <= set(known)]
+    reason = unfit(findings, language) or ("" if gained and COST in known else language.say("absent.outcomes"))
+    if reason:
+        return joined(heading, tag("p", reason, class_="absent"))
+    data = findings.together(known)
+    found = [cost_effectiveness(data, findings.reference)]
+    found += [cost_effectiveness(data, findings.reference, pooled=True).expand_dims("regime")] * findings.several
+    chooser = Chooser.numbered(
+        language.say("cost_of_one.of"), [language.title(language.name("gained", name)) for name in gained]
+    )
+    choice = Choice((chooser,))
+    tables = [
+        choice.when(_table(findings, language, [each.sel(effect=effect) for each in found], effect), str(place))
+        for place, effect in enumerate(gained)
+    ]
+    return joined(heading, choice.draw(*tables), tag("p", _reading(findings, language), class_="note"))
+
+
+def _reading(findings: Findings, language: Language) -> str:
+    """What the numbers are, and what stands where there are none."""
+    reading = language.say(
+        "cost_of_one.reading",
+        reference=policy_names(findings.data, language)[0],
+        first=findings.years[0],
+        last=findings.years[-1],
+        discount=f"{100 * DISCOUNT:g}",
+    )
+    weights = weights_told(findings.regimes, language) if findings.several else ""
+    return language.sentences(reading, language.say("form.error"), weights)
+
+
+def _table(findings: Findings, language: Language, found: list[xr.Dataset], effect: str) -> Markup:
+    """Costs of one by policy, and by regime, and pooled last; found: by regime, then pooled."""
+    costs = np.concatenate([each["cost_of_one"].to_numpy().ravel() for each in found])
+    scale = language.scale("cost", str(found[0].attrs["units"]), costs)
+    title = language.say("cost_of_one.title", gained=language.name("gained", effect), unit=scale.unit)
+    names = policy_names(findings.data, language)[1:]
+    views = [*regime_names(findings.regimes.names, language), language.say("regime.pooled")]
+    heads = [language.say("control.policy"), *views[: len(views) if findings.several else 1]]
+
+    def cells(policy: int) -> Iterator[str]:
+        for each in found:
+            for regime in range(each.sizes["regime"]):
+                one = each.isel(policy=policy, regime=regime)
+                low, middle, high = (float(one[key]) for key in ("lower", "cost_of_one", "upper"))
+                own = scale.digits_for((high - low) / 2 or middle, 2)
+                shown = {"value": own.show(middle), "low": own.show(low), "high": own.show(high)}
+                amount = language.scale(effect, "person-years", float(one["gain"]), difference=True)
+                gain = language.measured(language.with_error(one["gain"], one["gain_error"], amount), amount)
+                yield language.say(f"verdict.{one['verdict'].item()}", gain=gain, **shown)
+
+    rows = [row(name, *cells(policy)) for policy, name in enumerate(names)]
+    return joined(tag("h4", title), scrolled(title, heads, rows, "figures changes"))
