@@ -166,9 +166,11 @@ class Findings:
             self._fans[outcome, pooled] = fan(self._read(outcome), outcome, PROBABILITIES, pooled)
         return self._fans[outcome, pooled]
 
-    def medians(self, outcome: str) -> tuple[xr.DataArray, xr.DataArray]:
-        """Medians by regime with their standard errors, as `analysis.estimates` gives them."""
-        found = self.once(("medians", outcome), lambda: plain_estimates(self._read(outcome), outcome, (0.5,)))
+    def medians(self, outcome: str, pooled: bool = False) -> tuple[xr.DataArray, xr.DataArray]:
+        """Medians by regime, or pooled, with their standard errors, as `analysis.estimates` gives them."""
+        found: xr.Dataset = self.once(
+            ("medians", outcome, pooled), lambda: plain_estimates(self._read(outcome), outcome, (0.5,), pooled)
+        )
         own = found.isel(quantile=0)
         return own["quantiles"], own["quantiles_error"]
 

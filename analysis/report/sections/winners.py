@@ -152,8 +152,7 @@ class _Regional:
 
     def _most(self, changes: _Changes, place: int, policy: int) -> str:
         """A region and its change."""
-        mean = changes.mean[place, policy]
-        value = changes.scale.digits_for(mean, 2).show(mean, signed=True)
+        value = self.language.with_error(changes.mean[place, policy], changes.error[place, policy], changes.scale)
         return self.language.say("form.pair", name=self.regions[place], value=value)
 
     def _regions(self, regime: int) -> _Changes:
