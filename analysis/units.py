@@ -74,6 +74,14 @@ class Scale:
         own = self.digits_for(error, 2) if told else self.digits_for(mean, 3)
         return f"{own.show(mean, signed)} ± {own.show(error)}"
 
+    def show_at_places(self, mean: float, standard_error: float, signed: bool = False, unknown: str = UNKNOWN) -> str:
+        """As `show_with_error`, with this scale's places, whose last one is the least that an error is told as."""
+        if not math.isfinite(mean):
+            return self.show(mean)
+        wide, least = NORMAL_95 * standard_error, self.divisor * 10.0**-self.decimals
+        told = f" ± {self.show(max(wide, least) if wide else 0.0)}" if math.isfinite(wide) else unknown
+        return f"{self.show(mean, signed)}{told}"
+
     def digits_for(self, values: ArrayLike, digits: int = 4) -> "Scale":
         """The same unit with so many significant digits in the largest of these stored values."""
         return replace(self, decimals=_decimals(_largest(values) / self.divisor, digits))

@@ -221,7 +221,7 @@ def test_a_map_shows_medians_and_changes_in_classes(tmp_path: Path) -> None:
     found = estimates(findings.data, "unemployment_rate", (0.5,)).isel(quantile=0)
     found = found.transpose("regime", "policy", "year", "region")
     np.testing.assert_allclose(level.values, 100 * found["quantiles"])
-    np.testing.assert_allclose(level.errors, 196 * found["quantiles_error"])
+    np.testing.assert_allclose(level.errors, 100 * found["quantiles_error"])
     np.testing.assert_allclose(employment.values[0, 1, -1], -1.02, rtol=1e-4)
     assert not change.values[:, 0].any() and not change.noise[:, 0].any()
     assert change.breaks == tuple(sorted(change.breaks)) and len(change.classes) == len(change.breaks) + 1
@@ -244,7 +244,7 @@ def test_numbers_of_the_map_are_those_of_its_measures(tree: Element, tmp_path: P
         errors = np.array(written["errors"], dtype=float).reshape(measure.values.shape)
         # Of an error something is told, however small it is.
         assert ((errors > 0) == (measure.errors > 0)).all()
-        np.testing.assert_allclose(errors / size, measure.errors, atol=1.01 / size)
+        np.testing.assert_allclose(errors / size, 1.96 * measure.errors, atol=1.01 / size)
 
 
 def _hostile_case() -> StoreCase:

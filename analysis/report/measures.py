@@ -33,7 +33,7 @@ Floats = NDArray[np.float64]
 class Measure:
     """One thing that a map can show.
 
-    values: (regime, policy, year, region), as shown; errors: 1.96 standard errors of them, NaN where not known; noise:
+    values: (regime, policy, year, region), as shown; errors: standard errors of them, NaN where not known; noise:
     where they can't be told from zero; breaks: between classes; classes: of page.css, from the least values to the
     largest.
     """
@@ -61,13 +61,7 @@ class Measure:
 
     def show_with_error(self, value: float, error: float, unknown: str) -> str:
         """A value ± its error, which is never told as less than the last place, as in page.js."""
-        if not np.isfinite(value):
-            return self.show(value)
-        exact = Scale(1.0, self.unit, self.decimals + FURTHER)
-        told = (
-            f" ± {exact.show(max(error, 10.0**-exact.decimals if error else 0.0))}" if np.isfinite(error) else unknown
-        )
-        return f"{exact.show(value, signed=self.signed)}{told}"
+        return Scale(1.0, self.unit, self.decimals + FURTHER).show_at_places(value, error, self.signed, unknown)
 
     def end(self, value: float) -> str:
         """A break between classes as text."""
@@ -108,12 +102,14 @@ def _level(findings: Findings, language: Language, outcome: str) -> Measure:
     dims = ("regime", "policy", "year", "region")
     medians, errors = (each.transpose(*dims).to_numpy() for each in findings.medians(outcome))
     scale = language.scale(outcome, findings.units(outcome), medians).digits_for(medians, 3)
-    values, wide = medians / scale.divisor, NORMAL_95 * errors / scale.divisor
+    values, errors = medians / scale.divisor, errors / scale.divisor
     title = language.say("measure.level", outcome=language.outcome(outcome))
     none = np.zeros(values.shape, dtype=bool)
     breaks = _even_breaks(values)
     classes = tuple(f"s{round(place * (CLASSES - 1) / max(len(breaks), 1))}" for place in range(len(breaks) + 1))
-    return Measure(language.title(title), scale.unit, values, wide, none, scale.decimals, breaks, classes, signed=False)
+    return Measure(
+        language.title(title), scale.unit, values, errors, none, scale.decimals, breaks, classes, signed=False
+    )
 
 
 def _change(findings: Findings, language: Language, outcome: str) -> Measure:
@@ -132,12 +128,12 @@ def _change(findings: Findings, language: Language, outcome: str) -> Measure:
         np.concatenate([np.zeros_like(each[:, :1]), each], axis=1) for each in (values, error, noise)
     )
     scale = scale.digits_for(values, 3)
-    shown, wide, decimals = values / scale.divisor, NORMAL_95 * error / scale.divisor, min(scale.decimals, 2)
+    shown, error, decimals = values / scale.divisor, error / scale.divisor, min(scale.decimals, 2)
     breaks = _balanced_breaks(shown[~noise])
     falling = ["b3", "b2", "b1", "same", "w1", "w2", "w3"]
     classes = tuple(falling if direction(outcome) == "low" else falling[::-1])
     title = language.say("measure.change", outcome=language.outcome(outcome))
-    return Measure(language.title(title), scale.unit, shown, wide, noise, decimals, breaks, classes, signed=True)
+    return Measure(language.title(title), scale.unit, shown, error, noise, decimals, breaks, classes, signed=True)
 
 
 def relative_scale(language: Language) -> Scale:

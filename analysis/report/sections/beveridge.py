@@ -83,7 +83,7 @@ class _Loops:
         """A year's unemployment and vacancies, with their errors."""
         at = (regime, policy, place)
         rate, vacancies = (
-            self.language.with_error(value[at], error[at], scale, signed=False)
+            scale.show_at_places(float(value[at]), float(error[at]), unknown=self.language.say("form.unknown"))
             for value, error, scale in (
                 (self.rate, self.rate_error, RATE),
                 (self.vacancies, self.vacancies_error, INDEX),

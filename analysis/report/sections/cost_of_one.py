@@ -16,6 +16,8 @@ from analysis.report.naming import policy_names, regime_names, weights_told
 __all__ = ["cost_of_one"]
 
 COST = "net_cost"
+# Where there is no cost of one, and the gain says why.
+WITHOUT = ("noise", "loss", "saves")
 
 
 def cost_of_one(findings: Findings, language: Language) -> Markup:
@@ -28,8 +30,14 @@ def cost_of_one(findings: Findings, language: Language) -> Markup:
     if reason:
         return joined(heading, tag("p", reason, class_="absent"))
     data = findings.together(known)
-    found = [cost_effectiveness(data, findings.reference)]
-    found += [cost_effectiveness(data, findings.reference, pooled=True).expand_dims("regime")] * findings.several
+
+    def costs(pooled: bool) -> xr.Dataset:
+        found: xr.Dataset = findings.once(
+            ("cost of one", pooled), lambda: cost_effectiveness(data, findings.reference, pooled=pooled)
+        )
+        return found.expand_dims("regime") if pooled else found
+
+    found = [costs(pooled=False), *([costs(pooled=True)] if findings.several else [])]
     chooser = Chooser.numbered(
         language.say("cost_of_one.of"), [language.title(language.name("gained", name)) for name in gained]
     )
@@ -63,7 +71,7 @@ def _table(findings: Findings, language: Language, found: list[xr.Dataset], effe
     views = [*regime_names(findings.regimes.names, language), language.say("regime.pooled")]
     heads = [language.say("control.policy"), *views[: len(views) if findings.several else 1]]
 
-    def cells(policy: int) -> Iterator[str]:
+    def cells(policy: int) -> Iterator[Markup]:
         for each in found:
             for regime in range(each.sizes["regime"]):
                 one = each.isel(policy=policy, regime=regime)
@@ -71,8 +79,12 @@ def _table(findings: Findings, language: Language, found: list[xr.Dataset], effe
                 own = scale.digits_for((high - low) / 2 or middle, 2)
                 shown = {"value": own.show(middle), "low": own.show(low), "high": own.show(high)}
                 amount = language.scale(effect, "person-years", float(one["gain"]), difference=True)
-                gain = language.measured(language.with_error(one["gain"], one["gain_error"], amount), amount)
-                yield language.say(f"verdict.{one['verdict'].item()}", gain=gain, **shown)
+                gain = language.measured(
+                    language.with_error(float(one["gain"]), float(one["gain_error"]), amount), amount
+                )
+                verdict = str(one["verdict"].item())
+                beside = tag("small", gain) if verdict in WITHOUT else ""
+                yield tag("td", language.say(f"verdict.{verdict}", **shown), beside)
 
     rows = [row(name, *cells(policy)) for policy, name in enumerate(names)]
     return joined(tag("h4", title), scrolled(title, heads, rows, "figures changes"))

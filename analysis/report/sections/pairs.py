@@ -19,8 +19,12 @@ def pairs(findings: Findings, language: Language) -> Markup:
     """A table of policies by policies for each regime, and all of them, by the headline; draws must be independent."""
     outcome, several = findings.headline, findings.several
     data = findings.snapshot(outcome)
-    found = [pairwise(data, outcome, pooled=True).expand_dims("regime")] if several else []
-    found.append(pairwise(data, outcome))
+
+    def compare(pooled: bool) -> xr.Dataset:
+        found: xr.Dataset = findings.once(("pairs", pooled), lambda: pairwise(data, outcome, pooled=pooled))
+        return found.expand_dims("regime") if pooled else found
+
+    found = [*([compare(pooled=True)] if several else []), compare(pooled=False)]
     tables = [each.isel(regime=place) for each in found for place in range(each.sizes["regime"])]
     regimes = regime_names(findings.regimes.names, language)
     views = [language.say("regime.pooled"), *regimes] if several else regimes

@@ -12,7 +12,7 @@ from analysis.report.findings import Findings, lowest_and_highest
 from analysis.report.geography import Place, is_map, places
 from analysis.report.language import Language
 from analysis.report.markup import Markup, folded, joined, table, tag
-from analysis.report.measures import FURTHER, MOST_VALUES, Measure, measures
+from analysis.report.measures import FURTHER, MOST_VALUES, NORMAL_95, Measure, measures
 from analysis.report.naming import policy_names, regime_names, region_names
 from analysis.report.section import Section
 from analysis.report.svg import Panel, axes, limits_of, line, named_years, picture, round_numbers, text
@@ -269,8 +269,8 @@ def _packed(measure: Measure, at: Sequence[int]) -> list[int | None]:
 
 
 def _packed_errors(measure: Measure, at: Sequence[int]) -> list[int | None]:
-    """Errors in the order of the values, whole numbers of their last place, never less than one of it; None unknown."""
-    errors = measure.errors[:, :, at]
+    """1.96 errors in the order of the values, whole numbers of their last place, never less than one; None unknown."""
+    errors = NORMAL_95 * measure.errors[:, :, at]
     whole = np.maximum(np.nan_to_num(np.round(errors * 10 ** (measure.decimals + FURTHER))), errors > 0).astype(
         np.int64
     )
