@@ -114,4 +114,6 @@ def _decimals(largest: float, digits: int = 4) -> int:
     """Places after the point that leave so many significant digits in the largest value, at most 6."""
     if largest <= 0:
         return 0
-    return int(np.clip(digits - 1 - np.floor(np.log10(largest)), 0, 6))
+    # As it is shown: 99.99 with two digits is 100.
+    shown = float(f"{largest:.{digits - 1}e}")
+    return int(np.clip(digits - 1 - np.floor(np.log10(shown)), 0, 6))

@@ -396,4 +396,5 @@ def test_numbers_are_shown_in_units_that_fit() -> None:
     assert scale_for(RATE, "1", [0.01], difference=True).unit == "percentage points"
     assert scale_for("net_cost", "USD", [float("nan")]).show(float("nan")) == "–"
     assert scale_for(RATE, "1", [0.01]).show_with_error(-0.0123, 0.00034) == "−1.230 ± 0.067"
+    assert scale_for(RATE, "1", [0.01]).show_with_error(0.99999999, 0.0) == "+100 ± 0"
     assert readable("national_gdp") == "national GDP"
