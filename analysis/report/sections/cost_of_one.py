@@ -1,7 +1,5 @@
 """What one job-year, or one person-year out of poverty, costs under each policy, where there is such a cost at all."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import xarray as xr
 
@@ -64,27 +62,22 @@ def _reading(findings: Findings, language: Language) -> str:
 
 def _table(findings: Findings, language: Language, found: list[xr.Dataset], effect: str) -> Markup:
     """Costs of one by policy, and by regime, and pooled last; found: by regime, then pooled."""
-    costs = np.concatenate([each["cost_of_one"].to_numpy().ravel() for each in found])
-    scale = language.scale("cost", str(found[0].attrs["units"]), costs)
-    title = language.say("cost_of_one.title", gained=language.name("gained", effect), unit=scale.unit)
-    names = policy_names(findings.data, language)[1:]
-    views = [*regime_names(findings.regimes.names, language), language.say("regime.pooled")]
-    heads = [language.say("control.policy"), *views[: len(views) if findings.several else 1]]
+    keys = ("verdict", "cost_of_one", "lower", "upper", "gain", "gain_error")
+    told = {key: np.concatenate([each[key].transpose("regime", "policy").to_numpy() for each in found]) for key in keys}
+    scale = language.scale("cost", str(found[0].attrs["units"]), told["cost_of_one"])
+    amount = language.scale(effect, "person-years", told["gain"], difference=True)
 
-    def cells(policy: int) -> Iterator[Markup]:
-        for each in found:
-            for regime in range(each.sizes["regime"]):
-                one = each.isel(policy=policy, regime=regime)
-                low, middle, high = (float(one[key]) for key in ("lower", "cost_of_one", "upper"))
-                own = scale.digits_for((high - low) / 2 or middle, 2)
-                shown = {"value": own.show(middle), "low": own.show(low), "high": own.show(high)}
-                amount = language.scale(effect, "person-years", float(one["gain"]), difference=True)
-                gain = language.measured(
-                    language.with_error(float(one["gain"]), float(one["gain_error"]), amount), amount
-                )
-                verdict = str(one["verdict"].item())
-                beside = tag("small", gain) if verdict in WITHOUT else ""
-                yield tag("td", language.say(f"verdict.{verdict}", **shown), beside)
+    def cell(regime: int, policy: int) -> Markup:
+        verdict, *numbers, gain, error = (told[key][regime, policy] for key in keys)
+        middle, low, high = map(float, numbers)
+        own = scale.digits_for((high - low) / 2 or middle, 2)
+        words = language.say(f"verdict.{verdict}", value=own.show(middle), low=own.show(low), high=own.show(high))
+        return tag("td", words, tag("small", language.with_error(gain, error, amount)) if verdict in WITHOUT else "")
 
-    rows = [row(name, *cells(policy)) for policy, name in enumerate(names)]
+    names, views = policy_names(findings.data, language)[1:], range(len(told["gain"]))
+    rows = [row(name, *(cell(view, policy) for view in views)) for policy, name in enumerate(names)]
+    regimes = [*regime_names(findings.regimes.names, language), language.say("regime.pooled")]
+    heads = [language.say("control.policy"), *(regimes[view] for view in views)]
+    name = language.name("gained", effect)
+    title = language.say("cost_of_one.title", gained=name, unit=scale.unit, amount=amount.unit)
     return joined(tag("h4", title), scrolled(title, heads, rows, "figures changes"))

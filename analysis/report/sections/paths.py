@@ -135,7 +135,7 @@ class _Fans:
 
 
 def _cell(values: NDArray[np.float64], error: float, scale: Scale, language: Language) -> str:
-    median = language.with_error(values[2], error, scale, signed=False)
+    median = scale.show_at_places(float(values[2]), float(error), unknown=language.say("form.unknown"))
     return language.say("paths.cell", median=median, low=scale.show(values[0]), high=scale.show(values[4]))
 
 
