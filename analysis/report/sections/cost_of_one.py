@@ -39,12 +39,11 @@ def cost_of_one(findings: Findings, language: Language) -> Markup:
     chooser = Chooser.numbered(
         language.say("cost_of_one.of"), [language.title(language.name("gained", name)) for name in gained]
     )
+    tables = [_table(findings, language, [each.sel(effect=effect) for each in found], effect) for effect in gained]
     choice = Choice((chooser,))
-    tables = [
-        choice.when(_table(findings, language, [each.sel(effect=effect) for each in found], effect), str(place))
-        for place, effect in enumerate(gained)
-    ]
-    return joined(heading, choice.draw(*tables), tag("p", _reading(findings, language), class_="note"))
+    states = [choice.when(table, str(place)) for place, table in enumerate(tables)]
+    drawn = choice.draw(*states) if len(tables) > 1 else tables[0]
+    return joined(heading, drawn, tag("p", _reading(findings, language), class_="note"))
 
 
 def _reading(findings: Findings, language: Language) -> str:
