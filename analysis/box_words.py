@@ -21,9 +21,9 @@ def in_words(boxes: xr.Dataset, stability: xr.Dataset | None = None) -> list[str
     >>> data = example()
     >>> boxes = prim(data, exceeds(data, "national_unemployment_rate", 0.1), boxes=1)
     >>> print(in_words(boxes)[0])
-    In futures where the regime is rapid and automation (tasks that AI takes over) is above 52 %, 91 ± 6 % have
+    In futures where the regime is rapid and automation (tasks that AI takes over) is above 52 %, 91 ± 5 % have
     national unemployment rate above 10 % in 2035 under No policy (density), against 15 % of all futures; these are
-    91 ± 6 % of all such futures (coverage; ±: 95 % intervals).
+    91 ± 5 % of all such futures (coverage; ±: 95 % intervals).
     """
     if not isinstance(boxes, xr.Dataset) or "base_rate" not in boxes:
         raise ConfigError(f"boxes: expected what prim or cart found, got {type(boxes).__name__}")
