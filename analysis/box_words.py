@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from analysis.units import Scale, readable
+from analysis.units import NORMAL_95, UNKNOWN, Scale, readable
 from sweep.errors import ConfigError
 
 __all__ = ["in_words", "parameter_words", "restricted_parameters", "shown_limit", "shown_number"]
@@ -21,9 +21,9 @@ def in_words(boxes: xr.Dataset, stability: xr.Dataset | None = None) -> list[str
     >>> data = example()
     >>> boxes = prim(data, exceeds(data, "national_unemployment_rate", 0.1), boxes=1)
     >>> print(in_words(boxes)[0])
-    In futures where the regime is rapid and automation (tasks that AI takes over) is above 52 %, 91 ± 3 % have
+    In futures where the regime is rapid and automation (tasks that AI takes over) is above 52 %, 91 ± 5 % have
     national unemployment rate above 10 % in 2035 under No policy (density), against 15 % of all futures; these are
-    91 ± 3 % of all such futures (coverage).
+    91 ± 5 % of all such futures (coverage; ±: 95 % intervals).
     """
     if not isinstance(boxes, xr.Dataset) or "base_rate" not in boxes:
         raise ConfigError(f"boxes: expected what prim or cart found, got {type(boxes).__name__}")
@@ -47,7 +47,7 @@ def _sentence(box: xr.Dataset, place: int) -> str:
     density, coverage = (_percent(box[name], box[f"{name}_error"]) for name in ("density", "coverage"))
     return (
         f"{start} {listed}, {density} {_have(box)} (density), against {others}; "
-        f"these are {coverage} of all such futures (coverage)."
+        f"these are {coverage} of all such futures (coverage; ±: 95 % intervals)."
     )
 
 
@@ -103,11 +103,13 @@ def shown_number(value: float) -> str:
 
 
 def _percent(share: xr.DataArray, error: xr.DataArray | None = None) -> str:
-    """A share in percent, with its error where it has one."""
+    """A share in percent, with 1.96 standard errors where it has one."""
     if error is None or not np.isfinite(error):
-        return f"{PERCENT.show(float(share))} %" if share > 0.1 else f"{shown_number(100 * float(share))} %"
-    scale = PERCENT if error >= 0.01 else Scale(0.01, "%", 1)
-    return f"{scale.show(float(share))} ± {scale.show(float(error))} %"
+        plain = f"{PERCENT.show(float(share))} %" if share > 0.1 else f"{shown_number(100 * float(share))} %"
+        return plain if error is None else f"{plain}{UNKNOWN}"
+    wide = NORMAL_95 * float(error)
+    scale = PERCENT if wide >= 0.0095 else Scale(0.01, "%", 1)
+    return f"{scale.show(float(share))} ± {scale.show(max(wide, 0.001))} %"
 
 
 def _stability(box: xr.Dataset, stability: xr.Dataset) -> str:

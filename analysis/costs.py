@@ -13,20 +13,19 @@ from analysis.futures import by_draw, by_regime, drawn_by, few_draws
 from analysis.monte_carlo import NORMAL_95, standard_error, stratified_mean
 from analysis.regimes import Strata, regimes_of
 from analysis.statistics import outcome_names
+from analysis.units import INTERVAL
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["DISCOUNT", "EFFECTS", "cost_effectiveness"]
+__all__ = ["DISCOUNT", "EFFECTS", "NEEDED", "cost_effectiveness"]
 
 Floats = NDArray[np.float64]
 # A year, of costs and of what they buy alike: the reference case of Sanders et al. 2016.
 DISCOUNT = 0.03
 COSTS = ("net_cost", "gross_cost", "social_cost")
-# Standard errors by which a gain must differ from zero before a cost of each is told.
-APART = 2.0
 _PEOPLE = ("national_employment", "guarantee_workers", "informal_share", "national_unemployment_rate",
            "national_participation_rate")  # fmt: skip
 # What is gained: outcomes it is made of, and what it is called.
-_NEEDED = {
+NEEDED = {
     "job_years": ("national_employment",),
     "job_years_with_guarantee": ("national_employment", "guarantee_workers"),
     "person_years_out_of_poverty": ("national_poverty_rate", *_PEOPLE),
@@ -49,8 +48,9 @@ def cost_effectiveness(
     persons, without guarantee jobs), `job_years_with_guarantee`, and `person_years_out_of_poverty` (of adults above
     the fixed line).
 
-    Where the gain is within two standard errors of zero, or a loss, there is no ratio: it is NaN, and `remark` says
+    Where the gain is within 1.96 standard errors of zero, or a loss, there is no ratio: it is NaN, and `remark` says
     "undefined: …"; so too where the public saves and gains, since more of a saving for each is no merit: "saves: …".
+    `verdict` is one of "told", "noise", "loss", "saves" and "few" (draws too few to tell an error).
     `cost` names the outcome: net_cost, before financing, or social_cost, gross_cost. A dataset that leaves out years
     gives costs and gains of those it has. Raises ConfigError on names that aren't there. Interval: Fieller 1954.
 
@@ -69,7 +69,7 @@ def cost_effectiveness(
     if not (is_number(discount) and -1 < discount < 1):
         raise ConfigError(f"discount: expected a rate a year such as 0.03, got {discount!r}")
     known = set(outcome_names(data, regional=False))
-    effects = [name for name, needed in _NEEDED.items() if set(needed) <= known]
+    effects = [name for name, needed in NEEDED.items() if set(needed) <= known]
     if not effects:
         raise ConfigError("cost_effectiveness needs national_employment or national_poverty_rate: the store has none")
     paid, units = _discounted(data, cost, discount), str(data[cost].attrs.get("units", ""))
@@ -88,7 +88,7 @@ def cost_effectiveness(
 
     found = by_regime(regimes_of(data, weighted=True), table, pooled)
     about = {"outcome": cost, "to": to, "discount": discount, "units": units.removesuffix(" per year")}
-    lacking = [name for name in _NEEDED if name not in effects]
+    lacking = [name for name in NEEDED if name not in effects]
     told = f"not in the store: {', '.join(lacking)} (poverty takes outputs=distribution)" if lacking else ""
     found = described(found, str(about["units"]), "cost", "cost_of_one", "lower", "upper", gain="person-years")
     return cautioned(found.assign_attrs(about), told, few_draws(found))
@@ -105,7 +105,7 @@ def _gain(data: xr.Dataset, effect: str, discount: float) -> Floats:
     """Discounted person-years of which more is better, (draw, policy)."""
     if effect == "person_years_out_of_poverty":
         return -_discounted(data, "national_poverty_rate", discount) * _adults(data)
-    return np.asarray(sum(_discounted(data, outcome, discount) for outcome in _NEEDED[effect]))
+    return np.asarray(sum(_discounted(data, outcome, discount) for outcome in NEEDED[effect]))
 
 
 def _adults(data: xr.Dataset) -> Floats:
@@ -119,9 +119,10 @@ def _adults(data: xr.Dataset) -> Floats:
 def _ratio(costs: Floats, gains: Floats, strata: Strata, design: str, effect: str) -> dict[str, NDArray[Any]]:
     """Gains, and costs of one, (policy,), with their errors, of draws (draw, policy); NaN where there is no gain."""
     (cost, paid), (gain, got) = stratified_mean(costs, strata), stratified_mean(gains, strata)
-    error, saved = standard_error(got, design), cost < -APART * standard_error(paid, design)
-    remark = np.array([_remark(*each, effect) for each in zip(gain, error, saved, strict=True)])
-    known = remark == ""
+    error, saved = standard_error(got, design), cost < -NORMAL_95 * standard_error(paid, design)
+    verdict = [_verdict(*each) for each in zip(gain, error, saved, strict=True)]
+    remark = [_remark(*each, EFFECTS[effect]) for each in zip(verdict, gain, error, strict=True)]
+    known = np.array(verdict) == "told"
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(known, cost / gain, np.nan)
         lower, upper = _interval(cost, gain, paid, got, design)
@@ -133,20 +134,32 @@ def _ratio(costs: Floats, gains: Floats, strata: Strata, design: str, effect: st
         "cost_of_one_error": ratio_error,
         "lower": np.where(known, lower, np.nan),
         "upper": np.where(known, upper, np.nan),
-        "remark": remark,
+        "verdict": np.array(verdict),
+        "remark": np.array(remark),
     }
 
 
-def _remark(gain: float, error: float, saved: bool, effect: str) -> str:
-    """Why there is no cost of one; "" where there is."""
-    told = f"{gain:,.0f} ± {error:,.0f} {EFFECTS[effect]}"
+def _verdict(gain: float, error: float, saved: bool) -> str:
+    """Whether there is a cost of one, "told", or why there is none."""
     if not np.isfinite(error):
-        return "undefined: too few draws to tell an error"
-    if abs(gain) <= APART * error or gain == 0:
-        return f"undefined: the gain, {told}, is within noise"
+        return "few"
+    if abs(gain) <= NORMAL_95 * error or gain == 0:
+        return "noise"
     if gain < 0:
-        return f"undefined: a loss, {told}"
-    return f"saves: the public pays less, and gains {told}" if saved else ""
+        return "loss"
+    return "saves" if saved else "told"
+
+
+def _remark(verdict: str, gain: float, error: float, gained: str) -> str:
+    """Why there is no cost of one, in words; "" where there is."""
+    amount = f"{gain:,.0f} ± {NORMAL_95 * error:,.0f} {gained}"
+    remarks = {
+        "few": "undefined: too few draws to tell an error",
+        "noise": f"undefined: the gain, {amount}, is within noise ({INTERVAL})",
+        "loss": f"undefined: a loss, {amount} ({INTERVAL})",
+        "saves": f"saves: the public pays less, and gains {amount} ({INTERVAL})",
+    }
+    return remarks.get(verdict, "")
 
 
 def _interval(cost: Floats, gain: Floats, paid: Floats, got: Floats, design: str) -> tuple[Floats, Floats]:

@@ -1,6 +1,7 @@
 """Estimates with their Monte Carlo errors: means, quantiles, probabilities above thresholds, and how they converge."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -225,6 +226,9 @@ def inverse(values: NDArray[np.floating], weights: Floats) -> Callable[[Floats],
     """What gives quantiles, (…, quantile), at probabilities of values (draw, …): as those of `fan`, sorted once."""
     used = np.flatnonzero(weights)
     lanes = np.ascontiguousarray(values[used].reshape(len(used), -1).T, dtype=np.float64)
+    if (weights[used] == weights[used[0]]).all():
+        lanes.sort(axis=1)
+        return partial(_evenly, lanes, values.shape[1:])
     order = np.argsort(lanes, axis=1)
     lanes, own = np.take_along_axis(lanes, order, axis=1), weights[used][order]
     middle = np.cumsum(own, axis=1) - own / 2
@@ -238,6 +242,16 @@ def inverse(values: NDArray[np.floating], weights: Floats) -> Callable[[Floats],
         return np.where(np.isnan(lanes[:, -1:]), np.nan, found).reshape(wanted.shape)
 
     return quantile
+
+
+def _evenly(lanes: Floats, shape: tuple[int, ...], probabilities: Floats) -> Floats:
+    """What `inverse` gives of draws that weigh alike, sorted, (cell, draw), for cells of a shape: all at once."""
+    wanted = np.broadcast_to(probabilities, (*shape, probabilities.shape[-1]))
+    at = wanted.reshape(len(lanes), -1) * (lanes.shape[1] - 1)
+    below = np.clip(at.astype(np.intp), 0, max(lanes.shape[1] - 2, 0))
+    low, high = (np.take_along_axis(lanes, each, axis=1) for each in (below, np.minimum(below + 1, lanes.shape[1] - 1)))
+    found = low + np.clip(at - below, 0, 1) * (high - low)
+    return np.where(np.isnan(lanes[:, -1:]), np.nan, found).reshape(wanted.shape)
 
 
 def _quantiles(values: NDArray[np.floating], strata: Strata, probabilities: Sequence[float], design: str) -> Found:

@@ -7,7 +7,7 @@ import xarray as xr
 
 from analysis.labels import printable
 from analysis.tabulation import STATISTICS
-from analysis.units import Scale, readable, scale_for
+from analysis.units import INTERVAL, Scale, readable, scale_for
 
 __all__ = ["escaped", "latex_document"]
 
@@ -34,7 +34,7 @@ _PAGE = 45
 
 
 def latex_document(found: xr.Dataset) -> str:
-    """A document with one table of what `tabulated` or `compared` found: rows below each outcome, errors after ±."""
+    """A document with one table of what `tabulated` or `compared` found: rows below each outcome, ± 1.96 errors."""
     keys = [name for name in _KEYS if name in found.dims]
     shown = [str(name) for name in found.data_vars if f"{name}_error" in found or found[name].dtype == bool]
     heads = [*keys, *(str(found[name].attrs.get("long_name", name)) for name in shown)]
@@ -43,7 +43,7 @@ def latex_document(found: xr.Dataset) -> str:
     top = (r"\toprule", " & ".join(map(escaped, heads)) + r" \\", r"\midrule")
     repeated = () if ends else (r"\endhead", r"\bottomrule", r"\endfoot")
     told = [str(found.attrs[key]) for key in ("weights", "errors", "draws_told", "notice") if found.attrs.get(key)]
-    note = " ".join(f"{text[:1].upper()}{text[1:]}." for text in ("±: Monte Carlo standard errors", *told))
+    note = " ".join(f"{text[:1].upper()}{text[1:]}." for text in (INTERVAL, *told))
     lines = [
         r"\small",
         rf"\noindent\begin{{{kind}}}{{{'l' * len(keys)}{'r' * len(shown)}}}",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["StoreWarning", "load"]
 
 MISSING, OK, NON_FINITE, KERNEL_ERROR = 0, 1, 2, 3
+UNSEALED = "all draws are done, but the run ended before they were checked and sealed: the same command does so"
 
 
 class StoreWarning(UserWarning):
@@ -34,7 +35,8 @@ def load(path: Where, policies: Sequence[str] | None = None, labels: bool = True
     `regime` is a coordinate of names, so that `data.sel(draw=data.regime == "slow")` selects a regime.
     A draw that failed for one policy is dropped for all, so that comparisons stay paired. What was dropped
     is warned of and kept in the attributes `draws_dropped` (int) and `notice` (text, "" if all is well), and by
-    reason in `draws_missing`, `draws_not_finite`, `draws_stopped` and `policies_left_out` (JSON: draws done by policy).
+    reason in `draws_missing`, `draws_not_finite`, `draws_stopped` and `policies_left_out` (JSON: draws done by policy);
+    `unsealed` says that an interrupted run has done all draws, so that the same command only has to check them.
     The attribute `regions` has all regions in the order by which policies know them. Without `labels`, draws have no
     numbers and regimes are codes, which spares most of what a million draws take before any outcome is read.
 
@@ -70,7 +72,8 @@ def load(path: Where, policies: Sequence[str] | None = None, labels: bool = True
     usable = (status == OK).all(axis=0)
     count = int(usable.sum())
     counts = _dropped(status)
-    told = (_left_out_told(left_out, total), _notice(counts, total, complete), _uncounted(data))
+    unsealed = not complete and not counts["draws_missing"] and data.attrs.get("keep") != "statistics"
+    told = (_left_out_told(left_out, total), _notice(counts, total, complete, unsealed), _uncounted(data))
     notice = "; ".join(text for text in told if text)
     if not count:
         raise ConfigError(f"{path}: no draw is complete for every policy\n{notice}\nresume the run first")
@@ -84,6 +87,7 @@ def load(path: Where, policies: Sequence[str] | None = None, labels: bool = True
         "draws_loaded": count,
         **counts,
         "policies_left_out": json.dumps(left_out),
+        "unsealed": unsealed,
         "regions": regions,
     }
     return (named_regimes(chosen) if labels else chosen).assign_attrs(facts, notice=notice)
@@ -149,9 +153,9 @@ def _dropped(status: NDArray[np.int8]) -> dict[str, int]:
     }
 
 
-def _notice(dropped: dict[str, int], draws: int, complete: bool) -> str:
-    """Say which draws were dropped and why; "" if nothing is amiss."""
-    parts = [] if complete else ["the run is incomplete"]
+def _notice(dropped: dict[str, int], draws: int, complete: bool, unsealed: bool) -> str:
+    """Say which draws were dropped and why, and what finishes a run; "" if nothing is amiss."""
+    parts = [] if complete else [UNSEALED if unsealed else "the run is incomplete: the same command finishes it"]
     missing, failed, stopped = dropped.values()
     if missing or failed or stopped:
         errors = f", {stopped:,} that stopped the kernel" if stopped else ""

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from analysis.labels import json_attribute
 from analysis.regimes import Strata
+from analysis.units import NORMAL_95
 
 __all__ = ["BATCHES", "DESIGNS", "DRAWN", "NORMAL_95", "batch_draws", "between_regimes", "design_of", "design_told"]
 __all__ += ["error_of_batches"]
@@ -37,7 +38,6 @@ _CHOSEN = {
     "multirun": "are of jobs with settings of your choice, and no sample; take one, data.sel(draw=data.job == 0)",
 }
 BATCHES = 16
-NORMAL_95 = 1.96
 Floats = NDArray[np.float64]
 
 
@@ -59,6 +59,9 @@ def weighted_mean(values: NDArray[np.floating] | NDArray[np.bool_], weights: Flo
 
 def stratified_mean(values: NDArray[np.floating] | NDArray[np.bool_], strata: Strata) -> tuple[Floats, Floats]:
     """As `weighted_mean`, of strata with stated shares, which chance doesn't touch."""
+    if len(strata) == 1:
+        # That of one is all there is, and adding it up would take twice as long.
+        return weighted_mean(values, strata[0][1])
     mean, influence = np.zeros(values.shape[1:]), np.zeros(values.shape)
     for share, weights in strata:
         own, moved = weighted_mean(values, weights)

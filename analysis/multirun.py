@@ -244,7 +244,9 @@ def _attributes(parts: Sequence[_Part], policies: Sequence[str], regions: Sequen
         {key: value for part in reversed(parts) for key, value in json_attribute(part.data, name).items()}
         for name in ("policy_labels", "policy_definitions")
     )
-    differ = sorted({key for row in rows for key in row if key not in alike} - {*_COUNTS, "notice", "regions", "draws"})
+    differ = sorted(
+        {key for row in rows for key in row if key not in alike} - {*_COUNTS, "notice", "regions", "draws", "unsealed"}
+    )
     designs = {str(number): design_of(part.data) for part in parts for number in part.jobs}
     alike.pop("random_sample", None)
     return {

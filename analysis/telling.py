@@ -12,7 +12,7 @@ from rich.table import Table
 
 from analysis.labels import printable
 from analysis.tabulation import STATISTICS
-from analysis.units import readable, scale_for
+from analysis.units import INTERVAL, readable, scale_for
 
 __all__ = ["comparison_told"]
 
@@ -35,7 +35,7 @@ def comparison_told(found: xr.Dataset, names: tuple[str, str]) -> str:
     lines.append(f"{found.attrs['comparisons'][:1].upper()}{found.attrs['comparisons'][1:]}.")
     lines, rows = [printable(line) for line in lines], list(_rows(found))
     if rows:
-        lines += ["", _table(rows[:MOST_ROWS])]
+        lines += ["", _table(rows[:MOST_ROWS]), f"{INTERVAL}."]
     if len(rows) > MOST_ROWS:
         lines.append(f"… and {len(rows) - MOST_ROWS:,} more, by how sure they are: --out FILE.csv has all")
     return "\n".join(lines)

@@ -7,9 +7,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-__all__ = ["ENGLISH", "Scale", "UnitWords", "readable", "scale_for"]
+__all__ = ["ENGLISH", "INTERVAL", "NORMAL_95", "UNKNOWN", "Scale", "UnitWords", "readable", "scale_for"]
 
 ACRONYMS = {"ai": "AI", "gdp": "GDP", "theil": "Theil", "ubi": "UBI"}
+# Standard errors to both sides that hold 95 % of normal errors.
+NORMAL_95 = 1.96
+# What ± says wherever it stands, and what stands where it isn't known.
+INTERVAL = f"±: 95 % intervals, {NORMAL_95} Monte Carlo standard errors"
+UNKNOWN = " (error not known)"
 PERCENT_NAMES = ("_rate", "_share", "_adoption", "_tax_change")
 
 
@@ -50,19 +55,32 @@ class Scale:
         text = f"{value / self.divisor:{'+' if signed else ''},.{self.decimals}f}"
         return text.replace("-", "−")
 
-    def show_with_error(self, mean: float, error: float, signed: bool = True) -> str:
-        """A mean and its error, such as −1.25 ± 0.03, both with the places that give the error two digits.
+    def show_with_error(self, mean: float, standard_error: float, signed: bool = True, unknown: str = UNKNOWN) -> str:
+        """A mean ± 1.96 standard errors, such as −1.25 ± 0.03, both with the places that give the latter two digits.
 
-        Nothing that surely is nothing is 0.
+        unknown: what stands in place of an error that isn't known. Nothing that surely is nothing is 0.
         """
+        error = NORMAL_95 * standard_error
         if not mean and not error:
             return "0"
+        if not math.isfinite(mean):
+            return self.show(mean)
+        if not math.isfinite(error):
+            return self.digits_for(mean, 3).show(mean, signed) + unknown
         # What six places don't show is rounding.
         least = 5e-7 * self.divisor
-        told = np.isfinite(error) and error >= least
+        told = standard_error >= least
         mean = mean if told or not abs(mean) < least else 0.0
         own = self.digits_for(error, 2) if told else self.digits_for(mean, 3)
         return f"{own.show(mean, signed)} ± {own.show(error)}"
+
+    def show_at_places(self, mean: float, standard_error: float, signed: bool = False, unknown: str = UNKNOWN) -> str:
+        """As `show_with_error`, with this scale's places, whose last one is the least that an error is told as."""
+        if not math.isfinite(mean):
+            return self.show(mean)
+        wide, least = NORMAL_95 * standard_error, self.divisor * 10.0**-self.decimals
+        told = f" ± {self.show(max(wide, least) if wide else 0.0)}" if math.isfinite(wide) else unknown
+        return f"{self.show(mean, signed)}{told}"
 
     def digits_for(self, values: ArrayLike, digits: int = 4) -> "Scale":
         """The same unit with so many significant digits in the largest of these stored values."""
@@ -96,4 +114,6 @@ def _decimals(largest: float, digits: int = 4) -> int:
     """Places after the point that leave so many significant digits in the largest value, at most 6."""
     if largest <= 0:
         return 0
-    return int(np.clip(digits - 1 - np.floor(np.log10(largest)), 0, 6))
+    # As it is shown: 99.99 with two digits is 100.
+    shown = float(f"{largest:.{digits - 1}e}")
+    return int(np.clip(digits - 1 - np.floor(np.log10(shown)), 0, 6))

@@ -284,7 +284,9 @@ def sweep(
             _execute(study, at, tasks, notices, held, console)
         else:
             store.seal(at, held)
-            console.print(f"Nothing to do: this sweep is complete ({study.draws:,} draws).")
+            there = int((store.extent(at) or {}).get("draws", study.draws))
+            asked = f", {study.draws:,} of them asked for" if there > study.draws else ""
+            console.print(f"Nothing to do: this sweep is complete ({there:,} draws{asked}).")
         refined, precise = _refine(study, at, notices, held, console)
     give_back()
     try:
@@ -306,6 +308,7 @@ def _search(study: Study, console: Screen) -> "Where":
     console.print(escape(announced(study)))
     from analysis import StoreWarning, load, pareto
     from analysis.caution import AnalysisWarning
+    from analysis.units import INTERVAL
 
     engine = _evolve(study, console)
     with warnings.catch_warnings():
@@ -321,7 +324,7 @@ def _search(study: Study, console: Screen) -> "Where":
         console.print(f"front: {len(front)} candidates; {shown} again on {again.draws:,} fresh draws")
         beside = _complete(again, console)
         found = pareto(data, load(beside))
-    console.print("\n[bold]Front[/bold], changes from none on fresh draws:")
+    console.print(f"\n[bold]Front[/bold], changes from none on fresh draws ({INTERVAL}):")
     console.print(front_table(found))
     for line in (*optimism_told(found), f"objectives are {found.attrs['weights']}"):
         console.print(escape(line))

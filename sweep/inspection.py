@@ -97,12 +97,22 @@ def _status(at: store.Place) -> tuple[str, int]:
         lines.append(f"content: sha256 {sealed['content_sha256']}, {sealed['at']}")
     elif len(set(done.values())) > 1:
         lines += [f"  {policy}: {count:,} of {draws:,} draws" for policy, count in done.items()]
-    lines += [text for text in (_rate(found, total - runs), _writers(found), _holder(at)) if text]
+    held = _holder(at)
+    lines += [text for text in (_rate(found, total - runs), _writers(found), held) if text]
+    if not (sealed or held):
+        lines.append(_finished_by(total - runs))
     failed = store.failed_lines(found.records.used, list(done)) if found.counting else None
     lines += (store.failure_lines(store.failures(at)) if failed is None else failed) or ["failures: none"]
     if found.damaged:
         lines.append(f"damaged: {len(found.damaged)}; `sweep verify` says which")
     return "\n".join(lines), 0
+
+
+def _finished_by(left: int) -> str:
+    """What the command that made a store does with one that nobody works on and that isn't sealed."""
+    if left:
+        return f"to finish it: the command that made the store, which runs the {left:,} left"
+    return "to finish it: the command that made the store, which checks and seals what is there, and runs nothing again"
 
 
 def _rate(found: store.Survey, left: int) -> str:

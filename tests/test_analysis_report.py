@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from analysis import load, paired_difference, write_report
+from analysis import estimates, load, paired_difference, write_report
 from analysis.labels import policy_labels
 from analysis.report.findings import Findings
 from analysis.report.language import language
@@ -218,8 +218,10 @@ def test_gains_and_losses_by_group_are_relative_and_add_up(tree: Element) -> Non
 def test_a_map_shows_medians_and_changes_in_classes(tmp_path: Path) -> None:
     findings = Findings(load(full_case().write(tmp_path / "run.zarr")))
     level, change, employment = measures(findings, language("en"), 5)
-    medians = findings.fan("unemployment_rate").isel(quantile=0).transpose("regime", "policy", "year", "region")
-    np.testing.assert_allclose(level.values, 100 * medians)
+    found = estimates(findings.data, "unemployment_rate", (0.5,)).isel(quantile=0)
+    found = found.transpose("regime", "policy", "year", "region")
+    np.testing.assert_allclose(level.values, 100 * found["quantiles"])
+    np.testing.assert_allclose(level.errors, 100 * found["quantiles_error"])
     np.testing.assert_allclose(employment.values[0, 1, -1], -1.02, rtol=1e-4)
     assert not change.values[:, 0].any() and not change.noise[:, 0].any()
     assert change.breaks == tuple(sorted(change.breaks)) and len(change.classes) == len(change.breaks) + 1
@@ -237,7 +239,12 @@ def test_numbers_of_the_map_are_those_of_its_measures(tree: Element, tmp_path: P
     for written, measure in zip(told["measures"], measures(findings, language("en"), 5), strict=True):
         packed = np.array(written["values"]).reshape(measure.values.shape)
         np.testing.assert_array_equal(packed % 2 == 1, measure.noise)
-        np.testing.assert_allclose(packed // 2 / written["size"], measure.values, atol=0.51 / written["size"])
+        size = 10.0 ** written["further"]
+        np.testing.assert_allclose(packed // 2 / size, measure.values, atol=0.51 / size)
+        errors = np.array(written["errors"], dtype=float).reshape(measure.values.shape)
+        # Of an error something is told, however small it is.
+        assert ((errors > 0) == (measure.errors > 0)).all()
+        np.testing.assert_allclose(errors / size, 1.96 * measure.errors, atol=1.01 / size)
 
 
 def _hostile_case() -> StoreCase:
@@ -319,15 +326,22 @@ def test_a_value_that_is_none_is_shown_as_none(tmp_path: Path) -> None:
 
 def test_dropped_draws_and_few_draws_stand_at_the_top(tmp_path: Path) -> None:
     case = StoreCase(failed={(1, 0): 2}, complete=False)
-    with pytest.warns(UserWarning, match="incomplete"):
+    with pytest.warns(UserWarning, match="all draws are done, but the run ended before"):
         page = write_report(case.write(tmp_path / "run.zarr"))
     told = notices(page)
-    assert told[0] == "The run is incomplete: the same command finishes it."
+    assert told[0].startswith("All draws are done, but the run ended before they were checked")
+    assert told[0].endswith("the same command does that and computes nothing again.")
     assert told[1] == (
         "1 of 9 draws dropped for every policy (0 missing, 1 with results that are not finite, 0 that stopped the "
         "kernel)."
     )
     assert "slow (4), rapid (4)" in told[2]
+
+
+def test_a_run_that_lacks_draws_is_finished_by_its_command(tmp_path: Path) -> None:
+    with pytest.warns(UserWarning, match="the run is incomplete: the same command finishes it; 1 of 9 draws dropped"):
+        page = write_report(StoreCase(failed={(1, 0): 0}, complete=False).write(tmp_path / "run.zarr"))
+    assert notices(page)[0] == "The run is incomplete: the same command finishes it."
 
 
 def test_policies_that_are_left_out_are_named(tmp_path: Path) -> None:
@@ -381,5 +395,6 @@ def test_numbers_are_shown_in_units_that_fit() -> None:
     assert scale_for("wage", "USD", [65_000.0]).show(65_000.0) == "65,000"
     assert scale_for(RATE, "1", [0.01], difference=True).unit == "percentage points"
     assert scale_for("net_cost", "USD", [float("nan")]).show(float("nan")) == "–"
-    assert scale_for(RATE, "1", [0.01]).show_with_error(-0.0123, 0.00034) == "−1.230 ± 0.034"
+    assert scale_for(RATE, "1", [0.01]).show_with_error(-0.0123, 0.00034) == "−1.230 ± 0.067"
+    assert scale_for(RATE, "1", [0.01]).show_with_error(0.99999999, 0.0) == "+100 ± 0"
     assert readable("national_gdp") == "national GDP"

@@ -94,8 +94,12 @@ def test_there_is_no_cost_of_what_is_not_gained() -> None:
     ):
         one = _one(_told(_jobs(cost, gain)))
         assert remark in str(one["remark"].item())
+        assert one["verdict"] == ("loss" if "a loss" in remark else "noise")
         assert np.isnan([one["cost_of_one"], one["lower"], one["upper"]]).all()
         assert np.isfinite(one["cost"]) and np.isfinite(one["gain"])
+    one = _one(_told(_jobs(1e9 * ones, 100 * noise - 500)))
+    wide = f"{1.96 * float(one['gain_error']):.0f}"
+    assert f" ± {wide} job-years (±: 95 % intervals, 1.96 Monte Carlo standard errors)" in str(one["remark"].item())
     one = _one(_told(_jobs(-1e9 * ones, noise + 500)))
     assert np.isnan(one["cost_of_one"]) and str(one["remark"].item()).startswith(
         "saves: the public pays less, and gains 500"

@@ -142,7 +142,7 @@ def test_a_regime_can_be_all_of_a_box() -> None:
         np.testing.assert_allclose([found["coverage"].item(), found["density"].item()], 1)
         assert found["in_box"].isel(box=0).to_numpy().tolist() == [False, False, True]
         np.testing.assert_allclose(found["mass"], 0.2)
-        assert in_words(found)[0].startswith("In futures where the regime is rapid, 100.0 ± 0.4 % have ")
+        assert in_words(found)[0].startswith("In futures where the regime is rapid, 100.0 ± 0.7 % have ")
 
 
 def test_errors_are_those_of_shares() -> None:
@@ -246,7 +246,10 @@ def test_sentences_have_units_percent_and_errors() -> None:
         " USD/month, " in sentence
         and " have national unemployment rate above 10 % in 2040 under No policy (den" in sentence
     )
-    assert sentence.endswith(" % of all such futures (coverage).") and " against 12 % of all futures; " in sentence
+    assert (
+        sentence.endswith(" % of all such futures (coverage; ±: 95 % intervals).")
+        and " against 12 % of all futures; " in sentence
+    )
     assert "are cases (density)" in in_words(prim(data, cases.drop_attrs()))[0]
     _, stable = in_words(prim(data, cases), resampled(data, cases, resamples=4))
     assert stable.startswith("In 4 random halves of the draws, the first box has a limit of ")

@@ -279,7 +279,7 @@ def test_the_convergence_picture_holds_final_figures_and_draws_without_warnings(
     assert "from 16 batches or more of consecutive draws" in " ".join(figure.texts[-2].get_text().split())
     texts = [text.get_text() for text in (*figure.texts, *figure.axes[0].texts)]
     mean = estimates(data, RATE, (), pooled=True).sel(policy="levy", year=2027)
-    shown = f"{100 * float(mean['mean']):.0f} ± {100 * float(mean['mean_error']):.0f}"
+    shown = f"{100 * float(mean['mean']):.0f} ± {196 * float(mean['mean_error']):.0f}"
     assert shown in texts
     assert {"mean", "5 %", "median", "95 %", "256", "64"} <= set(texts)
     with pytest.raises(ConfigError, match="is regional"):

@@ -165,7 +165,8 @@ def test_a_sweep_extends_itself_until_its_target_is_met_and_then_does_nothing(
     assert float(own.max()) <= 0.0002
     _sweep(extended, MEAN)
     printed = " ".join(capsys.readouterr().out.split())
-    assert "Nothing to do" in printed and "Extending" not in printed
+    done = f"Nothing to do: this sweep is complete ({data.sizes['draw']} draws, 32 of them asked for)."
+    assert done in printed and "Extending" not in printed
     assert f"Precision reached with {data.sizes['draw']} draws." in printed
 
 

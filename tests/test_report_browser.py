@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis import load, paired_difference, write_report
+from analysis import estimates, load, paired_difference, write_report
 from analysis.report.write import LANGUAGES
 from analysis.statistics import fan
 from tests.html_pages import parsed
@@ -128,7 +128,7 @@ def test_each_chooser_changes_the_pictures(page: Any) -> None:
 
 
 def test_the_table_of_criteria_follows_its_choosers(page: Any) -> None:
-    table = page.locator("#robustness table:visible")
+    table = page.locator("#robustness .choice").first.locator("table:visible")
     for place in range(2):
         before, chosen = table.inner_text(), chooser(page, "robustness", place).input_value()
         chooser(page, "robustness", place).select_option("2")
@@ -210,11 +210,17 @@ def test_keys_change_a_chooser_and_walk_through_a_picture(page: Any) -> None:
     assert not tip.is_visible()
 
 
-def test_pointing_at_a_tile_tells_its_value(page: Any) -> None:
-    tile = page.locator("#regions .tile").first
-    tile.hover()
+def test_pointing_at_a_tile_tells_its_value_and_error(page: Any, store: Path) -> None:
+    page.locator("#regions .tile").first.hover()
     tip = page.locator(".tip")
-    assert tile.locator(".value").text_content() in tip.inner_text()
+    found = estimates(load(store), "unemployment_rate", (0.5,)).isel(quantile=0, year=-1)
+    own = found.sel(regime="slow", policy="none", region=STATES[0])
+    told = [float(number) for number in re.findall(r"\d+\.\d+", tip.inner_text())]
+    np.testing.assert_allclose(told, [100 * own["quantiles"], 196 * own["quantiles_error"]], atol=0.011)
+    # And of a change, also where it can't be told from none.
+    chooser(page, "regions", 0).select_option("1")
+    page.locator("#regions .tile").nth(1).hover()
+    assert re.search(r"\+0\.\d+ ± 0\.\d+", tip.inner_text())
     box = tip.bounding_box()
     assert box["x"] >= 0 and box["x"] + box["width"] <= 1280
 

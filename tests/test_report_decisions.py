@@ -235,7 +235,9 @@ def test_the_summary_says_which_holds_up_what_decides_and_where_it_goes_wrong(tr
         "label of levy comes closest to the best policy of each future, all regimes pooled, by the unemployment rate",
         f"it is within {number} percentage points of it, “label of none” within {number} percentage points.",
         f"With it the unemployment rate is at most 4.00 % in {share} of futures; without policy in {share}.",
-        f"Of the variance of the unemployment rate without policy in 2029, automation share explains {share}",
+        "Of the variance of the unemployment rate without policy, all regimes pooled, in 2029, automation share "
+        f"explains {share}",
+        f"Of what varies in the slow regime, automation share explains {share}",
         f"Unemployment rate above 10 % in 2029 under “label of none”: in {share} of futures. Most often where",
         f"label of levy makes the unemployment rate worse than “label of none” in {share} of futures.",
     ):

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from analysis import write_report
+from analysis.costs import EFFECTS
 from analysis.report.geography import TABLES, places
 from analysis.report.language import language
 from analysis.report.sections.robustness import CRITERIA
@@ -30,7 +31,23 @@ EN, ZH = language("en").texts, language("zh").texts
 ONLY_ZH = {"title", "unit", "label", "meaning", "distribution", "evidence", "input_unit", "parameter", "dose", "region"}
 OWN = {"amount", "policy_label"}
 # Names that are written so in Chinese, and endings of file names and keys.
-PROPER = {"Scenaria", "Sobol", "GDP", "PERT", "Apache", "Tab", "GPT", "PRIM", "CA", "OH", "TX", "NY", "ME", "IA"}
+PROPER = {
+    "Scenaria",
+    "Sobol",
+    "GDP",
+    "PERT",
+    "Apache",
+    "Tab",
+    "GPT",
+    "PRIM",
+    "Fieller",
+    "CA",
+    "OH",
+    "TX",
+    "NY",
+    "ME",
+    "IA",
+}
 
 
 def test_each_catalogue_has_the_keys_of_the_other() -> None:
@@ -49,7 +66,7 @@ def test_each_sentence_has_the_same_gaps_in_both() -> None:
 def test_every_sentence_is_used() -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "analysis/report").rglob("*.py"))
     tables = {"policy", "policy_label", "outcome", "group", "regime", "design", "amount", "reading"}
-    tables |= {"criterion", "criterion_about", "factor", "limit_unit"}
+    tables |= {"criterion", "criterion_about", "factor", "limit_unit", "gained", "verdict"}
     for section in set(EN) - tables:
         for key in EN[section]:
             stem = re.sub(r"_(one|gain|loss|even)$", "", key)
@@ -58,6 +75,7 @@ def test_every_sentence_is_used() -> None:
 
 def test_criteria_have_a_name_and_are_explained() -> None:
     assert set(EN["criterion"]) == set(EN["criterion_about"]) == set(CRITERIA)
+    assert set(EN["gained"]) == set(EFFECTS)
 
 
 def _labels() -> dict[str, str]:
@@ -77,7 +95,7 @@ def test_policies_have_a_short_name_and_their_label_in_both() -> None:
 
 def test_all_that_the_model_names_is_translated() -> None:
     assert set(EN["outcome"]) == {outcome.name for outcome in OUTCOMES}
-    assert set(ZH["unit"]) == {outcome.units for outcome in OUTCOMES} - {"1"}
+    assert set(ZH["unit"]) == {"person-years", *(outcome.units for outcome in OUTCOMES)} - {"1"}
     assert set(ZH["parameter"]) == {parameter.name for parameter in PARAMETERS}
     assert set(ZH["dose"]) == {dose.replace("_", " ") for dose in DOSES}
     assert set(ZH["input_unit"]) == {parameter.unit for parameter in PARAMETERS} | set(DOSES.values())
@@ -123,6 +141,14 @@ def test_numbers_are_written_as_readers_expect() -> None:
     assert [en.percent(share) for share in (0, 0.0004, 0.034, 0.5, 0.995, 1)] == [
         "0 %", "<0.1 %", "3.4 %", "50 %", "99.5 %", "100 %",
     ]  # fmt: skip
+    assert (
+        en.percent(0.3, float("nan")) == "30 % (error not known)" and zh.percent(0.3, float("nan")) == "30%（误差未知）"
+    )
+    points = en.scale("national_unemployment_rate", "1", [0.01], difference=True)
+    assert en.with_error(-0.0123, 0.00034, points) == "−1.230 ± 0.067"
+    assert en.with_error(-0.0123, float("nan"), points) == "−1.23 (error not known)"
+    assert zh.with_error(0.0123, float("nan"), points) == "+1.23（误差未知）"
+    assert en.with_error(float("nan"), float("nan"), points) == "–"
     assert en.count("draws", 1) == "1 draw" and en.count("draws", 1024) == "1,024 draws"
 
 

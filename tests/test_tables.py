@@ -110,7 +110,8 @@ def test_latex_rounds_by_the_error_and_says_units(store: Path, tmp_path: Path) -
     rows = _rows(document)
     assert len(rows) == 6 and all(len(row) == 7 for row in rows)
     mean, error = (float(100 * found[name].sel(outcome=RATE, policy="ubi").item()) for name in ("mean", "mean_error"))
-    assert rows[-1][:3] == ["UBI", "2027", rf"{mean:.1f} $\pm$ {error:.1f}"]
+    assert rows[-1][:3] == ["UBI", "2027", rf"{mean:.0f} $\pm$ {1.96 * error:.0f}"]
+    assert r"$\pm$: 95 \% intervals, 1.96 Monte Carlo standard errors." in document
     assert rows[0][-1] == "--"
     assert "pooled with stated weights: slow 0.5, rapid 0.5" in document.lower()
 

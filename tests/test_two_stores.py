@@ -207,7 +207,13 @@ def test_the_command_tells_configuration_draws_and_what_is_beyond_noise(
     assert "policies: none, levy, ubi → none, ubi" in told
     assert "the same 200 draws, equal inputs" in told
     row = next(line for line in told.splitlines() if line.startswith("national unemployment rate") and "mean" in line)
-    assert re.search(r"ubi +mean +\S+ +\S+ +% +−10\.\d ± 1\.\d percentage points", row), row
+    assert re.search(r"ubi +mean +\S+ +\S+ +% +−10\.\d ± 2\.\d percentage points", row), row
+    ((mean, error),) = re.findall(r"(10\.\d) ± (\d\.\d)", row)
+    found = compared(load(first), load(second), ["national_unemployment_rate"], pooled=True)
+    own = found.isel(outcome=0, year=0).sel(policy="ubi", statistic="mean")
+    assert float(mean) == pytest.approx(-100 * float(own["difference"]), abs=0.051)
+    assert float(error) == pytest.approx(196 * float(own["difference_error"]), abs=0.051)
+    assert "±: 95 % intervals, 1.96 Monte Carlo standard errors." in told
     assert told.rstrip().endswith(str(file))
     assert file.read_text().startswith("outcome,regime,policy,year,statistic,")
     assert "beyond_noise" in file.read_text().splitlines()[0]

@@ -117,10 +117,9 @@ def _funnel(
 
 
 def _figure(sheet: Sheet, panel: Panel, scale: Scale, value: float, error: float) -> None:
-    """The estimate from all draws, and its standard error, in the upper right corner."""
-    own = scale.digits_for(error, 2) if np.isfinite(error) and error > 0 else scale
+    """The estimate from all draws ± 1.96 standard errors, in the upper right corner."""
     ((right, above),) = panel.at([panel.across[1]], [panel.up[1]])
-    text = f"{own.show(value)} ± {own.show(error)}"
+    text = scale.show_with_error(value, error, signed=False, unknown=" ± –")
     sheet.axis.text(right - 0.03, above, text, ha="right", va="top", fontsize=7.5, color=INK)
 
 
@@ -131,6 +130,6 @@ def _explain(found: xr.Dataset, left_out: int, name: str) -> str:
     weights = f"{weights[:1].upper()}{weights[1:]}"
     return plain(
         f"Line: {name} from the first draws less that from all; band: ±1.96 Monte Carlo standard errors, "
-        f"{found.attrs['errors']}; numbers: the estimate from all draws and its standard error. Where lines stay "
+        f"{found.attrs['errors']}; numbers: the estimate from all draws ± the band, – if not known. Where lines stay "
         f"level and bands are narrow enough for the question, draws are enough. {weights}.{rest}"
     )

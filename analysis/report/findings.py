@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.caution import AnalysisWarning
 from analysis.counted import counted_names
+from analysis.estimation import plain_estimates
 from analysis.futures import BETTER, direction
 from analysis.monte_carlo import DESIGNS, NORMAL_95, design_of, standard_error
 from analysis.paired import paired_difference
@@ -108,6 +109,15 @@ class Findings:
         """Those national outcomes whose draws are all finite in the last year."""
         return [name for name in outcomes if np.isfinite(self.last(name)).all()]
 
+    def is_whole(self, outcome: str) -> bool:
+        """Whether all draws of a national outcome are finite in all years."""
+        return self.once(("whole", outcome), lambda: bool(np.isfinite(self._read(outcome)[outcome]).all()))
+
+    def together(self, outcomes: Sequence[str]) -> xr.Dataset:
+        """The dataset with these national outcomes alone."""
+        held = xr.merge([self._read(name)[[name]] for name in outcomes], combine_attrs="override", join="exact")
+        return held.assign_attrs(self.data.attrs)
+
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What is made under a key, once for all sections; what weakens it, they say themselves."""
         if key not in self._made:
@@ -151,11 +161,18 @@ class Findings:
         return str(array.attrs.get("units", ""))
 
     def fan(self, outcome: str, pooled: bool = False) -> xr.DataArray:
-        """Quantiles by regime, or pooled, as `analysis.fan` gives them: of a regional outcome the median alone."""
+        """Quantiles of a national outcome by regime, or pooled, as `analysis.fan` gives them."""
         if (outcome, pooled) not in self._fans:
-            probabilities = (0.5,) if outcome in self.regional else PROBABILITIES
-            self._fans[outcome, pooled] = fan(self._read(outcome), outcome, probabilities, pooled)
+            self._fans[outcome, pooled] = fan(self._read(outcome), outcome, PROBABILITIES, pooled)
         return self._fans[outcome, pooled]
+
+    def medians(self, outcome: str, pooled: bool = False) -> tuple[xr.DataArray, xr.DataArray]:
+        """Medians by regime, or pooled, with their standard errors, as `analysis.estimates` gives them."""
+        found: xr.Dataset = self.once(
+            ("medians", outcome, pooled), lambda: plain_estimates(self._read(outcome), outcome, (0.5,), pooled)
+        )
+        own = found.isel(quantile=0)
+        return own["quantiles"], own["quantiles_error"]
 
     def difference(self, outcome: str) -> xr.Dataset:
         """Differences to the reference by regime, as `analysis.paired_difference` gives them."""

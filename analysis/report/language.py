@@ -9,6 +9,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import ArrayLike
 
+from analysis.monte_carlo import NORMAL_95
 from analysis.report.write import LANGUAGES
 from analysis.units import Scale, UnitWords, readable, scale_for
 from sweep.errors import ConfigError, nearest
@@ -67,11 +68,18 @@ class Language:
 
     def percent(self, share: float, error: float | None = None) -> str:
         """A share in percent, with 1.96 standard errors where one is given."""
-        if error is None or not np.isfinite(error):
+        if error is None or not np.isfinite(share):
             return self.say("form.percent", number=_percent(share))
-        digits = 1 if 1.96 * error < 0.0995 else 0
-        number = f"{100 * share:.{digits}f} ± {max(196 * error, 10.0**-digits):.{digits}f}"
+        if not np.isfinite(error):
+            return self.say("form.percent", number=_percent(share)) + self.say("form.unknown")
+        wide = NORMAL_95 * error
+        digits = 1 if wide < 0.0995 else 0
+        number = f"{100 * share:.{digits}f} ± {max(100 * wide, 10.0**-digits):.{digits}f}"
         return self.say("form.percent", number=number.replace("-", "−"))
+
+    def with_error(self, mean: float, error: float, scale: Scale, signed: bool = True) -> str:
+        """A mean with 1.96 standard errors, or with words where these aren't known, without its unit."""
+        return scale.show_with_error(float(mean), float(error), signed, self.say("form.unknown"))
 
     def heading(self, outcome: str, scale: Scale) -> str:
         """An outcome with its unit, as a title."""

@@ -15,15 +15,17 @@ from analysis.report.language import Language
 from analysis.statistics import is_large
 from analysis.units import Scale
 
-__all__ = ["AMOUNTS", "CHANGES", "NORMAL_95", "Measure", "can_change", "measures", "relative_scale"]
+__all__ = ["AMOUNTS", "CHANGES", "FURTHER", "NORMAL_95", "Measure", "can_change", "measures", "relative_scale"]
 
 LEVELS = ("unemployment_rate", "poverty_rate")
 CHANGES = ("unemployment_rate", "employment", "wage", "gdp", "disposable_income", "poverty_rate")
 # Of these, changes are shown in percent of what they are without policy.
 AMOUNTS = ("employment", "wage", "gdp", "disposable_income")
-# Over all measures, regimes, policies, years and regions; each takes four or five bytes of the page.
+# Over all measures, regimes, policies, years and regions; each takes some seven bytes of the page, with its error.
 MOST_VALUES = 300_000
 CLASSES = 7
+# Places that paths, and figures with errors, have beyond what tiles show.
+FURTHER = 1
 Floats = NDArray[np.float64]
 
 
@@ -31,13 +33,15 @@ Floats = NDArray[np.float64]
 class Measure:
     """One thing that a map can show.
 
-    values: (regime, policy, year, region), as shown; noise: where they can't be told from zero; breaks: between
-    classes; classes: of page.css, from the least values to the largest.
+    values: (regime, policy, year, region), as shown; errors: standard errors of them, NaN where not known; noise:
+    where they can't be told from zero; breaks: between classes; classes: of page.css, from the least values to the
+    largest.
     """
 
     title: str
     unit: str
     values: Floats
+    errors: Floats
     noise: NDArray[np.bool_]
     decimals: int
     breaks: tuple[float, ...]
@@ -54,6 +58,10 @@ class Measure:
         """A value as text; small changes have one more place, as in page.js."""
         places = self.decimals + (self.signed and self.decimals < 2 and abs(value) < 1)
         return Scale(1.0, self.unit, places).show(value, signed=self.signed)
+
+    def show_with_error(self, value: float, error: float, unknown: str) -> str:
+        """A value ± its error, which is never told as less than the last place, as in page.js."""
+        return Scale(1.0, self.unit, self.decimals + FURTHER).show_at_places(value, error, self.signed, unknown)
 
     def end(self, value: float) -> str:
         """A break between classes as text."""
@@ -91,14 +99,17 @@ def can_change(findings: Findings, outcome: str) -> bool:
 
 
 def _level(findings: Findings, language: Language, outcome: str) -> Measure:
-    medians = findings.fan(outcome).isel(quantile=0).transpose("regime", "policy", "year", "region").to_numpy()
+    dims = ("regime", "policy", "year", "region")
+    medians, errors = (each.transpose(*dims).to_numpy() for each in findings.medians(outcome))
     scale = language.scale(outcome, findings.units(outcome), medians).digits_for(medians, 3)
-    values = medians / scale.divisor
+    values, errors = medians / scale.divisor, errors / scale.divisor
     title = language.say("measure.level", outcome=language.outcome(outcome))
     none = np.zeros(values.shape, dtype=bool)
     breaks = _even_breaks(values)
     classes = tuple(f"s{round(place * (CLASSES - 1) / max(len(breaks), 1))}" for place in range(len(breaks) + 1))
-    return Measure(language.title(title), scale.unit, values, none, scale.decimals, breaks, classes, signed=False)
+    return Measure(
+        language.title(title), scale.unit, values, errors, none, scale.decimals, breaks, classes, signed=False
+    )
 
 
 def _change(findings: Findings, language: Language, outcome: str) -> Measure:
@@ -108,18 +119,21 @@ def _change(findings: Findings, language: Language, outcome: str) -> Measure:
     noise = ~(np.abs(mean) > NORMAL_95 * error)
     if outcome in AMOUNTS:
         base = findings.mean_without_policy(outcome)
-        scale, values = relative_scale(language), mean / np.moveaxis(base, 1, 2)[:, None]
+        base = np.moveaxis(base, 1, 2)[:, None]
+        scale, values, error = relative_scale(language), mean / base, error / base
     else:
         scale, values = language.scale(outcome, findings.units(outcome), mean, difference=True), mean
     # The reference, which differs from itself by nothing.
-    values, noise = (np.concatenate([np.zeros_like(each[:, :1]), each], axis=1) for each in (values, noise))
+    values, error, noise = (
+        np.concatenate([np.zeros_like(each[:, :1]), each], axis=1) for each in (values, error, noise)
+    )
     scale = scale.digits_for(values, 3)
-    shown, decimals = values / scale.divisor, min(scale.decimals, 2)
+    shown, error, decimals = values / scale.divisor, error / scale.divisor, min(scale.decimals, 2)
     breaks = _balanced_breaks(shown[~noise])
     falling = ["b3", "b2", "b1", "same", "w1", "w2", "w3"]
     classes = tuple(falling if direction(outcome) == "low" else falling[::-1])
     title = language.say("measure.change", outcome=language.outcome(outcome))
-    return Measure(language.title(title), scale.unit, shown, noise, decimals, breaks, classes, signed=True)
+    return Measure(language.title(title), scale.unit, shown, error, noise, decimals, breaks, classes, signed=True)
 
 
 def relative_scale(language: Language) -> Scale:

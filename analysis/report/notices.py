@@ -45,7 +45,7 @@ def _incomplete(data: xr.Dataset, language: Language) -> list[str]:
         )
         told.append(language.say("notice.left_out", listed=listed))
     elif not data.attrs.get("complete", True):
-        told.append(language.say("notice.incomplete"))
+        told.append(language.say("notice.unsealed" if data.attrs.get("unsealed") else "notice.incomplete"))
     if sum(facts.values()):
         counts = {name: f"{count:,}" for name, count in facts.items()}
         told.append(language.say("notice.dropped", dropped=f"{sum(facts.values()):,}", draws=f"{total:,}", **counts))

@@ -14,15 +14,21 @@
 
   const filled = (sentence, gaps) => sentence.replace(/\{(\w+)\}/g, (gap, name) => (name in gaps ? gaps[name] : gap));
 
-  const numbers = (measure) => {
+  const numbers = (measure, unknown) => {
     const sign = (text) => text.replace("-", "−");
     return {
-      value: (packed) => (packed === null ? null : Math.floor(packed / 2) / measure.size),
+      value: (packed) => (packed === null ? null : Math.floor(packed / 2) / 10 ** measure.further),
       show: (value) => {
         if (value === null) return "–";
         // Small changes have one more place.
         const places = measure.decimals + (measure.signed && measure.decimals < 2 && Math.abs(value) < 1 ? 1 : 0);
         return (measure.signed && value >= 0 ? "+" : "") + sign(value.toFixed(places));
+      },
+      exact: (value, error) => {
+        if (value === null) return "–";
+        const places = (number) => sign(number.toFixed(measure.further));
+        const told = error === null ? unknown : ` ± ${places(error / 10 ** measure.further)}`;
+        return (measure.signed && value >= 0 ? "+" : "") + places(value) + told;
       },
       kind: (packed, value) => {
         if (value === null) return "unknown";
@@ -67,9 +73,9 @@
     const update = () => {
       const [number, policy, regime] = choosers.map((each) => Number(each.value));
       const measure = told.measures[number];
-      const { value, show, kind } = numbers(measure);
+      const { value, show, exact, kind } = numbers(measure, told.unknown);
       const start = ((regime * policies + policy) * years + Number(year.value)) * regions;
-      const packed = measure.values.slice(start, start + regions);
+      const [packed, errors] = [measure.values, measure.errors].map((each) => each.slice(start, start + regions));
       const values = packed.map(value);
       const measured = (text) => filled(told.measured, { number: text, unit: measure.unit });
       for (const tile of tiles) {
@@ -78,7 +84,7 @@
         const text = noise ? told.nothing : show(values[place]);
         tile.setAttribute("class", `tile ${kind(packed[place], values[place])}`);
         tile.querySelector(".value").textContent = text;
-        tile.dataset.told = `${told.regions[place]}: ${measured(text)}`;
+        tile.dataset.told = `${told.regions[place]}: ${measured(exact(values[place], errors[place]))}`;
       }
       const known = values.map((each, place) => [each, place]).filter(([each]) => each !== null);
       known.sort((one, other) => one[0] - other[0]);
@@ -87,7 +93,7 @@
         const words = filled(told.caption, {
           title: measure.title, unit: measure.unit, year: told.years[year.value],
           policy: told.policies[policy], regime: told.regimes[regime],
-          high: told.regions[high[1]], high_value: show(high[0]), low: told.regions[low[1]], low_value: show(low[0]),
+          high: told.regions[high[1]], high_value: exact(high[0], errors[high[1]]), low: told.regions[low[1]], low_value: exact(low[0], errors[low[1]]),
         });
         box.querySelector(".caption").textContent = words;
         box.querySelector(".tiles").setAttribute("aria-label", words);

@@ -3,7 +3,6 @@
 import numpy as np
 import xarray as xr
 
-from analysis.monte_carlo import NORMAL_95
 from analysis.report.findings import Findings
 from analysis.report.language import Language
 from analysis.report.naming import input_name, policy_names, regime_names
@@ -47,8 +46,8 @@ class Verdicts:
         scale = language.scale(self.outcome, self.findings.units(self.outcome), regret["value"], difference=True)
 
         def far(place: int) -> str:
-            value, error = float(regret["value"][place]), NORMAL_95 * float(regret["error"][place])
-            return language.measured(scale.show_with_error(value, error, signed=False), scale)
+            value, error = float(regret["value"][place]), float(regret["error"][place])
+            return language.measured(language.with_error(value, error, scale, signed=False), scale)
 
         def often(place: int) -> str:
             return language.percent(float(kept["value"][place]), float(kept["error"][place]))
@@ -83,21 +82,23 @@ class Verdicts:
         """What explains most of the headline's variance without policy, over all regimes and in the leading one."""
         if not self.judged:
             return ""
-        leading, language = self.findings.regimes.leading, self.language
+        leading, several = self.findings.regimes.leading, self.findings.several
         by_regime, pooled = (decisive(self.findings, self.outcome, "by_input", pooled) for pooled in (False, True))
         told = []
-        if self.findings.several and pooled is not None:
-            listed = self._explain(Shares.of(pooled.isel(policy=0)))
-            told.append(self._say("decides", outcome=self.name, year=self.findings.years[-1], listed=listed))
+        if several and pooled is not None:
+            told.append(self._decides(pooled, self._say("in_all"), "decides"))
         name = self.findings.regimes.names[leading]
         if by_regime is not None and name in by_regime["regime"].to_numpy():
-            listed = self._explain(Shares.of(by_regime.sel(regime=name).isel(policy=0)))
-            key = "decides_in" if told else "decides"
-            where = self._say("in_regime", regime=self.regimes[leading])
-            if listed:
-                told.append(self._say(key, outcome=self.name, year=self.findings.years[-1], listed=listed, where=where))
-                told.append(self._assumed(name))
-        return language.sentences(*told)
+            where = self._say("in_regime", regime=self.regimes[leading]) if several else ""
+            told.append(self._decides(by_regime.sel(regime=name), where, "decides_in" if told else "decides"))
+            told.append(self._assumed(name))
+        return self.language.sentences(*told)
+
+    def _decides(self, found: xr.Dataset, where: str, key: str) -> str:
+        """Which inputs explain most of one regime, or of all of them, or that draws can't tell any."""
+        listed = self._explain(Shares.of(found.isel(policy=0)))
+        about = {"outcome": self.name, "year": self.findings.years[-1], "where": where}
+        return self._say(key, **about, listed=listed) if listed else self._say("undecided", **about)
 
     def _explain(self, shares: Shares) -> str:
         """The inputs that surely explain some, with their shares."""
@@ -121,7 +122,7 @@ class Verdicts:
             return ""
         own = found.sel(regime=regime, factor=WEAKEST).isel(policy=0)
         share = self.language.percent(float(own["first"]), float(own["first_error"]))
-        return self._say("assumed", share=share)
+        return self._say("assumed" if own["first_lower"] > 0 else "assumed_unsure", share=share)
 
     def fails(self) -> str:
         """Where unemployment is high without policy, and how often under the strongest policy, or that one loses."""

@@ -41,9 +41,9 @@ def generation_told(generation: Generation, generations: int, runs: int, seconds
 
 def optimism_told(found: "xr.Dataset") -> list[str]:
     """By how much changes from `none` are worse on fresh draws, the mean over the front, a line an objective."""
-    from analysis.units import scale_for
+    from analysis.units import INTERVAL, scale_for
 
-    lines = ["optimism, how much worse the front is on fresh draws in the mean:"]
+    lines = [f"optimism, how much worse the front is on fresh draws in the mean ({INTERVAL}):"]
     for name in found["objective"].to_numpy():
         lost, error = (float(found[key].sel(objective=name)) for key in ("optimism", "optimism_error"))
         units = str(found["objective_units"].sel(objective=name).item())
@@ -53,7 +53,7 @@ def optimism_told(found: "xr.Dataset") -> list[str]:
 
 
 def front_table(found: "xr.Dataset") -> Table:
-    """Levers of the front and objectives' changes from `none`, on fresh draws if there are any, the best first."""
+    """Levers of the front and changes from `none` ± 1.96 errors, on fresh draws if there are any, the best first."""
     from analysis.units import scale_for
 
     front = found.isel(candidate=np.flatnonzero(found["on_front"].to_numpy()))

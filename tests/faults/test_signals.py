@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from analysis import StoreWarning, load
 from sweep import store
+from sweep.inspection import inspect
 from tests.faults.worker import command, run_study, wait_for
 
 ARGUMENTS = ("store.draws_per_chunk=8", "executor.workers=1")
@@ -79,3 +81,16 @@ def test_a_second_signal_ends_at_once_and_costs_the_tasks_under_way_alone(
     found = store.survey(path, thorough=True)
     assert (len(found.markers), found.damaged, found.attributes["complete"]) == (2, {}, False)
     assert run_study(path) == expected
+
+
+def test_a_run_that_ended_before_it_sealed_its_store_is_finished_by_its_command(tmp_path: Path) -> None:
+    expected = run_study(tmp_path / "s.zarr")
+    store.unseal(store.place(tmp_path / "s.zarr"))
+    text, _ = inspect("status", str(tmp_path / "s.zarr"))
+    assert "not complete, 120 of 120 runs (100.0 %)" in text
+    assert "the command that made the store, which checks and seals what is there, and runs nothing again" in text
+    with pytest.warns(StoreWarning, match="all draws are done, but the run ended before they were checked and sealed"):
+        assert load(tmp_path / "s.zarr").attrs["unsealed"]
+    assert run_study(tmp_path / "s.zarr") == expected
+    assert load(tmp_path / "s.zarr").attrs["notice"] == ""
+    assert "to finish it" not in inspect("status", str(tmp_path / "s.zarr"))[0]

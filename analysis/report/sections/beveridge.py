@@ -48,10 +48,10 @@ class _Loops:
         self.names = policy_names(findings.data, language)
         self.regimes = regime_names(findings.regimes.names, language)
         dims = ("regime", "policy", "year")
-        rate, vacancies = (
-            findings.fan(name).sel(quantile=0.5).transpose(*dims).to_numpy() for name in (UNEMPLOYMENT, VACANCIES)
+        (self.rate, self.rate_error), (self.vacancies, self.vacancies_error) = (
+            (100 * each.transpose(*dims).to_numpy() for each in findings.medians(name))
+            for name in (UNEMPLOYMENT, VACANCIES)
         )
-        self.rate, self.vacancies = 100 * rate, 100 * vacancies
 
     def panel(self, policy: int, regime: int) -> Markup:
         """One regime's path beside that without policy."""
@@ -80,10 +80,16 @@ class _Loops:
         return joined(panel_title(self.findings, self.language, regime), drawn)
 
     def _say(self, key: str, policy: int, regime: int, place: int) -> str:
-        """A year's unemployment and vacancies."""
-        rate, vacancies = self.rate[regime, policy, place], self.vacancies[regime, policy, place]
-        year = self.findings.years[place]
-        return self.language.say(key, year=year, rate=RATE.show(rate), vacancies=INDEX.show(vacancies))
+        """A year's unemployment and vacancies, with their errors."""
+        at = (regime, policy, place)
+        rate, vacancies = (
+            scale.show_at_places(float(value[at]), float(error[at]), unknown=self.language.say("form.unknown"))
+            for value, error, scale in (
+                (self.rate, self.rate_error, RATE),
+                (self.vacancies, self.vacancies_error, INDEX),
+            )
+        )
+        return self.language.say(key, year=self.findings.years[place], rate=rate, vacancies=vacancies)
 
     def _description(self, policy: int, regime: int) -> str:
         """A loop in words: where it begins, turns and ends."""
@@ -106,4 +112,5 @@ class _Loops:
         ]
         title = language.say("beveridge.table", policy=self.names[policy])
         heads = [language.say("table.year"), *self.regimes]
-        return folded(language.say("table.open"), table(title, language.say("beveridge.axes"), heads, rows))
+        note = language.sentences(language.say("beveridge.axes"), language.say("form.error"))
+        return folded(language.say("table.open"), table(title, note, heads, rows))

@@ -53,9 +53,7 @@ def convergence(findings: Findings, language: Language) -> Section:
                 states.append(choice.when(drawing.state(policy, view), str(place), str(policy), str(view)))
             states.append(choice.when(drawing.table(view), str(place), "*", str(view)))
     notes = tag("p", language.say("convergence.reading"), class_="note")
-    sentence = language.say(
-        "convergence.point", **{name: f"{{{at}}}" for at, name in enumerate(("draws", "value", "error"))}
-    )
+    sentence = language.say("convergence.point", **{name: f"{{{at}}}" for at, name in enumerate(("draws", "value"))})
     content = tag("div", choice.draw(*states, notes), data_sentence=sentence)
     return Section("convergence", language.say("convergence.heading"), content)
 
@@ -78,12 +76,12 @@ class _Lines:
         found.append(settling(findings, outcome, pooled=False))
         self.sizes = [int(size) for size in found[0]["first_draws"].to_numpy()]
         keys = {"mean": ("mean", "mean_error"), "upper": ("quantiles", "quantiles_error")}
-        # By statistic estimates and 1.96 standard errors, (view, policy, first draws).
+        # By statistic estimates and standard errors, (view, policy, first draws).
         self.values: dict[str, Floats] = {}
         self.errors: dict[str, Floats] = {}
         for name, (value, error) in keys.items():
             self.values[name] = np.concatenate([_by_view(each[value]) for each in found])
-            self.errors[name] = NORMAL_95 * np.concatenate([_by_view(each[error]) for each in found])
+            self.errors[name] = np.concatenate([_by_view(each[error]) for each in found])
         self.scale = language.scale(outcome, findings.units(outcome), self.values["upper"])
 
     def state(self, policy: int, view: int) -> Markup:
@@ -104,7 +102,10 @@ class _Lines:
     def _panel(self, name: str, policy: int, view: int, title: str) -> Markup:
         """One statistic's line and the band of its errors."""
         language, divisor = self.language, self.scale.divisor
-        values, errors = self.values[name][view, policy] / divisor, self.errors[name][view, policy] / divisor
+        values, errors = (
+            self.values[name][view, policy] / divisor,
+            NORMAL_95 * self.errors[name][view, policy] / divisor,
+        )
         heading = tag(
             "h4", language.title(language.say(f"convergence.{name}")), tag("small", self._shown(name, view, policy, -1))
         )
@@ -117,8 +118,8 @@ class _Lines:
         frame = Panel(WIDTH, HEIGHT, (steps[0] - 0.3, steps[-1] + 0.3), limits, left=46)
         color, last = policy_class(policy), values[-1]
         told = [
-            [size, self.scale.show(value * divisor), self.scale.show(error * divisor)]
-            for size, value, error in zip(names, values, errors, strict=True)
+            [size, self._shown(name, view, policy, place)]
+            for place, size in enumerate(names, len(self.sizes) - len(names))
         ]
         ticks = range(len(steps))[:: -1 - len(steps) // MOST_TICKS]
         drawn = picture(
@@ -149,7 +150,7 @@ class _Lines:
 
     def _shown(self, name: str, view: int, policy: int, size: int) -> str:
         value, error = self.values[name][view, policy, size], self.errors[name][view, policy, size]
-        return self.scale.show_with_error(float(value), float(error), signed=False)
+        return self.language.with_error(value, error, self.scale, signed=False)
 
     def table(self, view: int) -> Markup:
         """Estimates of all policies from half of the draws and from all, folded."""

@@ -13,6 +13,7 @@ from analysis.report.markup import Markup, folded, joined, table, tag
 from analysis.report.naming import policy_names, regime_names
 from analysis.report.regime_panels import panel_title, regime_chooser, regime_panels
 from analysis.report.section import Section
+from analysis.report.sections.cost_of_one import cost_of_one
 from analysis.report.svg import Panel, axes, limits_of, line, mark, picture, round_numbers
 
 __all__ = ["costs"]
@@ -49,7 +50,8 @@ def costs(findings: Findings, language: Language) -> Section | None:
         states.append(choice.when(joined(above, panels, drawing.table()), str(place), "*"))
     legend = policy_legend(policy_names(findings.data, language), marks=True)
     notes = tag("p", language.say("costs.reading"), class_="note")
-    return Section("costs", language.say("costs.heading"), choice.draw(*states, legend, notes))
+    content = joined(choice.draw(*states, legend, notes), cost_of_one(findings, language))
+    return Section("costs", language.say("costs.heading"), content)
 
 
 class _Points:
@@ -60,7 +62,7 @@ class _Points:
         self.names = policy_names(findings.data, language)
         self.rows = range(1, len(self.names))
         self.regimes = regime_names(findings.regimes.names, language)
-        self.cost, self.effect = (_with_error(findings.difference(name)) for name in (COST, outcome))
+        self.cost, self.effect = (_last(findings.difference(name)) for name in (COST, outcome))
         self.cost_scale = language.scale(COST, findings.units(COST), self.cost[0], difference=True)
         self.scale = language.scale(outcome, findings.units(outcome), self.effect[0], difference=True)
         name = language.outcome(outcome)
@@ -70,7 +72,7 @@ class _Points:
     def panel(self, regime: int) -> Markup:
         """One regime's points."""
         (cost, cost_bar), (effect, bar) = (
-            (mean[regime] / scale.divisor, error[regime] / scale.divisor)
+            (mean[regime] / scale.divisor, NORMAL_95 * np.nan_to_num(error[regime]) / scale.divisor)
             for (mean, error), scale in ((self.cost, self.cost_scale), (self.effect, self.scale))
         )
         across, up = (
@@ -99,10 +101,11 @@ class _Points:
 
     def _shown(self, regime: int, place: int) -> tuple[str, str]:
         """Cost and effect with their errors."""
-        return (
-            self.cost_scale.show_with_error(float(self.cost[0][regime, place]), float(self.cost[1][regime, place])),
-            self.scale.show_with_error(float(self.effect[0][regime, place]), float(self.effect[1][regime, place])),
+        cost, effect = (
+            self.language.with_error(mean[regime, place], error[regime, place], scale)
+            for (mean, error), scale in ((self.cost, self.cost_scale), (self.effect, self.scale))
         )
+        return cost, effect
 
     def _told(self, regime: int, place: int) -> str:
         cost, effect = self._shown(regime, place)
@@ -126,7 +129,7 @@ class _Points:
         return folded(language.say("table.open"), table(self.title, self.axes, heads, rows))
 
 
-def _with_error(found: xr.Dataset) -> tuple[Floats, Floats]:
-    """Means of the last year, (regime, policy), and 1.96 standard errors, 0 where there are none."""
+def _last(found: xr.Dataset) -> tuple[Floats, Floats]:
+    """Means of the last year with their standard errors, (regime, policy)."""
     last = found.isel(year=-1).transpose("regime", "policy")
-    return last["mean"].to_numpy(), NORMAL_95 * np.nan_to_num(last["standard_error"].to_numpy())
+    return last["mean"].to_numpy(), last["standard_error"].to_numpy()

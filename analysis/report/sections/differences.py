@@ -129,7 +129,7 @@ class _Forest:
 
     def _told(self, mean: float, error: float) -> str:
         """A mean with 1.96 standard errors."""
-        return self.scale.show_with_error(mean, NORMAL_95 * error)
+        return self.language.with_error(mean, error, self.scale)
 
     def _description(self, regime: int, means: np.ndarray, errors: np.ndarray) -> str:
         """A panel in words."""

@@ -67,6 +67,10 @@ class _Fans:
         pooled = [findings.fan(outcome, pooled=True).transpose("policy", "year", "quantile").to_numpy()]
         # (regime, policy, year, quantile), the last regime being all of them pooled.
         self.values = np.concatenate([by_regime, pooled]) if findings.several else by_regime
+        errors = [findings.medians(outcome)[1].transpose("regime", "policy", "year").to_numpy()]
+        errors += [findings.medians(outcome, pooled=True)[1].transpose("policy", "year").to_numpy()[None]]
+        # Of medians, (regime, policy, year).
+        self.errors = np.concatenate(errors if findings.several else errors[:1])
         self.scale: Scale = language.scale(outcome, findings.units(outcome), self.values)
         self.limits = _limits(self.values / self.scale.divisor, len(by_regime))
         self.policies = policy_names(findings.data, language)
@@ -115,22 +119,24 @@ class _Fans:
     def table(self, policy: int) -> Markup:
         """Median and range by year and regime, folded."""
         language, shown = self.language, self.scale.digits_for(self.values[:, policy], 4)
-        columns = self.values[:, policy]
+        columns, errors = self.values[:, policy], self.errors[:, policy]
         rows = [
-            [str(year), *(_cell(columns[regime, place], shown, language) for regime in range(len(columns)))]
+            [
+                str(year),
+                *(_cell(own[place], error[place], shown, language) for own, error in zip(columns, errors, strict=True)),
+            ]
             for place, year in enumerate(self.findings.years)
         ]
         heads = [language.say("table.year"), *self.regimes[: len(columns)]]
         title = f"{language.heading(self.outcome, self.scale)}: {self.policies[policy]}"
         note = weights_told(self.findings.regimes, language) if self.findings.several else ""
-        note = language.sentences(language.say("paths.table"), note)
+        note = language.sentences(language.say("paths.table"), language.say("form.error"), note)
         return folded(language.say("table.open"), table(title, note, heads, rows))
 
 
-def _cell(values: NDArray[np.float64], scale: Scale, language: Language) -> str:
-    return language.say(
-        "paths.cell", median=scale.show(values[2]), low=scale.show(values[0]), high=scale.show(values[4])
-    )
+def _cell(values: NDArray[np.float64], error: float, scale: Scale, language: Language) -> str:
+    median = scale.show_at_places(float(values[2]), float(error), unknown=language.say("form.unknown"))
+    return language.say("paths.cell", median=median, low=scale.show(values[0]), high=scale.show(values[4]))
 
 
 def _limits(values: NDArray[np.float64], regimes: int) -> list[tuple[float, float]]:

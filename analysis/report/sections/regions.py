@@ -12,7 +12,7 @@ from analysis.report.findings import Findings, lowest_and_highest
 from analysis.report.geography import Place, is_map, places
 from analysis.report.language import Language
 from analysis.report.markup import Markup, folded, joined, table, tag
-from analysis.report.measures import MOST_VALUES, Measure, measures
+from analysis.report.measures import FURTHER, MOST_VALUES, NORMAL_95, Measure, measures
 from analysis.report.naming import policy_names, regime_names, region_names
 from analysis.report.section import Section
 from analysis.report.svg import Panel, axes, limits_of, line, named_years, picture, round_numbers, text
@@ -21,8 +21,6 @@ __all__ = ["regions"]
 
 TILE, GAP, ASIDE = 34, 2, 96
 WIDTH, HEIGHT = 330, 220
-# Places that paths have beyond what tiles show.
-FURTHER = 1
 
 
 def regions(findings: Findings, language: Language) -> Section | None:
@@ -46,7 +44,7 @@ class _Map:
         self.shown = region_names(self.names, language)
         self.places = places(self.names)
         self.policies = policy_names(findings.data, language)
-        first = findings.fan(findings.present(("unemployment_rate",), regional=True)[0])
+        first, _ = findings.medians(findings.present(("unemployment_rate",), regional=True)[0])
         self.regimes = regime_names([str(name) for name in first["regime"].to_numpy()], language)
         self.leading = findings.regimes.leading if len(self.regimes) > 1 else 0
         cells = len(self.regimes) * len(self.policies) * len(self.names)
@@ -102,6 +100,12 @@ class _Map:
         values: list[float] = measure.values[self.leading, policy, self.at[year]].tolist()
         return values
 
+    def _with_error(self, measure: Measure, policy: int, year: int, place: int) -> str:
+        """A region's figure in the leading regime."""
+        at = (self.leading, policy, self.at[year], place)
+        unknown = self.language.say("form.unknown")
+        return measure.show_with_error(float(measure.values[at]), float(measure.errors[at]), unknown)
+
     def _caption(self) -> str:
         """The first state in words, by the sentence that page.js fills in for others."""
         measure = self.measures[0]
@@ -114,9 +118,9 @@ class _Map:
             policy=self.policies[0],
             regime=self.regimes[self.leading],
             high=self.shown[high],
-            high_value=measure.show(values[high]),
+            high_value=self._with_error(measure, 0, -1, high),
             low=self.shown[low],
-            low_value=measure.show(values[low]),
+            low_value=self._with_error(measure, 0, -1, low),
             unit=measure.unit,
         )
 
@@ -148,9 +152,8 @@ class _Map:
     def _tile(self, place: int, at: Place, aside: int, measure: Measure, value: float) -> Markup:
         left, top = aside + at.column * TILE, at.row * TILE
         size = TILE - GAP
-        told = (
-            f"{self.shown[place]}: {self.language.say('form.measured', number=measure.show(value), unit=measure.unit)}"
-        )
+        number = self._with_error(measure, 0, -1, place)
+        told = f"{self.shown[place]}: {self.language.say('form.measured', number=number, unit=measure.unit)}"
         return tag(
             "g",
             tag("title", told),
@@ -201,7 +204,8 @@ class _Map:
     def _table(self, measure: Measure) -> Markup:
         """All regions and policies in the last year and the leading regime, folded."""
         columns = [
-            [measure.show(value) for value in self._values(measure, -1, policy)] for policy in range(len(self.policies))
+            [self._with_error(measure, policy, -1, place) for place in range(len(self.shown))]
+            for policy in range(len(self.policies))
         ]
         rows = [list(row) for row in zip(self.shown, *columns, strict=True)]
         heads = [self.language.say("control.region"), *self.policies]
@@ -212,7 +216,7 @@ class _Map:
             year=self.years[-1],
             regime=self.regimes[self.leading],
         )
-        return folded(self.language.say("table.open"), table(title, "", heads, rows))
+        return folded(self.language.say("table.open"), table(title, self.language.say("form.error"), heads, rows))
 
     def _numbers(self) -> Markup:
         """All that page.js needs, as data."""
@@ -226,17 +230,19 @@ class _Map:
             "path": texts["regions"]["path"],
             "measured": texts["form"]["measured"],
             "nothing": texts["legend"]["nothing"],
+            "unknown": texts["form"]["unknown"],
             "frame": {"width": WIDTH, "height": HEIGHT, **_margins(self._frame((0, 1)))},
             "measures": [
                 {
                     "title": each.title,
                     "unit": each.unit,
                     "decimals": each.decimals,
-                    "size": 10 ** (each.decimals + FURTHER),
+                    "further": each.decimals + FURTHER,
                     "signed": each.signed,
                     "breaks": each.breaks,
                     "classes": each.classes,
                     "values": _packed(each, self.at),
+                    "errors": _packed_errors(each, self.at),
                 }
                 for each in self.measures
             ],
@@ -258,6 +264,18 @@ def _packed(measure: Measure, at: Sequence[int]) -> list[int | None]:
     whole = np.nan_to_num(np.round(values * 10 ** (measure.decimals + FURTHER))).astype(np.int64) * 2 + noise
     flat: list[int | None] = whole.ravel().tolist()
     for place in np.flatnonzero(~np.isfinite(values)):
+        flat[place] = None
+    return flat
+
+
+def _packed_errors(measure: Measure, at: Sequence[int]) -> list[int | None]:
+    """1.96 errors in the order of the values, whole numbers of their last place, never less than one; None unknown."""
+    errors = NORMAL_95 * measure.errors[:, :, at]
+    whole = np.maximum(np.nan_to_num(np.round(errors * 10 ** (measure.decimals + FURTHER))), errors > 0).astype(
+        np.int64
+    )
+    flat: list[int | None] = whole.ravel().tolist()
+    for place in np.flatnonzero(~np.isfinite(errors)):
         flat[place] = None
     return flat
 

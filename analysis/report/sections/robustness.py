@@ -8,7 +8,6 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.futures import direction
-from analysis.monte_carlo import NORMAL_95
 from analysis.report.choice import Choice, Chooser
 from analysis.report.findings import Findings
 from analysis.report.fitness import absent, unfit
@@ -16,6 +15,7 @@ from analysis.report.language import Language
 from analysis.report.markup import Markup, joined, row, scrolled, tag
 from analysis.report.naming import policy_names, regime_names, weights_told
 from analysis.report.section import Section
+from analysis.report.sections.pairs import pairs
 from analysis.robustness import robustness_table, satisficing
 from analysis.units import Scale
 
@@ -63,7 +63,9 @@ def robustness(findings: Findings, language: Language) -> Section:
         for view, subject in enumerate(views)
     ]
     alone = "" if several else tag("p", language.say("robustness.alone"), class_="note")
-    return Section("robustness", language.say("robustness.heading"), joined(alone, choice.draw(*states)))
+    # Of an outcome of which one way is better, and whose draws are all numbers.
+    compared = pairs(findings, language) if several and findings.judged([findings.headline]) else ""
+    return Section("robustness", language.say("robustness.heading"), joined(alone, choice.draw(*states), compared))
 
 
 def thresholds(findings: Findings, outcomes: Sequence[str]) -> dict[str, float]:
@@ -92,7 +94,7 @@ def threshold_told(findings: Findings, language: Language, outcome: str) -> str:
 
 @dataclass(frozen=True)
 class _Column:
-    """Values of one criterion of one outcome with 1.96 standard errors, and which are as good as the best.
+    """Values of one criterion of one outcome with standard errors, and which are as good as the best.
 
     All are (view, policy), the first view being all regimes pooled, where there are several.
     """
@@ -137,15 +139,15 @@ class _Tables:
     def _reading(self, criterion: str) -> str:
         """What marks and errors mean."""
         best = self.language.say("robustness.marked") if len(self.names) > 1 else ""
-        key = "extreme" if criterion in ("regret_max", "maximin") else "error"
-        return self.language.sentences(best, self.language.say(f"robustness.{key}"))
+        key = "robustness.extreme" if criterion in ("regret_max", "maximin") else "form.error"
+        return self.language.sentences(best, self.language.say(key))
 
     def _cell(self, column: _Column, view: int, policy: int) -> Markup:
         value, error = float(column.values[view, policy]), float(column.errors[view, policy])
         if column.scale is None:
-            told = self.language.percent(value, error / NORMAL_95)
+            told = self.language.percent(value, error)
         elif np.isfinite(error):
-            told = column.scale.show_with_error(value, error, signed=False)
+            told = self.language.with_error(value, error, column.scale, signed=False)
         else:
             told = column.scale.digits_for(column.values, 4).show(value)
         best = len(self.names) > 1 and column.best[view, policy]
@@ -171,9 +173,9 @@ class _Tables:
                 outcome=language.title(language.outcome(outcome)),
                 threshold=threshold_told(self.findings, language, outcome),
             )
-            return _Column(head, None, values, NORMAL_95 * errors, best)
+            return _Column(head, None, values, errors, best)
         scale = language.scale(outcome, units, values, difference=criterion in REGRETS)
-        return _Column(language.heading(outcome, scale), scale, values, NORMAL_95 * errors, best)
+        return _Column(language.heading(outcome, scale), scale, values, errors, best)
 
     def _together(self) -> _Column:
         """Share of futures in which all thresholds are met."""
@@ -186,4 +188,4 @@ class _Tables:
             np.concatenate([each[key].to_numpy() for each in reversed(found)]) for key in ("share", "share_error")
         )
         head = self.language.say("robustness.all")
-        return _Column(head, None, shares, NORMAL_95 * errors, np.isclose(shares, shares.max(axis=1, keepdims=True)))
+        return _Column(head, None, shares, errors, np.isclose(shares, shares.max(axis=1, keepdims=True)))

@@ -211,8 +211,9 @@ class _Bars:
         return f"{words} ({grade})" if grade in GRADES else words
 
     def _figure(self, found: Shares, row: int) -> str:
-        """A share with 1.96 standard errors."""
-        return self.language.percent(found.first[row], found.error[row])
+        """A share with 1.96 standard errors, marked where it can't be told from none."""
+        share = self.language.percent(found.first[row], found.error[row])
+        return share if found.lower[row] > 0 else self.language.say("sensitivity.unsure", share=share)
 
     def table(self) -> Markup:
         """All shares that a panel shows, folded."""

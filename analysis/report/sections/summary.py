@@ -68,7 +68,9 @@ class _Teller:
         self.compared = len(self.policies) > 1 and self.outcome in LESS_IS_BETTER
         if self.compared:
             found = findings.difference(self.outcome).isel(year=-1).transpose("regime", "policy")
-            self.mean, self.error = found["mean"].to_numpy(), NORMAL_95 * found["standard_error"].to_numpy()
+            self.mean, self.error = found["mean"].to_numpy(), found["standard_error"].to_numpy()
+            # What is within this of zero can't be told from it.
+            self.reach = NORMAL_95 * self.error
             self.below = found["below_zero"].to_numpy()
             self.order = np.argsort(self.mean[self.leading], kind="stable")
             self.scale = language.scale(self.outcome, findings.units(self.outcome), self.mean, difference=True)
@@ -83,7 +85,7 @@ class _Teller:
     def _change(self, place: int) -> str:
         """A policy's change in the leading regime, with its error and unit."""
         mean, error = self.mean[self.leading, place], self.error[self.leading, place]
-        return self.language.measured(self.scale.show_with_error(mean, error), self.scale)
+        return self.language.measured(self.language.with_error(mean, error, self.scale), self.scale)
 
     def _changes(self, places: list[int]) -> str:
         pairs = [self._say("pair", name=self.policies[1 + place], value=self._change(place)) for place in places]
@@ -160,8 +162,7 @@ class _Teller:
         """Which policy lowers the headline most, whether the next can be told from it, and in which regimes it does."""
         if not self.compared:
             return ""
-        mean, error = self.mean[self.leading], self.error[self.leading]
-        sure = np.abs(mean) > error
+        mean, sure = self.mean[self.leading], np.abs(self.mean[self.leading]) > self.reach[self.leading]
         much = self._much()
         lower = [int(place) for place in self.order if sure[place] and much[place] and mean[place] < 0]
         higher = [int(place) for place in self.order[::-1] if sure[place] and much[place] and mean[place] > 0]
@@ -208,15 +209,16 @@ class _Teller:
         return self._say("next" if told else "next_close", listed=self._changes(lower[1:]))
 
     def _elsewhere(self, best: int) -> str:
-        """Whether the same policy is best in every regime, and if not, which is where."""
+        """Whether the same policy is best in every regime, and if not, which is where, as far as draws tell."""
         if not self.findings.several:
             return ""
-        first = np.argmin(self.mean, axis=1)
-        if (first == best).all():
+        first = np.argmin(np.nan_to_num(self.mean, nan=np.inf), axis=1)
+        sure = (self.mean < -self.reach)[np.arange(len(first)), first]
+        if (sure & (first == best)).all():
             return self._say("everywhere", policy=self.policies[1 + best])
         told = [
-            self._say("best_in", regime=self.regimes[place], policy=self.policies[1 + policy])
-            for place, policy in enumerate(first.tolist())
+            self._say("best_in", regime=regime, policy=self.policies[1 + policy] if known else self._say("unknown"))
+            for regime, policy, known in zip(self.regimes, first.tolist(), sure, strict=True)
         ]
         return self._say("by_regime", listed=self.language.listed(told))
 
@@ -227,7 +229,7 @@ class _Teller:
         found = self.findings.difference(JOBLESS).isel(year=-1, regime=self.leading)
         mean, error = found["mean"].to_numpy(), NORMAL_95 * found["standard_error"].to_numpy()
         own = self.mean[self.leading]
-        falls = (own < -self.error[self.leading]) & self._much()
+        falls = (own < -self.reach[self.leading]) & self._much()
         names = [self.policies[1 + place] for place in np.flatnonzero(falls & (mean > error))]
         if not names:
             return ""
@@ -238,12 +240,12 @@ class _Teller:
         if len(self.policies) < 2 or COST not in self.findings.national:
             return ""
         found = self.findings.difference(COST).isel(year=-1, regime=self.leading)
-        mean, error = found["mean"].to_numpy(), NORMAL_95 * found["standard_error"].to_numpy()
+        mean, error = found["mean"].to_numpy(), found["standard_error"].to_numpy()
         language = self.language
 
         def told(place: int) -> str:
             scale: Scale = language.scale(COST, self.findings.units(COST), mean[place], difference=True)
-            value = language.measured(scale.show_with_error(float(mean[place]), float(error[place])), scale)
+            value = language.measured(language.with_error(mean[place], error[place], scale), scale)
             return self._say("pair", name=self.policies[1 + place], value=value)
 
         listed = language.listed(told(int(place)) for place in np.argsort(-mean, kind="stable"))
@@ -256,18 +258,19 @@ class _Teller:
         found = self.findings.difference(REGIONAL).isel(year=-1).transpose("regime", "policy", "region")
         regime = self.leading if found.sizes["regime"] > 1 else 0
         best = int(self.order[0])
-        if not self.mean[self.leading, best] < -self.error[self.leading, best]:
+        if not self.mean[self.leading, best] < -self.reach[self.leading, best]:
             return ""
         mean = found["mean"].to_numpy()[regime, best]
-        error = NORMAL_95 * found["standard_error"].to_numpy()[regime, best]
+        error = found["standard_error"].to_numpy()[regime, best]
+        reach = NORMAL_95 * error
         language = self.language
-        scale = language.scale(REGIONAL, "1", mean, difference=True).digits_for(mean, 3)
+        scale = language.scale(REGIONAL, "1", mean, difference=True)
         names = region_names([str(name) for name in found["region"].to_numpy()], language)
         low, high = lowest_and_highest(mean)
         counts = {
-            "falls": language.count("regions", int((mean < -error).sum())),
-            "rises": f"{int((mean > error).sum()):,}",
-            "unsure": f"{int((~(np.abs(mean) > error)).sum()):,}",
+            "falls": language.count("regions", int((mean < -reach).sum())),
+            "rises": f"{int((mean > reach).sum()):,}",
+            "unsure": f"{int((~(np.abs(mean) > reach)).sum()):,}",
         }
         return self._say(
             "regions",
@@ -275,9 +278,9 @@ class _Teller:
             where=self._in_regime(regime) if found.sizes["regime"] > 1 else "",
             **counts,
             low=names[low],
-            low_value=language.measured(scale.show(mean[low], signed=True), scale),
+            low_value=language.measured(language.with_error(mean[low], error[low], scale), scale),
             high=names[high],
-            high_value=language.measured(scale.show(mean[high], signed=True), scale),
+            high_value=language.measured(language.with_error(mean[high], error[high], scale), scale),
         )
 
     def sure(self) -> str:

@@ -64,7 +64,7 @@ class _Changes:
     def _cell(self, row: int, policy: int, language: Language) -> Markup:
         """One change, colored and marked by whether it is for the better."""
         mean, error = self.mean[row, policy], self.error[row, policy]
-        told = self.scale.show_with_error(mean, NORMAL_95 * error)
+        told = language.with_error(mean, error, self.scale)
         kind = self.kind(row, policy)
         return tag("td", tag("span", language.say(f"winners.{kind}"), class_="sign"), told, class_=kind)
 
@@ -152,8 +152,7 @@ class _Regional:
 
     def _most(self, changes: _Changes, place: int, policy: int) -> str:
         """A region and its change."""
-        mean = changes.mean[place, policy]
-        value = changes.scale.digits_for(mean, 2).show(mean, signed=True)
+        value = self.language.with_error(changes.mean[place, policy], changes.error[place, policy], changes.scale)
         return self.language.say("form.pair", name=self.regions[place], value=value)
 
     def _regions(self, regime: int) -> _Changes:
