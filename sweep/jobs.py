@@ -108,7 +108,8 @@ def _path(at: "Where") -> str:
 
 def _common(stores: Sequence[str]) -> str | None:
     """The folder or prefix that all are in, None where that is only the root of the file system, or nothing."""
-    shared = os.path.commonprefix([store.split("/")[:-1] for store in stores])
+    # Of lists of parts, not of texts.
+    shared = os.path.commonprefix([store.split("/")[:-1] for store in stores])  # noqa: RUF071
     return "/".join(shared) if any(shared[1:]) else None
 
 

@@ -91,7 +91,7 @@ def test_several_jobs_have_their_index_beside_their_stores(
     data = load(index)
     assert data["seed"].to_numpy().tolist() == [1] * 40 + [2] * 40
     assert data["gdp"].isel(draw=slice(40, None)).to_numpy().tolist() == load(f"{url}-2")["gdp"].to_numpy().tolist()
-    with pytest.raises(ConfigError, match="no index of a multirun: .*no such object"):
+    with pytest.raises(ConfigError, match=r"no index of a multirun: .*no such object"):
         load(f"{index}.json")
 
 
