@@ -5,6 +5,7 @@ import importlib
 import re
 import shlex
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from sweep.__main__ import config_folder
 from sweep.check_model import check_model
 from sweep.composition import compose
 from sweep.config import build_study
+from sweep.models import model_of
 from sweep.study import Study
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,43 +39,48 @@ def _commands() -> list[list[str]]:
     return [words[3:] for words in found if not {*words[3:4]} & {*NO_STUDY}]
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder of a newcomer who has copied what the README shows."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sys.argv", ["sweep"])
-    (tmp_path / "mine" / "policy").mkdir(parents=True)
-    (tmp_path / "mine" / "policy" / "small_ubi.yaml").write_text(_blocks("### Your own policy")[0])
+    place = tmp_path_factory.mktemp("newcomer")
+    (place / "mine" / "policy").mkdir(parents=True)
+    (place / "mine" / "policy" / "small_ubi.yaml").write_text(_blocks("### Your own policy")[0])
     _, source, copy = _blocks("### Your own regions")[0].splitlines()[0].rsplit(" ", 2)
-    shutil.copytree(ROOT / source, tmp_path / copy)
-    (tmp_path / "my_model.py").write_text(_blocks("## Your own model")[0])
-    (tmp_path / "draws.csv").write_text("regime,wage_curve\nslow,-0.1\nrapid,-0.08\n")
-    return tmp_path
+    shutil.copytree(ROOT / source, place / copy)
+    (place / "my_model.py").write_text(_blocks("## Your own model")[0])
+    (place / "draws.csv").write_text("regime,wage_curve\nslow,-0.1\nrapid,-0.08\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        patch.setattr("sys.argv", ["sweep"])
+        yield place
 
 
-def _studies(arguments: list[str]) -> list[Study]:
-    fewer = [each for key, more in FEWER.items() if key in arguments for each in more]
-    jobs = compose(config_folder(), [*arguments, *fewer])
-    return [build_study(job.config, job.overrides, job.text) for job in jobs]
+@pytest.fixture(scope="module")
+def studies(folder: Path) -> dict[str, Study]:
+    """The study of each command; of `-m`, of which other tests make sure, none."""
+    found = {}
+    for arguments in _commands():
+        if not {"-m", "--cfg"} & {*arguments}:
+            fewer = [each for key, more in FEWER.items() if key in arguments for each in more]
+            (job,) = compose(config_folder(), [*arguments, *fewer])
+            found[" ".join(arguments)] = build_study(job.config, job.overrides, job.text)
+    return found
 
 
-@pytest.mark.usefixtures("folder")
-def test_every_command_is_of_a_valid_study() -> None:
-    commands = _commands()
-    assert len(commands) > 20
-    for arguments in commands:
-        assert "--cfg" in arguments or _studies(arguments), arguments
+def test_every_command_is_of_a_valid_study(studies: dict[str, Study]) -> None:
+    assert len(studies) > 20
+    assert studies[""].draws == 1024 and len(studies[""].policies) == 7
 
 
-@pytest.mark.usefixtures("folder")
-def test_a_policy_and_regions_of_ones_own() -> None:
-    (arguments,) = (each for each in _commands() if "mine" in each)
-    (study,) = _studies(arguments)
-    own = next(policy for policy in study.policies if policy.name == "small_ubi")
+def test_a_policy_and_regions_of_ones_own(studies: dict[str, Study]) -> None:
+    (study,) = (each for command, each in studies.items() if "--config-dir mine" in command)
     assert [policy.name for policy in study.policies] == ["none", "small_ubi", "ubi"]
-    assert (own.label, own.regions) == ("Basic income of $200 in two states", ("Ohio", "Texas"))
-    (arguments,) = (each for each in _commands() if "regions=own" in each)
-    assert _studies(arguments)[0].regions
+    own = study.policies[1]
+    assert own.label == "Basic income of $200 in two states"
+    names = model_of(study).regions
+    assert [names[place] for timing in own.timing.values() for place in timing.regions or ()] == ["Ohio", "Texas"]
+    (study,) = (each for command, each in studies.items() if "regions=own" in command)
+    assert study.regions == "my_regions"
 
 
 @pytest.mark.usefixtures("folder")
