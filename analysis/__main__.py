@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.report.write import LANGUAGES
-from sweep.errors import ConfigError
+from sweep.errors import ConfigError, nearest
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser, commands = _parser()
     # What is no command is a store, whose report is wanted.
     if given and not given[0].startswith("-") and given[0] not in commands:
+        if given[0].isidentifier() and not Path(given[0]).exists():
+            parser.error(f"{given[0]}: no such command, and no such store; {nearest(given[0], commands)}")
         given.insert(0, "report")
     options = parser.parse_args(given)
     # Matrices are so small that threads for them would only wait for each other.
@@ -56,7 +58,12 @@ def _parser() -> tuple[argparse.ArgumentParser, set[str]]:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("store", metavar="STORE", help="path or URL of the store, such as results/NAME.zarr")
     shared.add_argument("--traceback", action="store_true", help="show where an error arose, for reports of bugs")
-    parser = argparse.ArgumentParser(prog="analyze", description="Make something of a sweep's store.")
+    parser = argparse.ArgumentParser(
+        prog="analyze",
+        description="Make something of a sweep's store.",
+        epilog="`analyze STORE` is `analyze report STORE`, and `analyze COMMAND --help` tells more of a command. Exit "
+        "codes: 0 done, 2 an error, which is told in a few lines.",
+    )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     report = commands.add_parser(
         "report", parents=[shared], help="write a page of results", description="Write a report: one HTML file."
@@ -70,8 +77,8 @@ def _parser() -> tuple[argparse.ArgumentParser, set[str]]:
         help="write a table of estimates and differences, with their errors",
         description="Estimates and differences to a policy in the same draw, with Monte Carlo standard errors, as CSV.",
     )
-    _add_choices(table, "all")
-    table.add_argument("--policies", nargs="+", metavar="NAME", help="default: all")
+    _add_choices(table, "all", "LaTeX; default: CSV is printed)")
+    table.add_argument("--policies", nargs="+", metavar="NAME", help="policies that it is of (default: all)")
     table.add_argument("--to", default="none", metavar="POLICY", help="what others are compared with (default: none)")
     table.set_defaults(run=_table)
     compare = commands.add_parser(
@@ -81,7 +88,7 @@ def _parser() -> tuple[argparse.ArgumentParser, set[str]]:
         description="Two sweeps side by side: what differs in configuration, and which estimates differ beyond noise.",
     )
     compare.add_argument("second", metavar="STORE", help="the other store")
-    _add_choices(compare, "the last that both have")
+    _add_choices(compare, "the last that both have", "LaTeX), besides what is printed")
     compare.set_defaults(run=_compare)
     export = commands.add_parser(
         "export",
@@ -90,18 +97,18 @@ def _parser() -> tuple[argparse.ArgumentParser, set[str]]:
         description="Write inputs and outcomes of all draws and policies in the format of another tool.",
     )
     export.add_argument("file", type=Path, metavar="FILE", help=f"file to write: {', '.join(_FORMATS.values())}")
-    export.add_argument("--format", required=True, choices=_FORMATS, help="whose format, which is that of FILE")
-    export.add_argument("--outcomes", nargs="+", metavar="NAME", help="default: all national ones")
-    export.add_argument("--policies", nargs="+", metavar="NAME", help="default: all")
+    export.add_argument("--format", required=True, choices=_FORMATS, help="the tool to write for")
+    export.add_argument("--outcomes", nargs="+", metavar="NAME", help="outcomes to write (default: all national ones)")
+    export.add_argument("--policies", nargs="+", metavar="NAME", help="policies to write (default: all)")
     export.set_defaults(run=_export)
     return parser, set(commands.choices)
 
 
-def _add_choices(command: argparse.ArgumentParser, years: str) -> None:
+def _add_choices(command: argparse.ArgumentParser, years: str, told: str) -> None:
     """What a table is of, and where it goes."""
-    command.add_argument("--out", type=Path, metavar="FILE", help="file to write: .csv, .parquet or .tex (LaTeX)")
-    command.add_argument("--outcomes", nargs="+", metavar="NAME", help="default: all national ones")
-    command.add_argument("--years", nargs="+", type=int, metavar="YEAR", help=f"default: {years}")
+    command.add_argument("--out", type=Path, metavar="FILE", help=f"file to write: .csv, .parquet or .tex ({told}")
+    command.add_argument("--outcomes", nargs="+", metavar="NAME", help="outcomes (default: all national ones)")
+    command.add_argument("--years", nargs="+", type=int, metavar="YEAR", help=f"years (default: {years})")
     command.add_argument(
         "--by",
         nargs="+",

@@ -61,7 +61,7 @@ def load(path: Where, policies: Sequence[str] | None = None, labels: bool = True
     if isinstance(path, str | Path) and str(path).endswith(".json"):
         from analysis.multirun import joined
 
-        return joined(Path(path), policies)
+        return joined(path, policies)
     data = _with_statistics(path, _open(path, labels))
     left_out = _left_out(data, policies)
     complete = bool(data.attrs.get("complete", True)) or bool(left_out)

@@ -12,7 +12,6 @@ import json
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,7 @@ from analysis.labels import json_attribute
 from analysis.load import StoreWarning, load
 from analysis.monte_carlo import DESIGNS, design_of
 from sweep.errors import ConfigError, nearest
-from sweep.store import MultirunJob, open_store, read_multirun
+from sweep.store import MultirunJob, Place, Where, open_store, place, read_multirun
 
 __all__ = ["joined"]
 
@@ -78,11 +77,12 @@ def _range(places: NDArray[np.intp]) -> slice | NDArray[np.intp]:
     return slice(first, last) if np.array_equal(places, np.arange(first, last)) else places
 
 
-def joined(path: Path, policies: Sequence[str] | None = None) -> xr.Dataset:
+def joined(path: Where, policies: Sequence[str] | None = None) -> xr.Dataset:
     """The stores of an index as one dataset, as `analysis.load` describes it."""
     jobs = read_multirun(path)
-    shared, left_out = _policies(path, jobs, policies)
-    parts = list(_parts(path, jobs, shared))
+    folder = place(path).parent
+    shared, left_out = _policies(folder, jobs, policies)
+    parts = list(_parts(folder, jobs, shared))
     years = _shared([part.data["year"].to_numpy().tolist() for part in parts])
     if not years:
         raise ConfigError(f"{path}: its jobs have no year in common; load their stores one by one")
@@ -109,12 +109,12 @@ def _shared(rows: Iterable[Sequence[Any]]) -> list[Any]:
     return [each for each in first if all(each in other for other in others)]
 
 
-def _policies(path: Path, jobs: Sequence[MultirunJob], wanted: Sequence[str] | None) -> tuple[list[str], str]:
+def _policies(folder: Place, jobs: Sequence[MultirunJob], wanted: Sequence[str] | None) -> tuple[list[str], str]:
     """The policies that all stores have, or those wanted of them, and what is left out in words."""
     stores = dict.fromkeys(job.store for job in jobs if job.store is not None)
     if not stores:
-        raise ConfigError(f"{path}: no job of this multirun has a store; {_failed(jobs)}")
-    rows = [[str(name) for name in open_store(path.parent / store)["policy"].to_numpy()] for store in stores]
+        raise ConfigError(f"{folder}: no job of this multirun has a store; {_failed(jobs)}")
+    rows = [[str(name) for name in open_store(f"{folder}/{store}")["policy"].to_numpy()] for store in stores]
     shared = _shared(rows)
     for name in wanted or ():
         if name not in shared:
@@ -124,7 +124,7 @@ def _policies(path: Path, jobs: Sequence[MultirunJob], wanted: Sequence[str] | N
     return (shared if wanted is None else [name for name in shared if name in wanted]), told
 
 
-def _parts(path: Path, jobs: Sequence[MultirunJob], policies: Sequence[str]) -> Iterator[_Part]:
+def _parts(folder: Place, jobs: Sequence[MultirunJob], policies: Sequence[str]) -> Iterator[_Part]:
     """The stores with their draws, each once, also where several jobs share one."""
     by_store: dict[str, list[int]] = {}
     for number, job in enumerate(jobs):
@@ -135,7 +135,7 @@ def _parts(path: Path, jobs: Sequence[MultirunJob], policies: Sequence[str]) -> 
         overrides = {key: " | ".join(dict.fromkeys(each.get(key, "") for each in own)) for each in own for key in each}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", StoreWarning)
-            data = load(path.parent / store, policies)
+            data = load(f"{folder}/{store}", policies)
         loaded = int(data.attrs["draws_loaded"]) + int(data.attrs["draws_dropped"])
         yield _Part(tuple(numbers), overrides, data, loaded)
 

@@ -91,7 +91,7 @@ def main() -> None:
     # By default a tenth of a short run goes into searching what libraries load for garbage.
     gc.set_threshold(100_000, 10, 10)
     folder, arguments = config_folder(), sys.argv[1:]
-    if {"--help", "-h"} & set(arguments):
+    if {"--help", "-h"} & set(arguments) or arguments == ["help"]:
         print(usage(folder, arguments), end="")
         return
     try:

@@ -8,6 +8,7 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 # Hydra catches errors to print a traceback of its own; with this set it hands them on.
@@ -65,6 +66,11 @@ def _in_order(arguments: list[str], flags: Namespace) -> list[str]:
 def _open(argument: str) -> str:
     """An override as Hydra takes it: which inputs a model of the user's own has, no shipped file can know."""
     return f"++{argument}" if argument.startswith(("inputs.", "inputs=")) else argument
+
+
+def _into(folder: str) -> str:
+    """An override that has Hydra note its jobs in this folder; one of the user's own comes after it, and counts."""
+    return "hydra.sweep.dir='{}'".format(folder.replace("'", "\\'"))
 
 
 def _check_file(path: Path) -> None:
@@ -174,9 +180,9 @@ def compose(folder: Path, arguments: list[str]) -> list[Job]:
     # here, by whichever exception of Hydra's, is the configuration's fault.
     flags = _flags(arguments)
     own = _own_folders(flags)
-    sys.argv[1:] = [_open(argument) for argument in _in_order(arguments, flags)]
     try:
-        with _composing_once(own, arguments):
+        with _composing_once(own, arguments), TemporaryDirectory() as scratch:
+            sys.argv[1:] = [_into(scratch), *(_open(argument) for argument in _in_order(arguments, flags))]
             hydra.main(version_base="1.3", config_path=str(folder), config_name="config")(collect)()
         return [_job(config, chosen, folder, own) for config, chosen in composed]
     except Exception as error:

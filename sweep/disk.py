@@ -3,8 +3,8 @@
 from sweep.errors import StorageError
 from sweep.factors import levers, sampled
 from sweep.models import model_of
-from sweep.statistics import KEPT_DRAWS, NATIONAL_BINS, bins
-from sweep.store import KINDS, Place
+from sweep.statistics import KEPT_DRAWS, bytes_counted
+from sweep.store import Place
 from sweep.study import Study
 
 __all__ = ["bytes_needed", "check_space", "least_bytes", "readable_bytes", "size_told"]
@@ -14,17 +14,6 @@ _OUTCOME, _INPUT, _FLAG = 4, 8, 1
 _BIN, _CELL = 18, 1200
 # What compressing leaves at least of what is kept and of what is counted: of the default study .53 and .15.
 _LEAST_KEPT, _LEAST_COUNTED = 0.4, 0.1
-
-
-def _counted_bytes(study: Study, regions: int) -> int:
-    """The most that records and statistics take, however many draws are counted."""
-    if study.keep == "draws":
-        return 0
-    chosen = study.computed
-    cells = len(KINDS) * len(study.policies) * (study.years + 1)
-    regional = cells * regions * sum(outcome.regional for outcome in chosen)
-    national = cells * sum(not outcome.regional for outcome in chosen) * (study.keep == "statistics")
-    return regional * (bins(study, regions) * _BIN + _CELL) + national * (NATIONAL_BINS * _BIN + _CELL)
 
 
 def bytes_kept(study: Study, runs: int, draws: int) -> int:
@@ -42,12 +31,12 @@ def bytes_kept(study: Study, runs: int, draws: int) -> int:
 
 def bytes_needed(study: Study, runs: int, draws: int) -> int:
     """The most that so many runs over so many draws take, with what is counted; compressing saves some of it."""
-    return bytes_kept(study, runs, draws) + _counted_bytes(study, len(_regions(study)))
+    return bytes_kept(study, runs, draws) + bytes_counted(study, len(_regions(study)), _BIN, _CELL)
 
 
 def least_bytes(study: Study, runs: int, draws: int) -> int:
     """What so many runs over so many draws take at least, compressed."""
-    counted = _counted_bytes(study, len(_regions(study)))
+    counted = bytes_counted(study, len(_regions(study)), _BIN, _CELL)
     return round(_LEAST_KEPT * bytes_kept(study, runs, draws) + _LEAST_COUNTED * counted)
 
 

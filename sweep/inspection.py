@@ -124,9 +124,8 @@ def _rate(found: store.Survey, left: int) -> str:
     seconds = (times[-1][0] - times[0][0]).total_seconds()
     rate = sum(runs for _, runs in times[1:]) / seconds
     ahead = f", {left / rate:,.0f} s left at that pace" if left else ""
-    return (
-        f"rate: {rate:,.1f} runs/s over the last {len(times) - 1} tasks until {times[-1][0]:%Y-%m-%d %H:%M:%S}{ahead}"
-    )
+    last = f"{len(times) - 1} tasks" if len(times) > 2 else "task"
+    return f"rate: {rate:,.1f} runs/s over the last {last} until {times[-1][0]:%Y-%m-%d %H:%M:%S}{ahead}"
 
 
 def _writings(found: store.Survey) -> list[tuple[Mapping[str, Any], int]]:

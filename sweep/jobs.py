@@ -3,17 +3,18 @@
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sweep.command import Ended, sweep
 from sweep.errors import IMPRECISE, ConfigError, DamageError, InUseError, StorageError, ending
 from sweep.plan import digest
 from sweep.screen import Screen, path_shown
-from sweep.store import MOST_TEXT, Folder, MultirunJob, write_multirun
+from sweep.store import MOST_TEXT, Folder, MultirunJob, place, write_multirun
 
 if TYPE_CHECKING:
     from sweep.composition import Job
+    from sweep.store import Where
 
 __all__ = ["differing", "run_jobs", "worst"]
 
@@ -80,37 +81,42 @@ def _code(found: Ended) -> int:
 
 
 def _write_index(jobs: "Sequence[Job]", ended: Sequence[tuple[Ended | None, MultirunJob]], screen: Screen) -> None:
-    """Write the index into the folder that all stores are in, where they are in one."""
-    stores = [found.at.path if found and isinstance(found.at, Folder) else None for found, _ in ended]
-    if any(found and store is None for (found, _), store in zip(ended, stores, strict=True)):
-        screen.notice("no index of these jobs is written: not all of their stores are on a disk")
-        return
-    there = [store.parent for store in stores if store]
-    folder = _common(there) if there else _stated(jobs[0].config)
+    """Write the index into the folder that all stores are in, be it on a disk or in a bucket."""
+    stores = [_path(found.at) if found else None for found, _ in ended]
+    folder = _common([store for store in stores if store]) if any(stores) else _stated(jobs[0].config)
     if folder is None:
         screen.notice("no index of these jobs is written: their stores are in no folder together")
         return
     entries = [
-        job.model_copy(update={"store": store.relative_to(folder).as_posix()}) if store else job
-        for (_, job), store in zip(ended, stores, strict=True)
+        job.model_copy(update={"store": store.removeprefix(f"{folder}/")}) if store else job
+        for store, (_, job) in zip(stores, ended, strict=True)
     ]
-    path = folder / f"multirun-{digest([job.overrides for job in jobs])[:8]}.json"
+    path = f"{folder}/multirun-{digest([job.overrides for job in jobs])[:8]}.json"
     write_multirun(path, entries)
     failed = sum(job.code is None or job.store is None for job in entries)
     told = f", {failed} of them without results" if failed else ""
     screen.print(f"\nindex:  {path_shown(path)} ({len(jobs)} jobs{told})", markup=False, soft_wrap=True)
     screen.result(path)
-    screen.event("index", path=str(path), jobs=len(jobs), failed=failed)
+    screen.event("index", path=path, jobs=len(jobs), failed=failed)
 
 
-def _common(folders: Sequence[Path]) -> Path | None:
-    """The folder that all are in, None where only the root of the file system is."""
-    found = Path(os.path.commonpath(folders))
-    return found if len(found.parts) > 1 else None
+def _path(at: "Where") -> str:
+    """Path or URL of a store, without steps up: an index leads down alone."""
+    found = str(at)
+    return os.path.realpath(found) if isinstance(at, Folder) and ".." in at.path.parts else found
 
 
-def _stated(config: Mapping[str, object]) -> Path | None:
-    """Where stores would have gone, None where that is no folder."""
+def _common(stores: Sequence[str]) -> str | None:
+    """The folder or prefix that all are in, None where that is only the root of the file system, or nothing."""
+    # Of lists of parts, not of texts.
+    shared = os.path.commonprefix([store.split("/")[:-1] for store in stores])  # noqa: RUF071
+    return "/".join(shared) if any(shared[1:]) else None
+
+
+def _stated(config: Mapping[str, object]) -> str | None:
+    """Where stores would have gone, None where that is nowhere."""
     settings = config.get("store")
     folder = settings.get("folder") if isinstance(settings, Mapping) else None
-    return Path(folder).absolute() if isinstance(folder, str) and "://" not in folder else None
+    with suppress(ConfigError):
+        return str(place(folder)) if isinstance(folder, str) else None
+    return None

@@ -1,8 +1,7 @@
 """How much memory a run takes, roughly: what Python and its packages take, and what tasks hold at once."""
 
 from sweep.executors import cores
-from sweep.statistics import NATIONAL_BINS, bins
-from sweep.store import KINDS
+from sweep.statistics import bytes_counted
 from sweep.study import Study
 
 __all__ = ["driver_bytes", "worker_bytes"]
@@ -27,19 +26,11 @@ def _outcome_bytes(study: Study, draws: int, regions: int) -> float:
     return draws * len(study.policies) * numbers * _NUMBER
 
 
-def _tally_bytes(study: Study, regions: int) -> float:
-    """What one task counts, and writes."""
-    chosen = study.computed
-    cells = len(KINDS) * len(study.policies) * (study.years + 1)
-    regional = cells * regions * sum(outcome.regional for outcome in chosen)
-    national = cells * sum(not outcome.regional for outcome in chosen) * (study.keep == "statistics")
-    return regional * (bins(study, regions) * _BIN + _CELL) + national * (NATIONAL_BINS * _BIN + _CELL)
-
-
 def _task_bytes(study: Study, chunk: int, regions: int) -> float:
     if study.keep == "draws":
         return _COPIES * _outcome_bytes(study, chunk, regions)
-    return _tally_bytes(study, regions) + _outcome_bytes(study, _SLICE, regions) + _outcome_bytes(study, chunk, 0)
+    tally = bytes_counted(study, regions, _BIN, _CELL)
+    return tally + _outcome_bytes(study, _SLICE, regions) + _outcome_bytes(study, chunk, 0)
 
 
 def worker_bytes(study: Study, chunk: int, regions: int, executor: str) -> float:
@@ -54,5 +45,5 @@ def driver_bytes(study: Study, chunk: int, regions: int, executor: str, files: i
     """
     threads = study.execution.workers or cores()
     own = _PROCESS + threads * _task_bytes(study, chunk, regions) if executor == "serial" else _BESIDE_RAY
-    summed = 0.0 if study.keep == "draws" else 2 * _tally_bytes(study, regions)
+    summed = 2 * bytes_counted(study, regions, _BIN, _CELL)
     return own + files * _FILE + max(summed, min(_READ, _outcome_bytes(study, study.draws, regions)))

@@ -1,5 +1,6 @@
 """What `sweep --help` prints: groups and options as the folders have them, without loading Hydra."""
 
+import textwrap
 from pathlib import Path
 
 __all__ = ["LOG_JSON", "QUIET", "config_folders", "usage"]
@@ -7,16 +8,28 @@ __all__ = ["LOG_JSON", "QUIET", "config_folders", "usage"]
 # Flags of ours, which Hydra doesn't know.
 QUIET, LOG_JSON = "--quiet", "--log-json"
 
+_ABOUT = {
+    "adoption": "pace of AI adoption",
+    "design": "where draws lie",
+    "executor": "where they run",
+    "experiment": "whole studies",
+    "labor": "parameters, made for regions",
+    "outputs": "sets of outcomes, one or a list",
+    "policy": "one or a list",
+}
 _HEADER = """\
 sweep: thousands of futures of regional labor markets under AI, and policies compared on the same draws
 
-usage: sweep [GROUP=OPTION ...] [KEY=VALUE ...] [--config-dir FOLDER] [--cfg job] [--multirun]
+usage: sweep [GROUP=OPTION ...] [KEY=VALUE ...] [--config-dir FOLDER] [--cfg job] [-m, --multirun]
              [--quiet] [--log-json]
-       sweep describe [...]   every uncertain input as a table and a picture, before a run
-       sweep plan [...]       runs, disk, time and memory that a run would take, before it
-       sweep check-model FILE  run a model of your own, and test that it keeps the contract of a sweep
-       sweep status STORE     how far a store is, at what rate, and what failed
-       sweep verify STORE     read all of it again; what is damaged is set to missing, for the next run to repair
+       sweep describe [...]     every uncertain input as a table and a picture, before a run
+       sweep plan [...]         runs, disk, time and memory that a run would take, before it
+       sweep check-model FILE   run a model of your own, and test that it keeps the contract of a sweep
+       sweep status STORE       how far a store is, at what rate, and what failed
+       sweep verify STORE       read all of it again; what is damaged is set to missing, for the next run to repair
+
+Results go to results/NAME.zarr, or where store.path=FOLDER/NAME.zarr says. The same command again continues what was
+interrupted, and does nothing where all is done; more draws and policies are added to what is there.
 
 Groups and their options:
 """
@@ -28,7 +41,7 @@ Options of a group are chosen by name, numbers and distributions by key:
   sweep 'policy=[ubi,job_guarantee]' policy.ubi.amount=800 outputs=all
   sweep experiment=three_pillars
   sweep 'policy=[ubi,retraining]' combine=true   every mix of these policies too
-  sweep experiment=policy_search               settings that no others better in all objectives
+  sweep experiment=policy_search               search doses that no others beat in all objectives
   sweep 'labor.wage_curve=[uniform,-0.12,-0.05]' adoption.reinstatement=0.3
   sweep 'precision={net_cost: {mean: true, se: 1e9}}'    draws are added until the standard error is that small
   sweep --config-dir FOLDER 'policy=[mine]'    a policy of your own, FOLDER/policy/mine.yaml
@@ -72,5 +85,9 @@ def usage(folder: Path, arguments: list[str]) -> str:
     for each in config_folders(folder, arguments):
         for path in each.glob("*/*.yaml"):
             options.setdefault(path.parent.name, set()).add(path.stem)
-    lines = [f"  {group}: {', '.join(sorted(names))}" for group, names in sorted(options.items())]
+    about = {group: f"{group} ({_ABOUT[group]})" if group in _ABOUT else group for group in options}
+    lines = [
+        textwrap.fill(f"{about[group]}: {', '.join(sorted(names))}", 100, initial_indent="  ", subsequent_indent="    ")
+        for group, names in sorted(options.items())
+    ]
     return _HEADER + "\n".join(lines) + "\n" + _FOOTER

@@ -41,6 +41,17 @@ def test_command_tells_errors_in_few_lines(tmp_path: Path, capsys: pytest.Captur
         assert len(told.err.splitlines()) < 10 and "Traceback" not in told.err
 
 
+def test_a_misspelled_command_is_taken_for_no_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stop:
+        main(["tabel", "run.zarr", "--out", "table.tex"])
+    assert stop.value.code == 2 and "did you mean 'table'?" in capsys.readouterr().err
+    StoreCase().write(tmp_path / "tabel")
+    assert main(["tabel"]) == 0
+
+
 def test_help_loads_nothing_heavy() -> None:
     code = (
         "import sys\nfrom analysis.__main__ import main\n"

@@ -208,8 +208,9 @@ def test_commands_load_only_what_they_need(tmp_path: Path) -> None:
 
 
 def test_help_shows_groups_and_options(tmp_path: Path) -> None:
-    printed = _run(tmp_path, "sweep", "--help")
-    assert "adoption: central, rapid, regimes, slow, transformative" in printed
-    assert "policy: ai_dividend, ai_dividend_fund, algorithmic_democracy, conditional_income" in printed
+    printed = _run(tmp_path, "sweep", "help")
+    assert "adoption (pace of AI adoption): central, rapid, regimes, slow, transformative" in printed
+    assert "policy (one or a list): ai_dividend, ai_dividend_fund, algorithmic_democracy, conditional_income" in printed
     for group in ("labor", "regions", "design", "executor", "store", "experiment"):
-        assert f"{group}: " in printed
+        assert re.search(rf"^  {group}( \(.*\))?: ", printed, re.MULTILINE)
+    assert max(map(len, printed.splitlines())) <= 120

@@ -19,6 +19,7 @@ FOLDER = entry.config_folder()
         (["seed=3,4", "--multirun"], [3, 4], None),
         (["seed=3,4", "hydra.mode=MULTIRUN"], [3, 4], None),
         (["+own=several", "seed=3,4", "--config-dir=."], [3, 4], None),
+        (["seed=3,4", "-m", "hydra.sweep.dir=there"], [3, 4], None),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) and isinstance(value[0], str) else "",
 )
@@ -38,3 +39,6 @@ def test_one_job_is_composed_once_and_several_are_several(
     monkeypatch.setattr(Hydra, "compose_config", counted)
     assert [job.config["seed"] for job in compose(FOLDER, arguments)] == seeds
     assert compositions in (None, len(composed))
+    # Hydra leaves nothing, but where a user says so.
+    there = {"own"} | {argument.partition("hydra.sweep.dir=")[2] for argument in arguments} - {""}
+    assert {path.name for path in tmp_path.iterdir()} == there

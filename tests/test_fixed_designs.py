@@ -32,11 +32,15 @@ def test_an_input_added_changes_no_column_unless_all_are_optimized_together() ->
         assert all((few[name] == more[name]).all() for name in NAMES[:5]) == (not optimized)
 
 
-def test_optimized_draws_fill_the_cube_more_evenly() -> None:
+def test_optimized_draws_fill_the_cube_more_evenly_and_are_biased_in_products_of_squares() -> None:
     plain, optimized = (
         np.stack(list(latin_hypercube.points(3, NAMES, 128, each).values()), 1) for each in (False, True)
     )
     assert qmc.discrepancy(optimized) < 0.8 * qmc.discrepancy(plain)
+    # Over 60 seeds the mean over all pairs, 0 of uniform draws, was off by 1.6 ± 0.5 errors as of independent draws.
+    squares = (optimized - 0.5) ** 2 - 1 / 12
+    pairs = (squares.sum(axis=1) ** 2 - (squares**2).sum(axis=1)) / 2
+    assert pairs.mean() < -0.5 * standard_error(pairs - pairs.mean(), "latin_hypercube")
 
 
 def test_a_sum_of_inputs_is_known_far_better_than_by_independent_draws() -> None:

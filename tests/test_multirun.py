@@ -15,7 +15,7 @@ from analysis.caution import AnalysisWarning
 from analysis.monte_carlo import design_of, standard_error
 from sweep.designs import sobol
 from sweep.errors import ConfigError
-from sweep.jobs import differing, worst
+from sweep.jobs import _common, differing, worst
 from sweep.store import MultirunJob, read_multirun, write_multirun
 from tests.store_cases import StoreCase
 
@@ -220,3 +220,18 @@ def test_overrides_that_differ_and_the_worst_exit_code() -> None:
     assert differing(jobs) == [{"seed": "1"}, {"seed": "2"}]
     assert differing([["a=1"], ["a=1", "b=x=y"]]) == [{}, {"b": "x=y"}]
     assert [worst(codes) for codes in ([0, 0], [0, 5], [5, 2], [2, 4], [4, 3], [3, 1])] == [0, 5, 2, 4, 3, 1]
+
+
+@pytest.mark.parametrize(
+    ("stores", "folder"),
+    [
+        (["/r/a.zarr", "/r/b.zarr"], "/r"),
+        (["/r/a.zarr", "/r/ab/b.zarr", "/r/ac.zarr"], "/r"),
+        (["/r/a.zarr", "/other/b.zarr"], None),
+        (["s3://b/a.zarr", "s3://b/p/b.zarr"], "s3://b"),
+        (["s3://b/a.zarr", "s3://c/a.zarr"], None),
+        (["s3://b/a.zarr", "/r/a.zarr"], None),
+    ],
+)
+def test_an_index_lies_where_all_stores_are(stores: list[str], folder: str | None) -> None:
+    assert _common(stores) == folder

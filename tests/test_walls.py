@@ -58,7 +58,7 @@ ROOMS: dict[str, set[str]] = {
     "sweep/disk.py": {
         "sweep.errors", "sweep.factors", "sweep.models", "sweep.statistics", "sweep.store", "sweep.study",
     },
-    "sweep/memory.py": {"sweep.executors", "sweep.kernel", "sweep.statistics", "sweep.store", "sweep.study"},
+    "sweep/memory.py": {"sweep.executors", "sweep.statistics", "sweep.study"},
     "sweep/preview.py": {"numpy", "rich", "sweep"},
     "sweep/errors.py": set(),
     "sweep/allocator.py": set(),

@@ -2,7 +2,9 @@
 
 The hypercubes are scipy's. Without optimization each input has one of its own, of a single column, so that another
 input changes no other column. Optimized (`random-cd`), columns are swapped within until all of them together fill the
-cube more evenly: then they belong together.
+cube more evenly: then they belong together, and a draw is no longer uniform in several of them at once. By the centered
+discrepancy, draws of which several inputs are near their ends, or near their middles, together are rarer: of products
+of (u - ½)² - 1/12 over all pairs of 6 inputs, the mean of 128 draws was off by 1.6 standard errors, of 30 inputs by 49.
 
 Source: McKay, Beckman, Conover 1979, Technometrics 21, 239–245; Owen 1997, Ann. Stat. 25, 1541–1562: the variance of a
 mean is at most n/(n − 1) times that of independent draws.

@@ -156,9 +156,14 @@ class Bucket:
         except (BaseError, ValueError) as error:
             raise StorageError(f"store.path: {self.url} can't be used: {_reason(error)}") from None
 
+    @property
+    def parent(self) -> "Bucket":
+        """The prefix that it is under, or the bucket."""
+        return Bucket(self.url.rpartition("/")[0])
+
     def beside(self, name: str) -> "Bucket":
         """The place of another name under the same prefix."""
-        return Bucket(f"{self.url.rpartition('/')[0]}/{name}")
+        return Bucket(f"{self.parent}/{name}")
 
     def exists(self) -> bool:
         """Whether anything is there, be it a store or not."""

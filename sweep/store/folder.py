@@ -73,6 +73,11 @@ class Folder:
         """Last part of the path."""
         return self.path.name
 
+    @property
+    def parent(self) -> "Folder":
+        """The folder that it is in."""
+        return Folder(self.path.parent)
+
     def beside(self, name: str) -> "Folder":
         """The place of another name in the same folder."""
         return Folder(self.path.with_name(name))

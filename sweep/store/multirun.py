@@ -10,7 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from sweep.errors import ConfigError, writing
+from sweep.errors import ConfigError, UnreachableError, writing
+from sweep.store.folder import Folder
+from sweep.store.place import Place, Where, place
 
 __all__ = ["MOST_TEXT", "MultirunJob", "read_multirun", "write_multirun"]
 
@@ -48,16 +50,24 @@ class _Index(BaseModel):
     jobs: Annotated[list[MultirunJob], Field(min_length=1, max_length=10_000)]
 
 
-def write_multirun(path: Path, jobs: Sequence[MultirunJob]) -> None:
-    """Write an index, whole or not at all. Raises StorageError where it can't be written."""
+def write_multirun(where: Where, jobs: Sequence[MultirunJob]) -> None:
+    """Write an index, whole or not at all. Raises StorageError where it can't be written, and UnreachableError."""
     index = _Index(format="scenaria multirun 1", jobs=list(jobs))
-    text = json.dumps(index.model_dump(mode="json"), indent=1, ensure_ascii=False)
+    content = f"{json.dumps(index.model_dump(mode='json'), indent=1, ensure_ascii=False)}\n".encode()
+    at = place(where)
+    if isinstance(at, Folder):
+        _write_file(at.path, content)
+    else:
+        at.parent.write({at.name: content})
+
+
+def _write_file(path: Path, content: bytes) -> None:
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=f".{path.stem}-", dir=path.parent)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(f"{text}\n")
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             Path(temporary).chmod(0o644)
@@ -67,24 +77,36 @@ def write_multirun(path: Path, jobs: Sequence[MultirunJob]) -> None:
             raise
 
 
-def read_multirun(path: Path) -> list[MultirunJob]:
-    """The jobs of an index. Raises ConfigError where it is none, or leads out of its folder."""
+def read_multirun(where: Where) -> list[MultirunJob]:
+    """The jobs of an index. Raises ConfigError where it is none, or leads out of its folder, and UnreachableError."""
+    at = place(where)
     try:
-        size = path.stat().st_size
-        if size > _MOST_BYTES:
-            raise ConfigError(f"{path}: expected an index of at most {_MOST_BYTES:,} bytes, got {size:,}")
-        jobs = _Index.model_validate(json.loads(path.read_bytes())).jobs
+        if isinstance(at, Folder):
+            _check_size(at, at.path.stat().st_size)
+        content = at.parent.read(at.name)
+        _check_size(at, len(content))
+        jobs = _Index.model_validate(json.loads(content)).jobs
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))
-        raise ConfigError(
-            f"{path}: no index of a multirun: {key}: {first['msg']}, got {first['input']!r:.60}"
-        ) from None
+        raise ConfigError(f"{at}: no index of a multirun: {key}: {first['msg']}, got {first['input']!r:.60}") from None
+    except UnreachableError:
+        raise
     except (OSError, ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}: no index of a multirun: {error!s:.200}") from None
-    folder = path.parent.resolve()
-    for number, job in enumerate(jobs):
-        # A link may lead where the name doesn't.
-        if job.store is not None and not (folder / job.store).resolve().is_relative_to(folder):
-            raise ConfigError(f"{path}: jobs.{number}.store: {job.store} leads out of {folder}")
+        raise ConfigError(f"{at}: no index of a multirun: {error!s:.200}") from None
+    if isinstance(at, Folder):
+        _check_links(at, jobs)
     return jobs
+
+
+def _check_size(at: Place, size: int) -> None:
+    if size > _MOST_BYTES:
+        raise ConfigError(f"{at}: expected an index of at most {_MOST_BYTES:,} bytes, got {size:,}")
+
+
+def _check_links(at: Folder, jobs: Sequence[MultirunJob]) -> None:
+    """Refuse stores outside of the index's folder: a link may lead where the name doesn't."""
+    folder = at.path.parent.resolve()
+    for number, job in enumerate(jobs):
+        if job.store is not None and not (folder / job.store).resolve().is_relative_to(folder):
+            raise ConfigError(f"{at}: jobs.{number}.store: {job.store} leads out of {folder}")

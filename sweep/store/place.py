@@ -22,6 +22,11 @@ class Place(Protocol):
         """Last part of the path."""
         ...
 
+    @property
+    def parent(self) -> "Place":
+        """The folder that it is in."""
+        ...
+
     def beside(self, name: str) -> "Place":
         """The place of another name in the same folder."""
         ...

@@ -11,9 +11,13 @@ import pytest
 
 from analysis import fan, load
 from sweep import store
+from sweep.command import Ended
+from sweep.composition import Job
 from sweep.errors import ConfigError, InUseError, StorageError
 from sweep.inspection import inspect
+from sweep.jobs import run_jobs
 from sweep.run import begin, remaining
+from sweep.screen import Screen
 from sweep.store import bucket, place
 from tests.faults.object_server import BUCKET, FAULTS, Line, credentials, object_server
 from tests.faults.worker import patched, run_study, small, start, wait_for
@@ -74,6 +78,21 @@ def test_statistics_in_a_bucket_are_those_on_a_disk(url: str, tmp_path: Path) ->
     assert run_study(url, *overrides) == run_study(tmp_path / "s.zarr", *overrides)
     assert "5 tasks and 1 record of 40 draws checked" in _say(url)
     assert fan(load(url), "gdp")["draws"].to_numpy().tolist() == [40]
+
+
+def test_several_jobs_have_their_index_beside_their_stores(
+    url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = iter([Ended(place(f"{url}-{seed}")) for seed in (1, 2) if run_study(f"{url}-{seed}", f"seed={seed}")])
+    monkeypatch.setattr("sweep.jobs.sweep", lambda *_: next(ended))
+    assert run_jobs([Job({}, [f"seed={seed}"], "") for seed in (1, 2)], Screen(quiet=True)) == 0
+    index = capsys.readouterr().out.split()[-1]
+    assert index.startswith(f"{url.removesuffix('/s.zarr')}/multirun-")
+    data = load(index)
+    assert data["seed"].to_numpy().tolist() == [1] * 40 + [2] * 40
+    assert data["gdp"].isel(draw=slice(40, None)).to_numpy().tolist() == load(f"{url}-2")["gdp"].to_numpy().tolist()
+    with pytest.raises(ConfigError, match=r"no index of a multirun: .*no such object"):
+        load(f"{index}.json")
 
 
 @pytest.mark.parametrize("fault", FAULTS)
