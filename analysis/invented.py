@@ -8,7 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from sweep import __version__
-from sweep.designs import BLOCKS, DESIGNS, in_blocks
+from sweep.designs import BLOCKS, DESIGNS, REPLICATES, in_blocks
 from sweep.errors import ConfigError, nearest
 
 __all__ = ["example"]
@@ -164,5 +164,9 @@ def _attributes(design: str) -> dict[str, Any]:
         "candidates": json.dumps(candidates),
         "regions": list(_REGIONS),
         "notice": "",
-        **({"factors": json.dumps(moved), "factors_by": "parameter"} if design in BLOCKS else {}),
+        **(
+            {"factors": json.dumps(moved), "factors_by": "parameter", "replicates": REPLICATES}
+            if design in BLOCKS
+            else {}
+        ),
     }

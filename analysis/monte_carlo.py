@@ -22,7 +22,7 @@ from analysis.labels import json_attribute
 from analysis.regimes import Strata
 
 __all__ = ["BATCHES", "DESIGNS", "DRAWN", "NORMAL_95", "batch_draws", "between_regimes", "design_of", "design_told"]
-__all__ += ["error_of_batches"]
+__all__ += ["error_of_batches", "error_of_replicates"]
 __all__ += ["error_of_probability", "error_of_quantile", "errors_told", "few_decide", "in_the_middle", "seam_told"]
 __all__ += ["standard_error", "stratified_mean", "undrawn", "weighted_mean"]
 
@@ -123,6 +123,18 @@ def standard_error(influence: Floats, design: str) -> Floats:
         return np.asarray(np.sqrt(((influence - influence.mean(axis=0)) ** 2).sum(axis=0)) / draws)
     whole = influence[: draws // size * size]
     return error_of_batches(whole.reshape(-1, size, *influence.shape[1:]).mean(axis=1), draws, size)
+
+
+def error_of_replicates(influence: Floats, replicate: NDArray[np.intp]) -> Floats:
+    """Standard error, (…), of a result whose influence values are (block, …), from replicates, (block,), of its design.
+
+    Replicates are independent, however blocks of one are: of 16 of them, the error is itself off by a fifth or so.
+    """
+    own = np.unique(replicate)[:, None] == replicate
+    if len(own) < 2:
+        return np.full(influence.shape[1:], np.nan)
+    sums = own.astype(float) @ influence.reshape(len(influence), -1)
+    return np.asarray(np.sqrt(len(own) * sums.var(axis=0, ddof=1)) / len(influence)).reshape(influence.shape[1:])
 
 
 def error_of_probability(probability: Floats, error: Floats, draws: float | Floats) -> Floats:

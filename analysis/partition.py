@@ -12,7 +12,7 @@ from analysis.inputs import evidence_of, groups_of, input_names
 from analysis.monte_carlo import design_of
 from analysis.regimes import Regimes, regimes_of
 from analysis.sensitivity import blocks_of, saltelli_shares
-from analysis.shares import Floats, Found, chosen, intervals, measured, views
+from analysis.shares import NORMAL_95, Floats, Found, chosen, intervals, measured, views
 from sweep.errors import ConfigError, nearest
 
 __all__ = ["REST", "variance_partition"]
@@ -50,9 +50,9 @@ def variance_partition(
         raise ConfigError(f"by: {nearest(by, _BY)}, got {by!r}")
     stored = chosen(data, outcome, year)
     divide = _of_blocks if design_of(data) == "saltelli" else _of_draws
-    found, notices = divide(data, stored, by, pooled)
+    found, reach, notices = divide(data, stored, by, pooled)
     found["first"] = found["first"].where(found["factor"] != REST, 1 - found["first"])
-    found = intervals(found, "first").assign(standard_deviation=_deviation(data, stored, pooled))
+    found = intervals(found, "first", reach_in_errors=reach).assign(standard_deviation=_deviation(data, stored, pooled))
     return cautioned(described(found, "1").assign_attrs(by=by), *notices)
 
 
@@ -81,8 +81,8 @@ def _owned(data: xr.Dataset, regimes: Regimes, inputs: Sequence[str], by: str) -
     return found
 
 
-def _of_draws(data: xr.Dataset, stored: xr.DataArray, by: str, pooled: bool) -> tuple[xr.Dataset, list[str]]:
-    """Sums of single inputs of a store of ordinary draws, and what to know of them."""
+def _of_draws(data: xr.Dataset, stored: xr.DataArray, by: str, pooled: bool) -> tuple[xr.Dataset, float, list[str]]:
+    """Sums of single inputs of a store of ordinary draws, how many errors intervals reach, and what to know of them."""
     regimes, few = plain_regimes(data)
     names = input_names(data)
     owned = _owned(data, regimes, names, by)
@@ -90,11 +90,11 @@ def _of_draws(data: xr.Dataset, stored: xr.DataArray, by: str, pooled: bool) -> 
         owner: {name: row for name, row in zip(names, rows.T, strict=True) if row.any()}
         for owner, rows in owned.items()
     }
-    return given_shares(data, stored, regimes, pooled, sums, REST), [few, _additive(by)]
+    return given_shares(data, stored, regimes, pooled, sums, REST), NORMAL_95, [few, _additive(by)]
 
 
-def _of_blocks(data: xr.Dataset, stored: xr.DataArray, by: str, pooled: bool) -> tuple[xr.Dataset, list[str]]:
-    """Shares of the factors of a store in blocks, and what to know of them. Raises ConfigError for other factors."""
+def _of_blocks(data: xr.Dataset, stored: xr.DataArray, by: str, pooled: bool) -> tuple[xr.Dataset, float, list[str]]:
+    """As `_of_draws`, shares of the factors of a store in blocks. Raises ConfigError for other factors."""
     blocks, held = blocks_of(data, "saltelli"), str(data.attrs.get("factors_by"))
     if held not in ("parameter", by):
         raise ConfigError(f"the store has factors by {held}, not by {by}: take by={held!r}, or run design.by={by}")
@@ -108,8 +108,8 @@ def _of_blocks(data: xr.Dataset, stored: xr.DataArray, by: str, pooled: bool) ->
     if held == by:
         for name in ("total", "total_error"):
             found[name] = found[name].where(found["factor"] != REST)
-        return intervals(found, "total"), [blocks.notice]
-    return found.drop_vars(["total", "total_error"]), [blocks.notice, _additive(by)]
+        return intervals(found, "total", reach_in_errors=blocks.reach), blocks.reach, [blocks.notice]
+    return found.drop_vars(["total", "total_error"]), blocks.reach, [blocks.notice, _additive(by)]
 
 
 def _deviation(data: xr.Dataset, stored: xr.DataArray, pooled: bool) -> xr.DataArray:
