@@ -19,12 +19,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.labels import json_attribute
-from analysis.regimes import Strata
+from analysis.regimes import Strata, pooled_weights
 
 __all__ = ["BATCHES", "DESIGNS", "DRAWN", "NORMAL_95", "batch_draws", "between_regimes", "design_of", "design_told"]
 __all__ += ["error_of_batches", "error_of_replicates"]
-__all__ += ["error_of_probability", "error_of_quantile", "errors_told", "few_decide", "in_the_middle", "seam_told"]
-__all__ += ["standard_error", "stratified_mean", "undrawn", "weighted_mean"]
+__all__ += ["error_of_probability", "error_of_quantile", "errors_told", "few_decide", "few_told", "in_the_middle"]
+__all__ += ["seam_told", "share_beside", "standard_error", "stratified_mean", "undrawn", "weighted_mean"]
 
 # Those whose draws are all drawn from the stated distributions; of some, errors are taken as of independent draws.
 DESIGNS = ("monte_carlo", "sobol", "halton", "latin_hypercube")
@@ -150,13 +150,15 @@ def error_of_probability(probability: Floats, error: Floats, draws: float | Floa
 def error_of_quantile(probability: Floats, share_error: Floats, quantile: Callable[[Floats], Floats]) -> Floats:
     """Standard error of a quantile from that of the share of draws up to it, brought back by `quantile`.
 
-    Half of what lies between the quantiles to both sides; NaN where one side has none. Source: Woodruff 1952,
-    https://doi.org/10.1080/01621459.1952.10483443.
+    Half of what lies between the quantiles at the ends of the share's interval; NaN where one end has no draws. Where
+    many draws share a value, one end may be that value too: then the other end alone tells how far the truth may be.
+    Source: Woodruff 1952, https://doi.org/10.1080/01621459.1952.10483443.
     """
     low, high = probability - NORMAL_95 * share_error, probability + NORMAL_95 * share_error
     known = (low >= 0) & (high <= 1) & (probability > 0) & (probability < 1)
-    width = quantile(np.minimum(high, 1)) - quantile(np.maximum(low, 0))
-    return np.where(known, width / (2 * NORMAL_95), np.nan)
+    below, at, above = (quantile(each) for each in (np.maximum(low, 0), probability, np.minimum(high, 1)))
+    nearer, farther = np.minimum(at - below, above - at), np.maximum(at - below, above - at)
+    return np.where(known, np.where(nearer > 0, above - below, 2 * farther) / (2 * NORMAL_95), np.nan)
 
 
 def few_decide(squares: Floats, largest: Floats) -> NDArray[np.bool_]:
@@ -180,14 +182,41 @@ def between_regimes(influence: Floats, strata: Strata) -> NDArray[np.bool_]:
     return few_decide(squares.sum(axis=0), squares.max(axis=0))
 
 
+def share_beside(
+    values: NDArray[np.floating], quantile: Floats, probability: float, strata: Strata
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Share of draws, (…), up to a quantile of values (draw, …), influence values, and whether it is between regimes.
+
+    Of a value that many draws share, the share below it where that is nearer to the probability: that all draws lie up
+    to the largest value tells no error.
+    """
+    share, influence = stratified_mean(values <= quantile, strata)
+    # What draws decide by themselves is nearer.
+    margin = 2 * float(pooled_weights(strata).max())
+    beyond, shared = share - probability > margin, np.zeros(share.shape, dtype=bool)
+    if beyond.any():
+        below, moved = stratified_mean(values < quantile, strata)
+        nearer = beyond & (np.abs(below - probability) < share - probability)
+        share, influence = np.where(nearer, below, share), np.where(nearer, moved, influence)
+        # Of such a value no draw more or less decides: that is no seam.
+        shared = beyond & (probability - below > margin)
+    return share, influence, between_regimes(influence, strata) & ~shared
+
+
 def in_the_middle(probability: Floats, draws: float) -> NDArray[np.bool_]:
     """Whether quantiles have so many of all draws to both sides that no lack of draws leaves them without an error."""
     return np.asarray(np.minimum(probability, 1 - probability) * draws >= NORMAL_95**2)
 
 
-def seam_told(outcome: str, found: xr.Dataset) -> str:
-    """A notice where quantiles lie between regimes, as `between_regimes` says, (…); "" elsewhere."""
-    if "between_regimes" not in found or not found["between_regimes"].any():
+def few_told(wanting: bool) -> str:
+    """A notice where errors of quantiles are wanting for lack of draws; "" elsewhere."""
+    few = "draws are too few for the error of some quantiles, which is NaN: take more draws, or quantiles less extreme"
+    return few if wanting else ""
+
+
+def seam_told(outcome: str, between: bool) -> str:
+    """A notice where quantiles lie between regimes; "" elsewhere."""
+    if not between:
         return ""
     return (
         f"{outcome}: some quantiles lie between regimes, where stated weights decide them and few draws or none, so "
@@ -195,7 +224,7 @@ def seam_told(outcome: str, found: xr.Dataset) -> str:
     )
 
 
-def errors_told(design: str, draws: int, heeded_by: Literal["all", "means", "none"] = "all") -> str:
+def errors_told(design: str, draws: int, heeded_by: Literal["all", "means", "only means", "none"] = "all") -> str:
     """How standard errors of so many draws were made, in words; heeded_by: those that heed what draws share."""
     alone, batches = "as of independent draws", f"from {BATCHES} batches or more of consecutive draws"
     if design == "monte_carlo":
@@ -203,5 +232,6 @@ def errors_told(design: str, draws: int, heeded_by: Literal["all", "means", "non
     if design == "latin_hypercube":
         return f"{alone}: rather too large than too small"
     how = {"all": batches, "means": f"of means {batches}, of quantiles {alone}", "none": alone}
+    how["only means"] = f"of means {batches}, of quantiles and shares {alone}"
     made = how[heeded_by] if batch_draws(draws, design) else alone
     return f"{made}: {'rather too large than too small' if design in DESIGNS else 'rough'}"

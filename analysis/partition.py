@@ -44,7 +44,7 @@ def variance_partition(
     >>> data = example("saltelli", draws=3072).sel(policy=["none"])
     >>> found = variance_partition(data, "national_unemployment_rate", year=2035, pooled=True)
     >>> dict(zip(found["factor"].values.tolist(), found["first"].squeeze().values.round(2).tolist()))
-    {'regime': 0.38, 'A': 0.0, 'B': 0.1, 'C': 0.51, 'interactions': 0.02}
+    {'regime': 0.37, 'A': 0.0, 'B': 0.07, 'C': 0.49, 'interactions': 0.07}
     """
     if by not in _BY:
         raise ConfigError(f"by: {nearest(by, _BY)}, got {by!r}")

@@ -109,7 +109,7 @@ def _between(table: xr.Dataset) -> str:
     """A notice where a quantile of regrets has no error under some beliefs; "" elsewhere."""
     between = table["error"].isnull() & table["value"].notnull()
     count = f"{int(between.any('policy').sum()):,} of {table.sizes['belief']:,} beliefs"
-    return seam_told(f"regret under {count}", xr.Dataset({"between_regimes": between}))
+    return seam_told(f"regret under {count}", bool(between.any()))
 
 
 def _simplex(regimes: Regimes, steps: int) -> dict[str, Regimes]:

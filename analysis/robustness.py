@@ -13,7 +13,7 @@ from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.criteria import Criterion
 from analysis.futures import BETTER, Futures, Over, by_regime, direction, few_draws, futures
-from analysis.monte_carlo import seam_told, standard_error
+from analysis.monte_carlo import few_told, in_the_middle, seam_told, standard_error
 from analysis.regimes import Strata, pooled_weights
 from analysis.statistics import outcome_values, refuse_threshold
 from sweep.errors import ConfigError
@@ -188,7 +188,7 @@ def robustness_table(
     }
     found = by_regime(of.regimes, table, pooled).assign_coords(about)
     stated = {"thresholds": told(thresholds)} if thresholds else {}
-    between = _between(found["error"].sel(criterion="regret_q90"))
+    between = _wanting(found["error"].sel(criterion="regret_q90"))
     found = described(found, "", "value", "error")
     beyond = _out_of_range(data, thresholds, _met(data, thresholds, over)[1]) if thresholds else ""
     return cautioned(found.assign_attrs(of.about, **stated), few_draws(found), between, beyond)
@@ -251,13 +251,16 @@ def _judged(of: Futures, judged: list[Criterion], pooled: bool, further: Any = l
         return xr.Dataset(found, {"policy": list(of.policies)})
 
     found = by_regime(of.regimes, table, pooled)
-    between = _between(found["q90_error"]) if "q90_error" in found else ""
+    between = _wanting(found["q90_error"]) if "q90_error" in found else ""
     return cautioned(described(found, "1").assign_attrs(of.about), few_draws(found), between)
 
 
-def _between(error: xr.DataArray) -> str:
-    """A notice where the quantile of regrets has no error; "" elsewhere."""
-    return seam_told("regret", xr.Dataset({"between_regimes": error.isnull()}))
+def _wanting(error: xr.DataArray) -> str:
+    """A notice where the quantile of regrets has no error, and why; "" elsewhere."""
+    wanting = bool(error.isnull().any())
+    enough = in_the_middle(np.array(HIGH), float(error["effective_draws"].min()))
+    between = wanting and "regime" not in error.dims and bool(enough)
+    return seam_told("regret", between) or few_told(wanting)
 
 
 def _share(name: str, met: NDArray[np.bool_]) -> Criterion:

@@ -127,12 +127,9 @@ def fan(
         values = stored.to_numpy()
         parts = [np.quantile(values[:, members], probabilities, axis=1) for members in regimes.members]
         quantiles = np.moveaxis(np.stack(parts), 1, -1)
-    if pooled:
-        coordinates["draws"] = sum(regimes.draws)
-        attributes |= regimes.pooled_attributes
-    else:
-        dims = ["regime", *dims]
-        coordinates |= {"regime": list(regimes.names), "draws": ("regime", list(regimes.draws))}
+    coordinates |= regimes.counts(pooled)
+    attributes |= regimes.pooled_attributes if pooled else {}
+    dims = dims if pooled else ["regime", *dims]
     found = xr.DataArray(quantiles, coordinates, dims, outcome, attributes)
     return cautioned(found, gaps_told(outcome, quantiles), design_told(data))
 
@@ -182,7 +179,7 @@ def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Datas
     >>> found["median_by_regime"].values.round(4).tolist()
     [0.0597, 0.0983]
     """
-    from analysis.estimation import plain_estimates
+    from analysis.estimation import between, plain_estimates
 
     # Read once for both.
     snapshot = in_memory(data.sel(year=[chosen_year(data, year)]), outcome)
@@ -190,10 +187,10 @@ def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Datas
     by_regime = plain_estimates(snapshot, outcome, (0.5,)).isel(year=0, quantile=0, drop=True)
     table = xr.Dataset()
     for place, name in enumerate(("lower", "median", "upper")):
-        column = pooled.isel(quantile=place, drop=True).drop_vars("draws")
+        column = pooled.isel(quantile=place, drop=True).drop_vars(["draws", "effective_draws"])
         table = table.assign({name: column["quantiles"], f"{name}_error": column["quantiles_error"]})
     medians = {"median_by_regime": by_regime["quantiles"], "median_by_regime_error": by_regime["quantiles_error"]}
-    told = (gaps_told(outcome, pooled["mean"].to_numpy()), seam_told(outcome, pooled), design_told(data))
+    told = (gaps_told(outcome, pooled["mean"].to_numpy()), seam_told(outcome, between(pooled)), design_told(data))
     found = described(table.assign(medians).assign_attrs(pooled.attrs), pooled.attrs.get("units", "1"))
     return cautioned(found, *told)
 

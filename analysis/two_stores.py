@@ -152,10 +152,10 @@ def _estimated(data: xr.Dataset, outcome: str, pooled: bool) -> xr.Dataset:
     """Estimates of one outcome, and the `degrees` of freedom of their errors, ([regime])."""
     table, dims = estimated(data, outcome, pooled), () if pooled else ("regime",)
     if outcome in counted_names(data):
-        return table.assign(degrees=table["draws"] - 1).drop_vars("draws")
+        return table.assign(degrees=table["draws"] - 1).drop_vars(["draws", "effective_draws"])
     groups = regimes_of(data, weighted=True).strata(pooled)
     degrees = np.array([freedom(pooled_weights(group), design_of(data)) for group in groups])
-    return table.assign(degrees=(dims, degrees[0] if pooled else degrees)).drop_vars("draws")
+    return table.assign(degrees=(dims, degrees[0] if pooled else degrees)).drop_vars(["draws", "effective_draws"])
 
 
 def _told(tables: Sequence[xr.Dataset]) -> dict[str, Any]:
