@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.futures import Futures, Over, by_regime, few_draws, futures
@@ -46,6 +47,7 @@ def pairwise(
     >>> found["difference"].round(4).item(), found["better"].round(2).item()
     (-0.0013, 0.75)
     """
+    refuse_no_sweep(data)
     of = futures(data, outcome, over, better)
     if len(of.policies) < 2:
         raise ConfigError(f"pairwise compares policies, and the dataset has {of.policies[0]!r} alone")

@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.monte_carlo import design_of, error_of_probability, error_of_quantile, errors_told
 from sweep.errors import ConfigError
@@ -76,6 +77,7 @@ def kept_sentence(data: xr.Dataset) -> str:
     >>> kept_sentence(example().assign_attrs(keep="national"))
     'national outcomes and inputs by draw, regional outcomes as statistics over all draws and regimes'
     """
+    refuse_no_sweep(data)
     if data.attrs.get("keep") == "national":
         return "national outcomes and inputs by draw, regional outcomes as statistics over all draws and regimes"
     if data.attrs.get("keep") == "statistics":

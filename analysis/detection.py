@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.arguments import is_number, refuse_count
+from analysis.arguments import is_number, refuse_count, refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.pilot import over_draws, pilot_of
@@ -52,6 +52,7 @@ def power(
     >>> found["power"].sel(year=2035).values.round(2).tolist()
     [0.11, 0.11]
     """
+    refuse_no_sweep(data)
     if not all(map(is_number, (noise, level, wanted))) or not (noise >= 0 and 0 < level < wanted < 1):
         raise ConfigError(f"expected noise ≥ 0 and 0 < level < wanted < 1, got noise={noise}, {level}, {wanted}")
     if before is not None:

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned, gaps_told, refuse_gaps
 from analysis.counted import counted_estimates, counted_exceedance, counted_names
@@ -37,16 +38,8 @@ from analysis.statistics import (
 )
 from sweep.errors import ConfigError
 
-__all__ = [
-    "between",
-    "convergence",
-    "estimates",
-    "exceedance",
-    "inverse",
-    "plain_estimates",
-    "quantiles_of",
-    "share_of",
-]
+__all__ = ["between", "convergence", "estimates", "exceedance", "inverse", "plain_estimates", "quantiles_of"]
+__all__ += ["share_of"]
 
 Floats = NDArray[np.float64]
 Found = Mapping[str, NDArray[Any]]
@@ -78,6 +71,7 @@ def estimates(
     >>> found["quantiles_error"].sel(policy="ubi", year=2035).values.round(4).tolist()
     [0.0001, 0.0002, 0.0029]
     """
+    refuse_no_sweep(data)
     table = plain_estimates(data, outcome, probabilities, pooled)
     if np.size(thresholds):
         above = _above(data, outcome, thresholds, pooled)
@@ -137,6 +131,7 @@ def exceedance(data: xr.Dataset, outcome: str, thresholds: Sequence[float], pool
     >>> found["probability"].values.round(3).tolist(), found["probability_error"].values.round(3).tolist()
     ([0.145], [0.006])
     """
+    refuse_no_sweep(data)
     found = _above(data, outcome, thresholds, pooled)
     return cautioned(found, few_draws(found), design_told(data))
 
@@ -160,6 +155,7 @@ def convergence(
     >>> found["mean_error"].values.round(4).tolist()
     [0.003, 0.0018, 0.001, 0.0006, 0.0002]
     """
+    refuse_no_sweep(data)
     outcome_values(data, outcome)
     total = data.sizes["draw"]
     if total < _FEWEST:

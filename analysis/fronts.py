@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.goals import REFERENCE, Goal, goal_from, judged
@@ -47,6 +48,9 @@ def pareto(data: xr.Dataset, fresh: xr.Dataset | None = None) -> xr.Dataset:
     >>> found["change"].sel(objective="national_unemployment_rate").values.round(4).tolist()
     [-0.005, -0.0037, -0.0067]
     """
+    refuse_no_sweep(data)
+    if fresh is not None:
+        refuse_no_sweep(fresh, "fresh")
     spec, known = json_attribute(data, "search"), json_attribute(data, "candidates")
     keys = list(spec.get("levers", {}))
     stored = [str(name) for name in data["policy"].to_numpy()]

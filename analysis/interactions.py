@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned, refuse_gaps
 from analysis.estimation import share_of
@@ -67,6 +68,7 @@ def synergy(
     >>> found["interaction"].round(4).item(), found["interaction_error"].round(5).item(), str(found["verdict"].values)
     (0.002, 3e-05, 'crowds out')
     """
+    refuse_no_sweep(data)
     way = direction(outcome, better)
     chosen = combined_policies(data, policies)
     stored = outcome_values(data, outcome).isel(policy=factorial_rows(data, chosen))

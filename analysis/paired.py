@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned, gaps_told
 from analysis.counted import counted_difference, counted_names
@@ -49,6 +50,7 @@ def paired_difference(data: xr.Dataset, outcome: str, to: str = "none", pooled: 
     >>> found["mean"].round(4).item(), found["standard_error"].round(5).item()
     (-0.005, 6e-05)
     """
+    refuse_no_sweep(data)
     policies = [str(name) for name in data["policy"].to_numpy()]
     if to not in policies:
         raise ConfigError(f"unknown policy {to!r}: {nearest(to, policies)}")

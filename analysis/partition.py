@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.given_data import given_shares, plain_regimes
@@ -46,6 +47,7 @@ def variance_partition(
     >>> dict(zip(found["factor"].values.tolist(), found["first"].squeeze().values.round(2).tolist()))
     {'regime': 0.37, 'A': 0.0, 'B': 0.07, 'C': 0.49, 'interactions': 0.07}
     """
+    refuse_no_sweep(data)
     if by not in _BY:
         raise ConfigError(f"by: {nearest(by, _BY)}, got {by!r}")
     stored = chosen(data, outcome, year)

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned, refuse_gaps
 from analysis.labels import json_attribute
@@ -74,6 +75,7 @@ def difference_in_differences(
     >>> dict(zip(found["part"].values.tolist(), found["mean"].values.round(4).tolist()))
     {'estimate': -0.0174, 'effect': -0.0035, 'spill_over': 0.001, 'divergence': -0.0129, 'bias': -0.0139}
     """
+    refuse_no_sweep(data)
     pilot = pilot_of(data, policy, outcome, to, log)
     estimate = pilot.contrast(pilot.since_before(pilot.observed))
     effect = pilot.effect[:, pilot.treated].mean(axis=1)
@@ -105,6 +107,7 @@ def spill_over(
     >>> found["mean"].sel(region="East", year=2035).round(4).item()
     0.001
     """
+    refuse_no_sweep(data)
     pilot = pilot_of(data, policy, outcome, to, log)
     names = data["region"].to_numpy()[~pilot.treated]
     coordinates = {"region": names, "year": data["year"].to_numpy()}

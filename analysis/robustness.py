@@ -8,7 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis import criteria
-from analysis.arguments import is_number, refuse_unnamed
+from analysis.arguments import is_number, refuse_no_sweep, refuse_unnamed
 from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.criteria import Criterion
@@ -44,6 +44,7 @@ def satisficing(
     >>> dict(zip(found["policy"].values.tolist(), found["share"].values.round(3).tolist()))
     {'none': 0.732, 'retraining': 0.79, 'ubi': 0.0, 'retraining+ubi': 0.0, 'pilot': 0.732}
     """
+    refuse_no_sweep(data)
     of, met = _met(data, thresholds, over)
 
     def shares(strata: Strata) -> xr.Dataset:
@@ -76,6 +77,7 @@ def regret(
     >>> dict(zip(found["policy"].values.tolist(), found["mean"].values.round(4).tolist()))
     {'none': 0.0074, 'retraining': 0.0024, 'ubi': 0.0037, 'retraining+ubi': 0.0007, 'pilot': 0.0069}
     """
+    refuse_no_sweep(data)
     of = futures(data, outcome, over, better)
     if len(of.policies) < 2:
         raise ConfigError(f"regret compares policies, and the dataset has {of.policies[0]!r} alone")
@@ -108,6 +110,7 @@ def mean_variance(
     >>> dict(zip(found["policy"].values.tolist(), found["score"].values.round(3).tolist()))
     {'none': 0.105, 'retraining': 0.096, 'ubi': 0.095, 'retraining+ubi': 0.089, 'pilot': 0.104}
     """
+    refuse_no_sweep(data)
     if not (is_number(aversion) and aversion >= 0):
         raise ConfigError(f"aversion: expected standard deviations of 0 or more, got {aversion!r}")
     of = futures(data, outcome, over, better)
@@ -138,6 +141,7 @@ def maximin(
     >>> dict(zip(found["policy"].values.tolist(), found["worst"].values.round(3).tolist()))
     {'none': 0.202, 'retraining': 0.192, 'ubi': 0.172, 'retraining+ubi': 0.165, 'pilot': 0.195}
     """
+    refuse_no_sweep(data)
     of = futures(data, outcome, over, better)
     units, draws = str(of.about["units"]), data["draw"].to_numpy()
     judged = [
@@ -174,6 +178,7 @@ def robustness_table(
     >>> found.sel(criterion=["mean", "maximin", "regret_q90"]).values.tolist()
     [[5, 5, 5], [2, 3, 3], [3, 2, 2]]
     """
+    refuse_no_sweep(data)
     of = futures(data, outcome, over, better)
     judged = criteria_of(data, of, thresholds, over)
 

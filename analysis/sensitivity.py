@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.inputs import input_values, with_evidence
@@ -186,6 +187,7 @@ def sobol_indices(data: xr.Dataset, outcome: str, year: int | None = None, poole
     >>> dict(zip(found["factor"].values.tolist(), found["total"].values.round(2).tolist()))
     {'regime': 0.53, 'automation': 0.58, 'reinstatement': 0.14, 'take_up': 0.0}
     """
+    refuse_no_sweep(data)
     blocks = blocks_of(data, "saltelli")
     found = saltelli_shares(blocks, chosen(data, outcome, year), pooled)
     found = intervals(found, "first", "total", reach_in_errors=blocks.reach)
@@ -237,6 +239,7 @@ def morris_screening(data: xr.Dataset, outcome: str, year: int | None = None, po
     >>> dict(zip(found["factor"].values.tolist(), found["mu_star"].values.round(3).tolist()))
     {'regime': 0.051, 'automation': 0.067, 'reinstatement': 0.029, 'take_up': 0.0}
     """
+    refuse_no_sweep(data)
     blocks = blocks_of(data, "morris")
     names = blocks.shown(pooled)
     signs = np.stack([_direction(data, blocks, name) for name in names], axis=1)

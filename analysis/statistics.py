@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.arguments import is_number
+from analysis.arguments import is_number, refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned, gaps_told, refuse_nothing
 from analysis.counted import counted_fan, counted_names, refuse_counted
@@ -108,6 +108,7 @@ def fan(
     >>> found.sel(regime="rapid", policy="none", year=2035).values.round(3).tolist()
     [0.046, 0.098, 0.179]
     """
+    refuse_no_sweep(data)
     refuse_probabilities(probabilities)
     if outcome in counted_names(data):
         return cautioned(counted_fan(data, outcome, probabilities, pooled), design_told(data))
@@ -179,6 +180,7 @@ def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Datas
     >>> found["median_by_regime"].values.round(4).tolist()
     [0.0597, 0.0983]
     """
+    refuse_no_sweep(data)
     from analysis.estimation import between, plain_estimates
 
     # Read once for both.
@@ -218,6 +220,7 @@ def tail_sentence(data: xr.Dataset, outcome: str) -> str:
     The pooled upper tail is the weight put on the rapid regime (0.3): 100 % of what lies above the pooled 95 %
     point is rapid.
     """
+    refuse_no_sweep(data)
     found = tail_regime(data, outcome)
     if found is None:
         return ""

@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.arguments import refuse_count
+from analysis.arguments import refuse_count, refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.pilot import over_draws, pilot_of
@@ -47,6 +47,7 @@ def synthetic_control(
     >>> dict(zip(found["part"].values.tolist(), found["mean"].sel(year=2035).values.round(4).tolist()))
     {'estimate': -0.0144, 'effect': -0.0034, 'bias': -0.011}
     """
+    refuse_no_sweep(data)
     refuse_count("most_draws", most_draws)
     sample = data.isel(draw=slice(most_draws))
     pilot = pilot_of(sample, policy, outcome, to, log)

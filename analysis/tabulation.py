@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from analysis.arguments import refuse_no_sweep
 from analysis.caution import AnalysisWarning, cautioned
 from analysis.estimation import estimates
 from analysis.paired import paired_difference
@@ -56,6 +57,7 @@ def tabulated(
     >>> row["mean"].round(4).item(), row["difference"].round(4).item(), row["units"].item()
     (0.0699, -0.0037, '1')
     """
+    refuse_no_sweep(data)
     chosen = data.sel(year=chosen_years(data, years))
     names, others = chosen_outcomes(data, outcomes), data.sizes["policy"] > 1
     parts = [_of_one(in_memory(chosen, name), name, to if others else None, pooled) for name in names]

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_no_sweep
 from analysis.configurations import configuration_differences
 from analysis.counted import counted_names
 from analysis.monte_carlo import design_of
@@ -51,6 +52,8 @@ def compared(
     >>> print(found.attrs["comparisons"])
     0 of 20 differences are beyond noise, tested together (Holm)
     """
+    refuse_no_sweep(first, "first")
+    refuse_no_sweep(second, "second")
     here, there = _common(first, second)
     pair = pairing(here, there)
     names = _outcomes(here, there, outcomes)
