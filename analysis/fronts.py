@@ -77,11 +77,24 @@ def pareto(data: xr.Dataset, fresh: xr.Dataset | None = None) -> xr.Dataset:
         hypervolume=("generations", hypervolumes(minimized, feasible, generation)),
     ).assign_coords(lever=keys, generations=numbers)
     if not feasible.any():
-        return cautioned(_described(found), "no candidate meets all constraints")
+        return cautioned(_described(found), "no candidate meets all constraints", _wanting(found))
     if fresh is None:
         told = "the front was chosen by these draws, and so promises too much: give the store with fresh draws as well"
-        return cautioned(_described(found), told)
-    return cautioned(_described(_with_fresh(found, fresh, goals)))
+        return cautioned(_described(found), told, _wanting(found))
+    found = _with_fresh(found, fresh, goals)
+    return cautioned(_described(found), _wanting(found))
+
+
+def _wanting(found: xr.Dataset) -> str:
+    """A notice where numbers have no error; "" elsewhere."""
+    errors = {name.replace("_error", ""): name for name in map(str, found.data_vars) if "_error" in name}
+    lacking = [name for name, error in errors.items() if (found[error].isnull() & found[name].notnull()).any()]
+    if not lacking:
+        return ""
+    return (
+        f"some errors can't be told, and are NaN, of {', '.join(lacking)}: of quantiles with few draws beyond them, or "
+        "where regimes meet; take more draws, or quantiles less extreme"
+    )
 
 
 def _described(found: xr.Dataset) -> xr.Dataset:

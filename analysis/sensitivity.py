@@ -22,7 +22,8 @@ from analysis.regimes import Regimes, named_regimes, regimes_of
 from analysis.shares import Floats, Found, View, chosen, intervals, level, measured, share, views
 from sweep.errors import ConfigError
 
-__all__ = ["Blocks", "blocks_of", "morris_screening", "saltelli_shares", "sobol_indices"]
+__all__ = ["Blocks", "blocks_of", "morris_screening", "replicates_of", "saltelli_shares"]
+__all__ += ["sobol_indices"]
 
 _INSTEAD = {"saltelli": "first_order_given_data takes a store of draws, ", "morris": ""}
 _ROWS_BESIDE = {"saltelli": 2, "morris": 1}
@@ -81,11 +82,6 @@ def blocks_of(data: xr.Dataset, design: str) -> Blocks:
             f"this needs a store of design={design}, got one of design={held}: {_INSTEAD[design]}"
             f"or run `uv run sweep design={design}`"
         )
-    if "replicates" not in data.attrs:
-        raise ConfigError(
-            f"this store doesn't say of how many replicates its blocks are, without which errors of design={design} "
-            f"can't be told: run `uv run sweep design={design}` once more"
-        )
     factors = {name: tuple(inputs) for name, inputs in json_attribute(data, "factors").items()}
     rows = len(factors) + _ROWS_BESIDE[design]
     numbers = data["draw"].to_numpy()
@@ -105,8 +101,19 @@ def blocks_of(data: xr.Dataset, design: str) -> Blocks:
     notices = [f"{lost:,} blocks are left out, since some of their draws are"] if lost else []
     if min(regimes.draws) < _FEW:
         notices.append(f"few blocks: {_counts(regimes)}; intervals are wide and rough below {_FEW}")
-    replicates = numbers[positions[:, 0]] // rows % int(data.attrs["replicates"])
+    replicates = replicates_of(data, design)[positions[:, 0]]
     return Blocks(factors, positions, replicates, regimes, "; ".join(notices))
+
+
+def replicates_of(data: xr.Dataset, design: str) -> NDArray[np.intp]:
+    """The replicate of a design in blocks that each draw is of, (draw,). Raises ConfigError where the store has none."""
+    if "replicates" not in data.attrs:
+        raise ConfigError(
+            f"this store doesn't say of how many replicates its blocks are, without which errors of design={design} "
+            f"can't be told: run `uv run sweep design={design}` once more"
+        )
+    rows = len(json_attribute(data, "factors")) + _ROWS_BESIDE[design]
+    return np.asarray(data["draw"].to_numpy() // rows % int(data.attrs["replicates"]))
 
 
 def _wanted(regime: xr.DataArray | None, found: Regimes | None) -> int:
