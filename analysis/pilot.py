@@ -68,9 +68,9 @@ def difference_in_differences(
     would have drifted apart without it; and `bias`, estimate less effect, which is divergence less spill-over.
 
     Of each, `mean` with its Monte Carlo `standard_error`, and `lower` and `upper` (5 and 95 % of draws) with theirs as
-    `…_error`, in the outcome's units, or of its logarithm if `log` (for levels of regions of different size). Raises ConfigError where
-    the policy acts everywhere or nowhere, the outcome is not regional or kept as statistics, or no year is before the
-    start.
+    `…_error`, in the outcome's units, or of its logarithm if `log` (for levels of regions of different size). Raises
+    ConfigError where the policy acts everywhere or nowhere, the outcome is not regional or kept as statistics, or no
+    year is before the start.
 
     >>> from analysis import difference_in_differences, example
     >>> found = difference_in_differences(example(), "pilot", "unemployment_rate", pooled=True).sel(year=2035)

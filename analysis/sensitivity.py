@@ -106,7 +106,7 @@ def blocks_of(data: xr.Dataset, design: str) -> Blocks:
 
 
 def replicates_of(data: xr.Dataset, design: str) -> NDArray[np.intp]:
-    """The replicate of a design in blocks that each draw is of, (draw,). Raises ConfigError where the store has none."""
+    """The replicate of a design in blocks that each draw is of, (draw,). Raises ConfigError where none is stored."""
     if "replicates" not in data.attrs:
         raise ConfigError(
             f"this store doesn't say of how many replicates its blocks are, without which errors of design={design} "

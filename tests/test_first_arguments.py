@@ -59,7 +59,7 @@ def _asked(function: str) -> Callable[[Any], Any]:
 @pytest.mark.parametrize("function", OF_SWEEPS)
 def test_what_is_no_sweep_is_told(function: str, came: str) -> None:
     given, message = WRONG[came]
-    with pytest.raises(ConfigError, match=f"expected a sweep as analysis.load gives one.*{message}"):
+    with pytest.raises(ConfigError, match=rf"expected a sweep as analysis\.load gives one.*{message}"):
         _asked(function)(given)
 
 
@@ -76,9 +76,9 @@ def test_a_sweep_is_not_told_to_be_none(function: str, tmp_path: Path, monkeypat
 
 def test_the_second_of_two_sweeps_is_told_by_its_name() -> None:
     nothing: Any = None
-    with pytest.raises(ConfigError, match="^second: expected a sweep as analysis.load gives one, got None"):
+    with pytest.raises(ConfigError, match=r"^second: expected a sweep as analysis\.load gives one, got None"):
         analysis.compared(DATA, nothing)
-    with pytest.raises(ConfigError, match="^fresh: expected a sweep as analysis.load gives one, got the path"):
+    with pytest.raises(ConfigError, match=r"^fresh: expected a sweep as analysis\.load gives one, got the path"):
         analysis.pareto(DATA, "fresh.zarr")  # type: ignore[arg-type]
 
 
@@ -111,7 +111,7 @@ def test_what_is_no_path_is_told(function: str, given: Any, came: str) -> None:
 
 @pytest.mark.parametrize("given", [None, 5, [], DATA, DATA[RATE], "sobl"])
 def test_what_is_no_design_or_no_boxes_is_told(given: Any) -> None:
-    with pytest.raises(ConfigError, match="^design: .*: (valid: halton|did you mean 'sobol')"):
+    with pytest.raises(ConfigError, match=r"^design: .*: (valid: halton|did you mean 'sobol')"):
         example(given)
-    with pytest.raises(ConfigError, match="^boxes: expected what prim or cart found, got"):
+    with pytest.raises(ConfigError, match=r"^boxes: expected what prim or cart found, got"):
         analysis.in_words(given)
