@@ -262,7 +262,7 @@ def quantiles_of(values: NDArray[np.floating], strata: Strata, probabilities: Se
         errors[..., place] = error_of_probability(share, standard_error(influence, design), draws)
     errors = np.where(few, np.nan, error_of_quantile(wanted, errors, quantile))
     within = in_the_middle(wanted, draws)
-    return {"quantiles": found, "quantiles_error": errors, "between_regimes": few & within}
+    return {"quantiles": found, "quantiles_error": errors, "between_regimes": np.asarray(few & within)}
 
 
 def share_of(hits: NDArray[np.bool_], strata: Strata, design: str) -> tuple[Floats, Floats]:

@@ -68,7 +68,7 @@ def large_exceedance(
 
 def large_differences(
     stored: xr.DataArray, regimes: Regimes, rows: Sequence[int], to: int, pooled: bool, design: str
-) -> tuple[dict[str, Floats], float]:
+) -> tuple[dict[str, NDArray[Any]], float]:
     """Same-draw differences of policies, by row of an outcome (policy, draw, …), to that of row `to`.
 
     What `analysis.paired_difference` tells, (regime or 1, policy, …), and the most that a quantile may be off.
@@ -82,7 +82,7 @@ def large_differences(
     between = np.stack([each["between_regimes"] for each in told], axis=-3)
     below, below_error = _below_zero(tallies, used, weights)
     means = _means(tallies, weights)
-    found = {
+    found: dict[str, NDArray[Any]] = {
         "mean": means["mean"],
         "standard_error": means["mean_error"],
         "lower": ends[..., 0],

@@ -29,8 +29,10 @@ from sweep.errors import ConfigError, nearest
 __all__ = ["paired_difference"]
 
 Floats = NDArray[np.float64]
-_MOMENTS = ("mean", "standard_error", "lower", "lower_error", "upper", "upper_error", "below_zero", "below_zero_error")
-_MOMENTS += ("between_regimes",)
+_MOMENTS = (
+    "mean", "standard_error", "lower", "lower_error", "upper", "upper_error", "below_zero", "below_zero_error",
+    "between_regimes",
+)  # fmt: skip
 
 
 def paired_difference(data: xr.Dataset, outcome: str, to: str = "none", pooled: bool = False) -> xr.Dataset:
@@ -122,5 +124,5 @@ def _moments(difference: Floats, strata: Strata, design: str) -> dict[str, NDArr
         "upper_error": ends["quantiles_error"][..., 1],
         "below_zero": below[0],
         "below_zero_error": below[1],
-        "between_regimes": ends["between_regimes"].any(axis=-1),
+        "between_regimes": np.asarray(ends["between_regimes"].any(axis=-1)),
     }

@@ -211,5 +211,5 @@ def _moments(values: Floats, strata: Strata, design: str) -> dict[str, NDArray[A
         "lower_error": ends["quantiles_error"][..., 0],
         "upper": ends["quantiles"][..., 1],
         "upper_error": ends["quantiles_error"][..., 1],
-        "between_regimes": ends["between_regimes"].any(axis=-1),
+        "between_regimes": np.asarray(ends["between_regimes"].any(axis=-1)),
     }

@@ -187,6 +187,36 @@ def test_power_of_regions_that_drift_alike_is_a_matter_of_sampling() -> None:
     assert ((found["power"] >= 0.8) == (found["detectable"] > 0.999)).all()
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_three_draws_are_told_and_no_number_is_without_an_error() -> None:
+    size = np.linspace(0.01, 0.03, 20)
+    data = _panel(_paths(), _step(20, 6, (1, 4), size, 0 * size), (1, 4))
+    analyses: list[Any] = [
+        lambda own: spill_over(own, "zone", RATE),
+        lambda own: power(own, "zone", RATE, 0.005),
+        lambda own: difference_in_differences(own, "zone", RATE),
+        lambda own: synthetic_control(own, "zone", RATE),
+    ]
+    for analysis in analyses:
+        with pytest.warns(AnalysisWarning, match="few draws count, .* rough: all draws 3"):
+            found = analysis(data.isel(draw=slice(3)))
+        numbers = {str(name) for name in found.data_vars} - {"standard_error"}
+        beside = {"mean": "standard_error"}
+        assert all(beside.get(name, f"{name}_error") in found for name in numbers if not name.endswith("_error"))
+
+
+def test_errors_of_power_are_what_repeats_differ_by() -> None:
+    found = []
+    for seed in range(60):
+        size = np.random.default_rng(seed).uniform(0, 0.03, 40)
+        data = _panel(_paths(40, noise=0.004, seed=seed), _step(40, 6, (1, 4), size, 0 * size), (1, 4))
+        found.append(power(data, "zone", RATE, 0.004, regions=[2], pooled=True).isel(treated=0, year=-1))
+    together = xr.concat(found, "seed")
+    for name in ("power", "detectable", "minimum_effect", "effect"):
+        told = float(np.sqrt((together[f"{name}_error"] ** 2).mean()))
+        assert told == pytest.approx(float(together[name].std()), rel=0.25), name
+
+
 def test_more_regions_or_less_noise_have_more_power() -> None:
     size = np.linspace(0, 0.02, 20)
     data = _panel(_paths(20, 12, 0.005), _step(20, 12, (0, 1), size, 0 * size), (0, 1))
