@@ -1,5 +1,7 @@
 """Sensitivity from ordinary draws against analytic values, a second implementation, and laws."""
 
+import warnings
+from collections.abc import Callable
 from itertools import permutations
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Errors of paired differences: how often they hold what is known, by design, pooled or not, and under other beliefs."""
+"""Errors of paired differences: how often they hold what is known, by design, pooled, and under other beliefs."""
 
 import numpy as np
 import pytest
