@@ -91,7 +91,7 @@ def large_differences(
         "upper_error": errors[..., 1],
         "below_zero": below,
         "below_zero_error": below_error,
-        "between_regimes": between.any(axis=-1),
+        "between_regimes": np.asarray(between.any(axis=-1)),
     }
     shape = (-1, len(rows), *stored.shape[2:])
     return {name: values.reshape(shape) for name, values in found.items()}, off

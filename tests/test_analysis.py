@@ -1,6 +1,7 @@
 """Quantiles, paired differences and loading against closed forms."""
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -151,7 +152,11 @@ def test_paired_difference_turns_its_sign_with_the_reference(tmp_path: Path) -> 
 
 def test_one_draw_has_a_difference_and_no_standard_error(tmp_path: Path) -> None:
     data = load(StoreCase(regimes=("slow",)).write(tmp_path / "run.zarr"))
-    for analysis in (lambda: paired_difference(data, RATE), lambda: exceedance(data, RATE, [0.05])):
+    analyses: list[Callable[[], xr.Dataset]] = [
+        lambda: paired_difference(data, RATE),
+        lambda: exceedance(data, RATE, [0.05]),
+    ]
+    for analysis in analyses:
         with pytest.warns(AnalysisWarning, match="few draws count, so that shares, .* rough: slow 1"):
             assert "slow 1" in analysis().attrs["notice"]
     with warnings.catch_warnings():

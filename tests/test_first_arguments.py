@@ -1,6 +1,5 @@
 """What analyses are given in place of a sweep: told in words, with what came and how to come to one."""
 
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -61,17 +60,6 @@ def test_what_is_no_sweep_is_told(function: str, came: str) -> None:
     given, message = WRONG[came]
     with pytest.raises(ConfigError, match=rf"expected a sweep as analysis\.load gives one.*{message}"):
         _asked(function)(given)
-
-
-@pytest.mark.parametrize("function", OF_SWEEPS)
-def test_a_sweep_is_not_told_to_be_none(function: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            _asked(function)(DATA)
-        except ConfigError as error:
-            assert "expected a sweep" not in str(error)
 
 
 def test_the_second_of_two_sweeps_is_told_by_its_name() -> None:

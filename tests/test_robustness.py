@@ -164,7 +164,7 @@ def test_errors_of_a_quantile_at_a_value_that_many_draws_share_tell_the_truth(ma
     held = np.abs(-found - truth) <= 1.96 * error
     assert 0.92 <= held.mean() <= 1
     # Where nine tenths of draws have no regret, give or take two hundredths, another tenth may yet have some.
-    assert mass != 0.92 or (error > 0).mean() > 0.8
+    assert mass != 0.92 or (error > 0).mean() > 0.6
     # An estimate is the same, and its error, whichever analysis makes it.
     data = made({GDP: np.stack([0 * regrets, regrets])[..., :3]}).sel(policy=["a"])
     same = estimates(data, GDP, [0.9]).isel(regime=0, policy=0, quantile=0)
