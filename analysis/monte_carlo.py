@@ -4,8 +4,9 @@ The influence value of a draw says how far that draw moved the result: of a mean
 `monte_carlo` are independent. Those of `sobol` and `halton` aren't: each run of consecutive draws fills the cube evenly
 by itself, and what the means of such batches differ by is the error of one batch. Batches together fill the cube more
 evenly than independent ones would, so that this error is rather too large than too small: for smooth results of few
-inputs by far, for shares, quantiles and results of many inputs by little. Draws of `latin_hypercube` are taken as
-independent: their error is at most that, and far less where a result is a sum of what single inputs do.
+inputs by far, for shares, quantiles and results of many inputs by little; `standard_error` tells the exception. Draws
+of `latin_hypercube` are taken as independent: their error is at most that, and far less where a result is a sum of what
+single inputs do.
 
 Source: Owen 1997 (scrambled nets; Latin hypercubes); L'Ecuyer, Nakayama, Owen and Tuffin 2023 (intervals from few
 replicates).
