@@ -46,7 +46,9 @@ def test_a_table_holds_what_estimates_and_paired_differences_say(store: Path) ->
             ("", "mean"),
             ("_error", "standard_error"),
             ("_upper", "upper"),
+            ("_upper_error", "upper_error"),
             ("_below_zero", "below_zero"),
+            ("_below_zero_error", "below_zero_error"),
         ):
             np.testing.assert_allclose(others[f"difference{name}"], paired[key])
         assert found["difference"].sel(policy="none").isnull().all()
