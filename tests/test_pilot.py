@@ -205,16 +205,16 @@ def test_three_draws_are_told_and_no_number_is_without_an_error() -> None:
         assert all(beside.get(name, f"{name}_error") in found for name in numbers if not name.endswith("_error"))
 
 
-def test_errors_of_power_are_what_repeats_differ_by() -> None:
-    found = []
-    for seed in range(40):
-        size = np.random.default_rng(seed).uniform(0, 0.03, 40)
-        data = _panel(_paths(40, noise=0.004, seed=seed), _step(40, 6, (1, 4), size, 0 * size), (1, 4))
-        found.append(power(data, "zone", RATE, 0.004, regions=[2], pooled=True).isel(treated=0, year=-1))
-    together = xr.concat(found, "seed")
-    for name in ("power", "detectable", "minimum_effect", "effect"):
-        told = float(np.sqrt((together[f"{name}_error"] ** 2).mean()))
-        assert told == pytest.approx(float(together[name].std()), rel=0.3), name
+def test_errors_of_power_have_their_closed_forms() -> None:
+    size = np.random.default_rng(1).uniform(0.02, 0.03, 20)
+    data = _panel(_paths(), _step(20, 6, (1, 4), size, 0 * size), (1, 4))
+    found = power(data, "zone", RATE, 0.001, regions=[2], pooled=True).isel(treated=0)
+    # Without noise of regions the estimator sees each draw's own effect, and what it can see is the same in all draws.
+    np.testing.assert_allclose(found["effect_error"], size.std(ddof=1) / np.sqrt(20), rtol=1e-6)
+    np.testing.assert_allclose(found["minimum_effect_error"], 0, atol=1e-9)
+    assert (found["detectable"] == 1).all()
+    # That all of 20 draws are detectable isn't certainty.
+    np.testing.assert_allclose(found["detectable_error"], np.sqrt(21 / 20) / 22)
 
 
 def test_more_regions_or_less_noise_have_more_power() -> None:
