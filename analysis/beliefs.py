@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.arguments import refuse_unnamed
+from analysis.arguments import refuse_no_sweep, refuse_unnamed
 from analysis.caution import cautioned
 from analysis.inputs import moving_together
 from analysis.labels import json_attribute
@@ -70,6 +70,7 @@ def reweighted(data: xr.Dataset, beliefs: Mapping[str, Belief]) -> xr.Dataset:
     >>> estimates(data, "national_unemployment_rate", pooled=True)["mean"].sel(policy="none", year=2035).round(3).item()
     0.1
     """
+    refuse_no_sweep(data)
     found, notices = weighed(data, beliefs)
     counted, weak = _effective(regimes_of(found, weighted=True))
     result = cautioned(found.assign_attrs(effective_draws=counted), *notices, weak)

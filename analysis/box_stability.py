@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.arguments import refuse_count
+from analysis.arguments import refuse_count, refuse_no_sweep
 from analysis.attributes import described
 from analysis.boxes import Box, Points
 from analysis.caution import cautioned
@@ -47,6 +47,7 @@ def resampled(
     >>> found["restricted"].sel(parameter=["automation", "take_up"]).values.round(1).tolist()
     [1.0, 0.0]
     """
+    refuse_no_sweep(data)
     refuse_count("resamples", resamples)
     refuse_count("seed", seed, 0)
     space, search = space_of(data, cases, over, 2 * FEWEST_CASES), Search(most, density, share, smallest)

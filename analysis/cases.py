@@ -5,6 +5,7 @@ from zlib import crc32
 import numpy as np
 import xarray as xr
 
+from analysis.arguments import refuse_no_sweep
 from analysis.caution import refuse_gaps
 from analysis.futures import direction
 from analysis.labels import policy_labels
@@ -32,6 +33,7 @@ def exceeds(
     >>> int(cases.sum())
     74
     """
+    refuse_no_sweep(data)
     return _beyond(data, outcome, threshold, policy, year, region, above=True)
 
 
@@ -49,6 +51,7 @@ def falls_below(
     >>> int(falls_below(example(), "unemployment_rate", 0.05, region="North").sum())
     170
     """
+    refuse_no_sweep(data)
     return _beyond(data, outcome, threshold, policy, year, region, above=False)
 
 
@@ -71,6 +74,7 @@ def loses(
     >>> int(loses(data, "ubi").sum()), int(loses(data, "ubi", outcome="national_poverty_rate").sum())
     (156, 0)
     """
+    refuse_no_sweep(data)
     values = _values(data, outcome, year, region, [policy, to])
     high = direction(outcome, better) == "high"
     own, other = values.sel(policy=policy), values.sel(policy=to)
@@ -98,6 +102,7 @@ def regrets(
     >>> int(regrets(example(), "none", more_than=0.01).sum())  # draws in which another policy saves a point
     121
     """
+    refuse_no_sweep(data)
     refuse_threshold(more_than, outcome, "more_than")
     if more_than < 0:
         raise ConfigError(f"more_than: expected 0 or more, as regrets are, got {more_than!r}")

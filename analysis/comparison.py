@@ -6,8 +6,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned
+from analysis.estimation import share_of
 from analysis.futures import Futures, Over, by_regime, few_draws, futures
 from analysis.monte_carlo import error_of_probability, standard_error, stratified_mean
 from analysis.regimes import Strata, effective_draws, pooled_weights
@@ -29,7 +31,7 @@ def pairwise(
     better: "low" or "high" where the outcome doesn't say it; pooled: regimes together, by weights that are told.
 
     - `difference`: mean of policy less versus, in the outcome's units, with `difference_error`;
-    - `better`: share of futures in which the policy is better, with `better_error`; `tied`: in which both are the same;
+    - `better`: share of futures in which the policy is better, `tied`: in which both are the same, with errors;
     - `variance_reduction`: variance of the mean difference if each policy had draws of its own, over that on common
       draws, with its error; of regimes with stated weights, what varies within them counts. `independent_draws`: so
       many draws of their own each would need to know the mean as well;
@@ -46,6 +48,7 @@ def pairwise(
     >>> found["difference"].round(4).item(), found["better"].round(2).item()
     (-0.0013, 0.75)
     """
+    refuse_no_sweep(data)
     of = futures(data, outcome, over, better)
     if len(of.policies) < 2:
         raise ConfigError(f"pairwise compares policies, and the dataset has {of.policies[0]!r} alone")
@@ -70,14 +73,15 @@ def _differences(of: Futures, row: int, strata: Strata) -> dict[str, Floats]:
     """Of one policy against all, (versus,): difference, chance to be better, variance reduction."""
     mean, influence = stratified_mean(of.values[:, [row]] - of.values, strata)
     merit = of.merit[:, [row]] - of.merit
-    better, wins = stratified_mean(merit > 0, strata)
-    draws = effective_draws(pooled_weights(strata))
+    better, better_error = share_of(merit > 0, strata, of.design)
+    tied, tied_error = share_of(merit == 0, strata, of.design)
     return {
         "difference": mean,
         "difference_error": standard_error(influence, of.design),
         "better": better,
-        "better_error": error_of_probability(better, standard_error(wins, of.design), draws),
-        "tied": pooled_weights(strata) @ (merit == 0),
+        "better_error": better_error,
+        "tied": tied,
+        "tied_error": tied_error,
         **_reduction(of, row, strata),
     }
 
@@ -94,10 +98,12 @@ def _reduction(of: Futures, row: int, strata: Strata) -> dict[str, Floats]:
         for _, weights in strata:
             influence[weights > 0] -= influence[weights > 0].mean(axis=0)
         error = np.where(np.isfinite(ratio), standard_error(influence, of.design), np.nan)
+    draws = effective_draws(pooled_weights(strata))
     return {
         "variance_reduction": ratio,
         "variance_reduction_error": error,
-        "independent_draws": ratio * effective_draws(pooled_weights(strata)),
+        "independent_draws": ratio * draws,
+        "independent_draws_error": error * draws,
     }
 
 

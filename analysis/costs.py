@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.arguments import is_number
+from analysis.arguments import is_number, refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.futures import by_draw, by_regime, drawn_by, few_draws
@@ -59,6 +59,7 @@ def cost_effectiveness(
     >>> round(found["cost_of_one"].item(), -3), found["remark"].item()
     (71000.0, '')
     """
+    refuse_no_sweep(data)
     policies = [str(name) for name in data["policy"].to_numpy()]
     if to not in policies:
         raise ConfigError(f"unknown policy {to!r}: {nearest(to, policies)}")

@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.monte_carlo import design_of, error_of_probability, error_of_quantile, errors_told
 from sweep.errors import ConfigError
@@ -76,6 +77,7 @@ def kept_sentence(data: xr.Dataset) -> str:
     >>> kept_sentence(example().assign_attrs(keep="national"))
     'national outcomes and inputs by draw, regional outcomes as statistics over all draws and regimes'
     """
+    refuse_no_sweep(data)
     if data.attrs.get("keep") == "national":
         return "national outcomes and inputs by draw, regional outcomes as statistics over all draws and regimes"
     if data.attrs.get("keep") == "statistics":
@@ -132,6 +134,14 @@ def _told(counts: xr.DataArray) -> dict[str, Any]:
     return {name: counts.attrs[name] for name in ("units", "long_name") if name in counts.attrs}
 
 
+def _counts(draws: int, pooled: bool) -> dict[str, Any]:
+    """Coordinates of a result that count draws, of which each weighs alike."""
+    counts = {"draws": draws, "effective_draws": float(draws)}
+    if pooled:
+        return dict(counts)
+    return {"regime": [ALL_REGIMES], **{name: ("regime", [each]) for name, each in counts.items()}}
+
+
 def _sentence(draws: int) -> str:
     return f"over all {draws:,} draws, in all regimes as they were drawn"
 
@@ -147,10 +157,10 @@ def counted_fan(data: xr.Dataset, outcome: str, probabilities: Sequence[float], 
     coordinates: dict[str, Any] = {str(name): each for name, each in base.coords.items()}
     coordinates["quantile"] = list(probabilities)
     dims = [*map(str, base.dims), "quantile"]
+    coordinates |= _counts(draws, pooled)
     if pooled:
         attributes["weights"] = _sentence(draws)
-        return xr.DataArray(quantiles, coordinates | {"draws": draws}, dims, outcome, attributes)
-    coordinates |= {"regime": [ALL_REGIMES], "draws": ("regime", [draws])}
+        return xr.DataArray(quantiles, coordinates, dims, outcome, attributes)
     return xr.DataArray(quantiles[None], coordinates, ["regime", *dims], outcome, attributes)
 
 
@@ -171,21 +181,29 @@ def counted_difference(data: xr.Dataset, outcome: str, to: str, pooled: bool) ->
     own = own.isel(policy=others).load()
     key = f"{outcome}.difference_"
     mean, draws = own[f"{key}mean"], int(own[f"{key}counts"].attrs["draws"])
-    ends, error = _quantiles(own, key, (0.05, 0.95))
+    wanted = np.array([0.05, 0.95])
+    ends, error = _quantiles(own, key, wanted.tolist())
+    off = error_of_quantile(
+        wanted, np.sqrt(wanted * (1 - wanted) / draws), lambda shares: _quantiles(own, key, shares.tolist())[0]
+    )
+    below = own[f"{key}below_zero"].to_numpy() / draws
     values = {
         "mean": mean.to_numpy(),
         "standard_error": np.sqrt(own[f"{key}variance"].to_numpy() / draws),
         "lower": ends[..., 0],
+        "lower_error": off[..., 0],
         "upper": ends[..., 1],
-        "below_zero": own[f"{key}below_zero"].to_numpy() / draws,
+        "upper_error": off[..., 1],
+        "below_zero": below,
+        "below_zero_error": _error_of_share(below, draws),
     }
     coordinates: dict[str, Any] = {str(name): each for name, each in mean.coords.items()}
     about = {"units": mean.attrs["units"], "long_name": mean.attrs["long_name"], "quantile_error": error}
     dims = [*map(str, mean.dims)]
+    coordinates |= _counts(draws, pooled)
     if pooled:
         about["weights"] = _sentence(draws)
-        return xr.Dataset({name: (dims, each) for name, each in values.items()}, coordinates | {"draws": draws}, about)
-    coordinates |= {"regime": [ALL_REGIMES], "draws": ("regime", [draws])}
+        return xr.Dataset({name: (dims, each) for name, each in values.items()}, coordinates, about)
     return xr.Dataset({name: (["regime", *dims], each[None]) for name, each in values.items()}, coordinates, about)
 
 
@@ -222,12 +240,17 @@ def counted_exceedance(data: xr.Dataset, outcome: str, levels: NDArray[np.float6
     _refuse_changed(data, outcome)
     draws = int(data[f"{outcome}{_KEY}"].attrs["draws"])
     probability = _draws_above(data, outcome, levels) / draws
-    spread = np.sqrt(probability * (1 - probability) / (draws - 1 or np.nan))
-    error = error_of_probability(probability, spread, draws)
+    error = _error_of_share(probability, draws)
     values: _Named = {"probability": (("threshold",), probability), "probability_error": (("threshold",), error)}
     table = _of_all(data, outcome, values, draws, pooled)
     about = {"units": table.attrs["units"]}
     return table.assign_coords(threshold=("threshold", levels, about)).assign_attrs(units="1")
+
+
+def _error_of_share(share: NDArray[np.float64], draws: int) -> NDArray[np.float64]:
+    """Standard error of a share of so many draws, as of independent ones."""
+    spread = np.sqrt(share * (1 - share) / (draws - 1 or np.nan))
+    return np.where(np.isnan(share), np.nan, error_of_probability(share, spread, draws))
 
 
 def _draws_above(data: xr.Dataset, outcome: str, levels: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -258,10 +281,10 @@ def _of_all(
     dims = [*map(str, base.dims)]
     about = _told(data[f"{outcome}{_KEY}"]) | {"units": base.attrs["units"], "outcome": outcome}
     about["errors"] = errors_told(design_of(data), draws, "none")
+    coordinates |= _counts(draws, pooled)
     if pooled:
-        about["weights"], coordinates["draws"] = _sentence(draws), draws
+        about["weights"] = _sentence(draws)
         variables = {name: ([*dims, *further], each) for name, (further, each) in values.items()}
     else:
-        coordinates |= {"regime": [ALL_REGIMES], "draws": ("regime", [draws])}
         variables = {name: (["regime", *dims, *further], each[None]) for name, (further, each) in values.items()}
     return described(xr.Dataset(variables, coordinates, about), base.attrs["units"], "mean", "quantiles")

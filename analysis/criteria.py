@@ -11,7 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.monte_carlo import between_regimes, error_of_probability, standard_error, stratified_mean
+from analysis.estimation import inverse
+from analysis.monte_carlo import (
+    error_of_probability,
+    error_of_quantile,
+    share_beside,
+    standard_error,
+    stratified_mean,
+)
 from analysis.regimes import Strata, effective_draws, pooled_weights
 from analysis.statistics import weighted_quantiles
 
@@ -93,25 +100,18 @@ def less_spread(aversion: float) -> Judgement:
 
 
 def quantile(probability: float, design: str) -> Judgement:
-    """Quantile over draws; its error is half the distance of the quantiles one error of the probability beside it, NaN
-    between two regimes.
-
-    Source: Woodruff 1952.
-    """
+    """Quantile over draws, with the error of `error_of_quantile`: NaN also between two regimes."""
 
     def judged(merit: Floats, strata: Strata) -> tuple[Floats, Floats]:
-        lanes, weights = np.ascontiguousarray(merit.T), pooled_weights(strata)
-        found = weighted_quantiles(lanes, weights, [probability])[:, 0]
-        _, moved = stratified_mean((merit <= found).astype(float), strata)
-        below, upto, margin = weights @ (merit < found), weights @ (merit <= found), 2 * weights.max()
-        # Of a value that many draws share, as regrets of none are, no draw more or less decides: that is no seam.
-        shared = (probability - below > margin) & (upto - probability > margin)
-        step = np.maximum(standard_error(moved, design), 1 / len(weights))
-        low, high = np.clip(probability - step, 0, 1), np.clip(probability + step, 0, 1)
-        ends = [weighted_quantiles(lane, weights, pair) for lane, *pair in zip(lanes, low, high, strict=True)]
-        seam = between_regimes(moved, strata) & ~shared
-        slope = np.where(seam, np.nan, np.ptp(ends, axis=1) / (high - low))
-        return found, -moved * slope
+        weights, wanted = pooled_weights(strata), np.array([probability])
+        of = inverse(merit, weights)
+        found = of(wanted)[:, 0]
+        share, moved, seam = share_beside(merit, found, probability, strata)
+        own = standard_error(moved, design)
+        apart = error_of_probability(share, own, effective_draws(weights))
+        error = np.where(seam, np.nan, error_of_quantile(wanted, apart[:, None], of)[:, 0])
+        # So scaled that these have that error; where no draw moves the share, it is 0 or can't be told.
+        return found, -moved * error / np.where(own > 0, own, 1)
 
     return judged
 

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_no_sweep
 from analysis.beliefs import drawn_from
 from analysis.caution import cautioned
 from analysis.inputs import input_names
@@ -42,6 +43,7 @@ def to_datatree(data: xr.Dataset, outcomes: Sequence[str] | None = None) -> xr.D
     >>> dict(tree["prior"].sizes)
     {'chain': 1, 'draw': 512}
     """
+    refuse_no_sweep(data)
     told = cautioned(xr.Dataset(), design_told(data), _WEIGHTED if "likelihood" in data.coords else "").attrs["notice"]
     notice = "; ".join(filter(None, [str(data.attrs.get("notice", "")), told]))
     version = str(data.attrs.get("scenaria_version", ""))

@@ -6,9 +6,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.arguments import is_number, refuse_count
+from analysis.arguments import is_number, refuse_count, refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned
+from analysis.futures import few_draws
+from analysis.monte_carlo import error_of_probability
 from analysis.pilot import over_draws, pilot_of
 from sweep.errors import ConfigError
 
@@ -41,9 +43,10 @@ def power(
     before: years before the start that are averaged (default: those of the data); more of them have less noise. Regions
     of the model have no shocks of their own: add to `noise` what you expect of these.
 
-    `power` is the mean over draws, since the effect itself is uncertain, with `power_error`; `detectable` the share of
+    `power` is the mean over draws, since the effect itself is uncertain; `detectable` the share of
     draws with the `wanted` power or more; `minimum_effect` the mean over draws of the effect that has it (Bloom 1995);
-    `effect`, by ([regime,] year), the mean of what the estimator sees, spill-over deducted. More regions are taken to
+    `effect`, by ([regime,] year), the mean of what the estimator sees, spill-over deducted; each with its Monte Carlo
+    error as `…_error`. More regions are taken to
     have the same effect as those treated here. Raises ConfigError as `difference_in_differences`, and on numbers of
     regions that leave none to compare with.
 
@@ -52,6 +55,7 @@ def power(
     >>> found["power"].sel(year=2035).values.round(2).tolist()
     [0.11, 0.11]
     """
+    refuse_no_sweep(data)
     if not all(map(is_number, (noise, level, wanted))) or not (noise >= 0 and 0 < level < wanted < 1):
         raise ConfigError(f"expected noise ≥ 0 and 0 < level < wanted < 1, got noise={noise}, {level}, {wanted}")
     if before is not None:
@@ -75,14 +79,21 @@ def power(
     chance = power_of_t(effect[:, None], error, count - 2, level)
     coordinates = {"treated": treated, "year": data["year"].to_numpy()[pilot.start :]}
     found = over_draws(data, chance, coordinates, pooled)
-    enough = over_draws(data, (chance >= wanted).astype(float), coordinates, pooled)["mean"]
-    least = over_draws(data, error * _least(count - 2, level, wanted), coordinates, pooled)["mean"]
-    seen = over_draws(data, effect, {"year": coordinates["year"]}, pooled)["mean"]
-    result = found[["mean", "standard_error"]].rename(mean="power", standard_error="power_error")
-    result = result.assign(detectable=enough, minimum_effect=least, effect=seen)
+    columns = {
+        "power": found,
+        "detectable": over_draws(data, (chance >= wanted).astype(float), coordinates, pooled),
+        "minimum_effect": over_draws(data, error * _least(count - 2, level, wanted), coordinates, pooled),
+        "effect": over_draws(data, effect, {"year": coordinates["year"]}, pooled),
+    }
+    parts = [own[["mean", "standard_error"]].rename(mean=name, standard_error=f"{name}_error") for name, own in
+             columns.items()]  # fmt: skip
+    result = xr.merge(parts, join="exact", compat="override", combine_attrs="override")
+    result["detectable_error"] = xr.apply_ufunc(
+        error_of_probability, result["detectable"], result["detectable_error"], result["effective_draws"]
+    ).transpose(*result["detectable"].dims)
     told = {"noise": noise, "level": level, "wanted": wanted}
     result = described(result, pilot.about.get("units", "1"), "minimum_effect", "effect")
-    return cautioned(result.assign_attrs(pilot.about | told).assign_attrs(result.attrs))
+    return cautioned(result.assign_attrs(pilot.about | told).assign_attrs(result.attrs), few_draws(result))
 
 
 def _numbers(count: int, treated: int) -> set[int]:

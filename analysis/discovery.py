@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.arguments import is_number, refuse_count
+from analysis.arguments import is_number, refuse_count, refuse_no_sweep
 from analysis.attributes import described
 from analysis.boxes import Points, harmonic, simplified
 from analysis.cases import told
@@ -82,6 +82,7 @@ def prim(
     >>> box["coverage"].round(2).item(), box["density"].round(2).item()
     (0.91, 0.91)
     """
+    refuse_no_sweep(data)
     refuse_count("boxes", boxes)
     space, search = space_of(data, cases, over), Search(most, density, share, smallest)
     points, found = space.points, list[Found]()
@@ -119,6 +120,7 @@ def cart(
     >>> boxes["coverage"].values.round(2).tolist(), boxes["density"].values.round(2).tolist()
     ([0.69, 0.23], [1.0, 0.62])
     """
+    refuse_no_sweep(data)
     refuse_count("leaves", leaves, 2)
     space, search = space_of(data, cases, over), Search(most, None, smallest=smallest)
     points, everywhere = space.points, np.ones_like(space.points.wanted)

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_no_sweep
 from analysis.export import writable
 from analysis.inputs import input_names, input_values
 from analysis.statistics import kept_outcomes, outcome_values
@@ -39,6 +40,7 @@ def to_ema(data: xr.Dataset, outcomes: Sequence[str] | None = None) -> tuple[Any
     >>> len(experiments), outcomes["national_unemployment_rate"].shape
     (2560, (2560, 11))
     """
+    refuse_no_sweep(data)
     if "likelihood" in data.coords:
         raise ConfigError("EMA Workbench takes all draws alike, and these are weighted by beliefs: take them as loaded")
     values = {name: outcome_values(data, name).to_numpy() for name in kept_outcomes(data, outcomes)}
@@ -66,6 +68,7 @@ def write_ema(data: xr.Dataset, file: str | Path, outcomes: Sequence[str] | None
     >>> print(write_ema(example(draws=16), "sweep.tar.gz"))
     sweep.tar.gz
     """
+    refuse_no_sweep(data)
     target, workbench = refuse_archive(file), _workbench()
     experiments, found = to_ema(data, outcomes)
     for name, values in found.items():

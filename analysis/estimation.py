@@ -8,19 +8,22 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned, gaps_told, refuse_gaps
 from analysis.counted import counted_estimates, counted_exceedance, counted_names
+from analysis.futures import few_draws
 from analysis.monte_carlo import (
     BATCHES,
-    between_regimes,
     design_of,
     design_told,
     error_of_probability,
     error_of_quantile,
     errors_told,
+    few_told,
     in_the_middle,
     seam_told,
+    share_beside,
     standard_error,
     stratified_mean,
 )
@@ -36,7 +39,8 @@ from analysis.statistics import (
 )
 from sweep.errors import ConfigError
 
-__all__ = ["convergence", "estimates", "exceedance", "inverse", "plain_estimates"]
+__all__ = ["between", "convergence", "estimates", "exceedance", "inverse", "plain_estimates", "quantiles_of"]
+__all__ += ["share_of"]
 
 Floats = NDArray[np.float64]
 Found = Mapping[str, NDArray[Any]]
@@ -57,7 +61,8 @@ def estimates(
     `mean`, `quantiles` and `above` in the dimensions of `fan`, in the outcome's units and as a share; `mean_error`,
     `quantiles_error` and `above_error` beside them. An error is NaN where draws are too few to tell it, and where
     `between_regimes` says that stated weights alone decide a pooled quantile. The attribute
-    `errors` says how they were made, `notice` what weakens them, as draws that aren't finite. Raises ConfigError on an
+    `errors` says how they were made, `notice` what weakens them, as draws that aren't finite; `draws` and
+    `effective_draws` (by how unlike weights are) count draws. Raises ConfigError on an
     unknown outcome, and on such draws where there are thresholds.
 
     >>> from analysis import estimates, example
@@ -67,15 +72,16 @@ def estimates(
     >>> found["quantiles_error"].sel(policy="ubi", year=2035).values.round(4).tolist()
     [0.0001, 0.0002, 0.0029]
     """
+    refuse_no_sweep(data)
     table = plain_estimates(data, outcome, probabilities, pooled)
     if np.size(thresholds):
         above = _above(data, outcome, thresholds, pooled)
         table = table.assign(above=above["probability"], above_error=above["probability_error"])
     wanting = np.array([0 < p < 1 for p in probabilities], dtype=bool) & np.isnan(table["quantiles_error"].to_numpy())
-    few = "draws are too few for the error of some quantiles, which is NaN: take more draws, or quantiles less extreme"
-    gaps, seams = gaps_told(outcome, table["mean"].to_numpy()), seam_told(outcome, table)
+    gaps, seams = gaps_told(outcome, table["mean"].to_numpy()), seam_told(outcome, between(table))
     wanting = wanting & ~table["between_regimes"].to_numpy() if seams else wanting
-    return cautioned(table, gaps, seams, few if wanting.any() and not gaps else "", design_told(data))
+    few = few_told(bool(wanting.any()) and not gaps)
+    return cautioned(table, gaps, seams, few, few_draws(table), design_told(data))
 
 
 def plain_estimates(
@@ -96,7 +102,7 @@ def plain_estimates(
 
         def of(values: NDArray[Any], strata: Strata) -> Found:
             mean, influence = stratified_mean(values, strata)
-            by_quantile = _quantiles(values, strata, probabilities, design)
+            by_quantile = quantiles_of(values, strata, probabilities, design)
             return {"mean": mean, "mean_error": standard_error(influence, design), **by_quantile}
 
         found = _by_policy(stored, regimes, pooled, of)
@@ -105,6 +111,11 @@ def plain_estimates(
     further = dict.fromkeys(("quantiles", "quantiles_error", "between_regimes"), "quantile")
     table = _table(stored, regimes, pooled, found, further)
     return table.assign_coords(quantile=list(probabilities)).assign_attrs(told)
+
+
+def between(table: xr.Dataset) -> bool:
+    """Whether some quantiles of a table of estimates lie between regimes."""
+    return "between_regimes" in table and bool(table["between_regimes"].any())
 
 
 def exceedance(data: xr.Dataset, outcome: str, thresholds: Sequence[float], pooled: bool = False) -> xr.Dataset:
@@ -121,7 +132,9 @@ def exceedance(data: xr.Dataset, outcome: str, thresholds: Sequence[float], pool
     >>> found["probability"].values.round(3).tolist(), found["probability_error"].values.round(3).tolist()
     ([0.145], [0.006])
     """
-    return cautioned(_above(data, outcome, thresholds, pooled), design_told(data))
+    refuse_no_sweep(data)
+    found = _above(data, outcome, thresholds, pooled)
+    return cautioned(found, few_draws(found), design_told(data))
 
 
 def convergence(
@@ -143,6 +156,7 @@ def convergence(
     >>> found["mean_error"].values.round(4).tolist()
     [0.003, 0.0018, 0.001, 0.0006, 0.0002]
     """
+    refuse_no_sweep(data)
     outcome_values(data, outcome)
     total = data.sizes["draw"]
     if total < _FEWEST:
@@ -153,13 +167,13 @@ def convergence(
     parts = [plain_estimates(held.isel(draw=slice(0, size)), outcome, probabilities, pooled) for size in sizes]
     every = parts[-1]
     shown = [part if pooled else part.reindex(regime=every["regime"]) for part in parts]
-    columns = [part.isel(year=0).drop_vars("draws") for part in shown]
+    columns = [part.isel(year=0).drop_vars(["draws", "effective_draws"]) for part in shown]
     joined = xr.concat(
         columns, xr.DataArray(sizes, dims="first_draws", name="first_draws"), coords="minimal", compat="override"
     )
     dims = [str(dim) for dim in every["mean"].dims if dim != "year"]
     found = joined.transpose(*dims, "first_draws", "quantile").assign_attrs(every.attrs)
-    told = (gaps_told(outcome, every["mean"].to_numpy()), seam_told(outcome, every))
+    told = (gaps_told(outcome, every["mean"].to_numpy()), seam_told(outcome, between(every)))
     return cautioned(found, *told, design_told(data))
 
 
@@ -181,7 +195,7 @@ def _above(data: xr.Dataset, outcome: str, thresholds: Sequence[float], pooled: 
 
         def of(values: NDArray[Any], strata: Strata) -> Found:
             refuse_gaps(outcome, values)
-            parts = zip(*(_probability(values > level, strata, design)[:2] for level in levels), strict=True)
+            parts = zip(*(share_of(values > level, strata, design) for level in levels), strict=True)
             probability, error = (np.stack(each, axis=-1) for each in parts)
             return {"probability": probability, "probability_error": error}
 
@@ -213,11 +227,8 @@ def _table(
     coordinates: dict[str, Any] = dict(without_draws(stored))
     attributes = {key: stored.attrs[key] for key in ("units", "long_name") if key in stored.attrs}
     attributes["outcome"] = str(stored.name)
-    if pooled:
-        coordinates["draws"] = sum(regimes.draws)
-        attributes |= regimes.pooled_attributes
-    else:
-        coordinates |= {"regime": list(regimes.names), "draws": ("regime", list(regimes.draws))}
+    coordinates |= regimes.counts(pooled)
+    attributes |= regimes.pooled_attributes if pooled else {}
     variables = {name: ([*dims, further[name]] if name in further else dims, each) for name, each in found.items()}
     return described(xr.Dataset(variables, coordinates, attributes), attributes.get("units", "1"), "mean", "quantiles")
 
@@ -254,21 +265,22 @@ def _evenly(lanes: Floats, shape: tuple[int, ...], probabilities: Floats) -> Flo
     return np.where(np.isnan(lanes[:, -1:]), np.nan, found).reshape(wanted.shape)
 
 
-def _quantiles(values: NDArray[np.floating], strata: Strata, probabilities: Sequence[float], design: str) -> Found:
+def quantiles_of(values: NDArray[np.floating], strata: Strata, probabilities: Sequence[float], design: str) -> Found:
     """Quantiles of values (draw, …), their standard errors, and which lie between regimes, all (…, quantile)."""
     wanted, quantile = np.asarray(probabilities, dtype=float), inverse(values, pooled_weights(strata))
     found = quantile(wanted)
+    draws = effective_draws(pooled_weights(strata))
     errors, few = np.empty(found.shape), np.empty(found.shape, dtype=bool)
-    for place in range(len(wanted)):
-        _, errors[..., place], influence = _probability(values <= found[..., place], strata, design)
-        few[..., place] = between_regimes(influence, strata)
+    for place, probability in enumerate(wanted):
+        share, influence, few[..., place] = share_beside(values, found[..., place], probability, strata)
+        errors[..., place] = error_of_probability(share, standard_error(influence, design), draws)
     errors = np.where(few, np.nan, error_of_quantile(wanted, errors, quantile))
-    within = in_the_middle(wanted, effective_draws(pooled_weights(strata)))
-    return {"quantiles": found, "quantiles_error": errors, "between_regimes": few & within}
+    within = in_the_middle(wanted, draws)
+    return {"quantiles": found, "quantiles_error": errors, "between_regimes": np.asarray(few & within)}
 
 
-def _probability(hits: NDArray[np.bool_], strata: Strata, design: str) -> tuple[Floats, Floats, Floats]:
-    """Share of draws that hit, (…), of (draw, …), its standard error, and influence values, (draw, …)."""
+def share_of(hits: NDArray[np.bool_], strata: Strata, design: str) -> tuple[Floats, Floats]:
+    """Share of draws that hit, (…), of (draw, …), and its standard error."""
     share, influence = stratified_mean(hits, strata)
     draws = effective_draws(pooled_weights(strata))
-    return share, error_of_probability(share, standard_error(influence, design), draws), influence
+    return share, error_of_probability(share, standard_error(influence, design), draws)

@@ -7,6 +7,7 @@ from typing import Any
 
 import xarray as xr
 
+from analysis.arguments import refuse_no_table
 from analysis.latex import latex_document
 from sweep.errors import ConfigError, nearest
 
@@ -31,6 +32,7 @@ def write_table(found: xr.Dataset, file: str | Path) -> Path:
     >>> print(write_table(found, "unemployment.tex"))
     unemployment.tex
     """
+    refuse_no_table(found)
     target = refuse_file(file)
     content = _WRITERS[target.suffix.lower()](found)
     with writable(target):

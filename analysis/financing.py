@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_no_sweep
 from analysis.labels import json_attribute
 
 __all__ = [
@@ -95,6 +96,7 @@ def limit_sentences(data: xr.Dataset) -> list[str]:
     >>> print(limit_sentences(example().sel(policy=["none", "ubi"]))[0])
     Labor tax at its limit under ubi in 44 % of draws in 2035: there the budget doesn't close, and debt grows.
     """
+    refuse_no_sweep(data)
     year = int(data["year"][-1])
 
     def told(shares: Mapping[str, float], sentence: str) -> list[str]:

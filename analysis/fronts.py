@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.goals import REFERENCE, Goal, goal_from, judged
@@ -47,6 +48,9 @@ def pareto(data: xr.Dataset, fresh: xr.Dataset | None = None) -> xr.Dataset:
     >>> found["change"].sel(objective="national_unemployment_rate").values.round(4).tolist()
     [-0.005, -0.0037, -0.0067]
     """
+    refuse_no_sweep(data)
+    if fresh is not None:
+        refuse_no_sweep(fresh, "fresh")
     spec, known = json_attribute(data, "search"), json_attribute(data, "candidates")
     keys = list(spec.get("levers", {}))
     stored = [str(name) for name in data["policy"].to_numpy()]
@@ -73,11 +77,24 @@ def pareto(data: xr.Dataset, fresh: xr.Dataset | None = None) -> xr.Dataset:
         hypervolume=("generations", hypervolumes(minimized, feasible, generation)),
     ).assign_coords(lever=keys, generations=numbers)
     if not feasible.any():
-        return cautioned(_described(found), "no candidate meets all constraints")
+        return cautioned(_described(found), "no candidate meets all constraints", _wanting(found))
     if fresh is None:
         told = "the front was chosen by these draws, and so promises too much: give the store with fresh draws as well"
-        return cautioned(_described(found), told)
-    return cautioned(_described(_with_fresh(found, fresh, goals)))
+        return cautioned(_described(found), told, _wanting(found))
+    found = _with_fresh(found, fresh, goals)
+    return cautioned(_described(found), _wanting(found))
+
+
+def _wanting(found: xr.Dataset) -> str:
+    """A notice where numbers have no error; "" elsewhere."""
+    errors = {name.replace("_error", ""): name for name in map(str, found.data_vars) if "_error" in name}
+    lacking = [name for name, error in errors.items() if (found[error].isnull() & found[name].notnull()).any()]
+    if not lacking:
+        return ""
+    return (
+        f"some errors can't be told, and are NaN, of {', '.join(lacking)}: of quantiles with few draws beyond them, or "
+        "where regimes meet; take more draws, or quantiles less extreme"
+    )
 
 
 def _described(found: xr.Dataset) -> xr.Dataset:

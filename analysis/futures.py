@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from analysis.caution import refuse_gaps
 from analysis.monte_carlo import DRAWN, design_of, undrawn
-from analysis.regimes import Regimes, Strata, effective_draws, pooled_weights, regimes_of
+from analysis.regimes import Regimes, Strata, regimes_of
 from analysis.statistics import outcome_values
 from sweep.errors import ConfigError, nearest
 
@@ -153,14 +153,11 @@ def by_regime(regimes: Regimes, statistic: Callable[[Strata], xr.Dataset], poole
     """
     groups = regimes.strata(pooled)
     parts = [statistic(group) for group in groups]
-    effective = [effective_draws(pooled_weights(group)) for group in groups]
     told = {"beliefs": regimes.beliefs} if regimes.beliefs else {}
     if pooled:
-        counts = {"draws": sum(regimes.draws), "effective_draws": effective[0]}
-        return parts[0].assign_coords(counts).assign_attrs(told | regimes.pooled_attributes)
+        return parts[0].assign_coords(regimes.counts(pooled)).assign_attrs(told | regimes.pooled_attributes)
     together = xr.concat(parts, "regime", data_vars="all", coords="minimal", compat="override", join="exact")
-    counts_by_regime = {"draws": ("regime", list(regimes.draws)), "effective_draws": ("regime", effective)}
-    return together.assign_coords({"regime": list(regimes.names), **counts_by_regime}).assign_attrs(told)
+    return together.assign_coords(regimes.counts(pooled)).assign_attrs(told)
 
 
 def few_draws(found: xr.Dataset) -> str:

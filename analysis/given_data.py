@@ -13,6 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.additive import Alone, Columns, Places, ranked
+from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.inputs import input_names, input_values, moving_together, with_evidence
@@ -162,6 +163,7 @@ def first_order_given_data(data: xr.Dataset, outcome: str, year: int | None = No
     >>> dict(zip(found["factor"].values.tolist(), found["first"].values.round(2).tolist()))
     {'regime': 0.37, 'automation': 0.5, 'reinstatement': 0.09, 'take_up': 0.0}
     """
+    refuse_no_sweep(data)
     regimes, notice = plain_regimes(data)
     each, all_draws = input_names(data), np.ones(sum(regimes.draws))
     sums = {name: {name: all_draws} for name in each}
@@ -189,6 +191,7 @@ def pawn(
     >>> dict(zip(found["factor"].values.tolist(), found["pawn"].values.round(2).tolist()))
     {'regime': 0.17, 'automation': 0.1, 'reinstatement': 0.06, 'take_up': 0.01}
     """
+    refuse_no_sweep(data)
     if not 0 <= tail < 1:
         raise ConfigError(f"tail: expected a share of draws between 0 and 1, such as 0.9, got {tail!r}")
     regimes, notice = plain_regimes(data, 2 * _DRAWS_A_SLICE)

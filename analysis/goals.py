@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from analysis.caution import refuse_gaps
 from analysis.futures import drawn_by
-from analysis.monte_carlo import NORMAL_95, between_regimes, standard_error, stratified_mean
+from analysis.monte_carlo import NORMAL_95, share_beside, standard_error, stratified_mean
 from analysis.regimes import Strata, pooled_weights, regimes_of
 from analysis.statistics import outcome_values, weighted_quantiles
 from sweep.errors import ConfigError
@@ -121,7 +121,7 @@ def _measured(values: Floats, quantile: float | None, strata: Strata, design: st
         return stratified_mean(values.T, strata)
     weights = pooled_weights(strata)
     found = weighted_quantiles(values, weights, (quantile,))[:, 0]
-    _, influence = stratified_mean((values <= found[:, None]).T, strata)
+    _, influence, seam = share_beside(values.T, found, quantile, strata)
     # Values by share, from what lies between the quantiles at both ends of the share's interval (Woodruff 1952).
     reach = NORMAL_95 * standard_error(influence, design)
     ends = [
@@ -129,7 +129,7 @@ def _measured(values: Floats, quantile: float | None, strata: Strata, design: st
         for row, own in zip(values, np.nan_to_num(reach), strict=True)
     ]
     # Where one end has no draws, or the share no error since stated weights alone make it up, there is no telling.
-    known = (reach > 1e-9) & ~between_regimes(influence, strata) & (reach <= min(quantile, 1 - quantile))
+    known = (reach > 1e-9) & ~seam & (reach <= min(quantile, 1 - quantile))
     slope = np.where(known, np.ptp(ends, axis=1) / np.where(known, 2 * reach, 1), np.nan)
     return found, -slope * influence
 

@@ -7,6 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.labels import json_attribute
+from sweep.errors import ConfigError
 
 __all__ = ["evidence_of", "groups_of", "input_names", "input_values", "moving_together", "with_evidence"]
 
@@ -20,9 +21,19 @@ def input_names(data: xr.Dataset) -> list[str]:
 
 
 def input_values(data: xr.Dataset, name: str) -> NDArray[np.float64]:
-    """Values of an input, (draw,), in its units; of one that differs between regions, their mean."""
+    """Values of an input, (draw,), in its units; of one that differs between regions, their mean.
+
+    Raises ConfigError on draws in which it isn't a finite number.
+    """
     values = np.asarray(data.variables[name].to_numpy(), dtype=np.float64)
-    return values if values.ndim == 1 else values.mean(axis=1)
+    found = values if values.ndim == 1 else values.mean(axis=1)
+    gaps = ~np.isfinite(found)
+    if gaps.any():
+        raise ConfigError(
+            f"{name}: this input isn't a finite number in {int(gaps.sum()):,} of {len(gaps):,} draws, the first at "
+            f"position {int(np.argmax(gaps))}: leave these draws out, or the input, data.drop_vars({name!r})"
+        )
+    return found
 
 
 def evidence_of(data: xr.Dataset, name: str, regime: str = "") -> str:

@@ -13,13 +13,15 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned, refuse_gaps
+from analysis.estimation import share_of
 from analysis.factorial import averaged, combined_policies, dividends, factorial_rows, shapley, subsets
 from analysis.futures import direction, drawn_by, few_draws
 from analysis.labels import json_attribute
 from analysis.monte_carlo import errors_told, standard_error, stratified_mean
-from analysis.regimes import Strata, effective_draws, pooled_weights, regimes_of
+from analysis.regimes import Strata, pooled_weights, regimes_of
 from analysis.significance import RESOLUTION, SIGNIFICANCE, freedom, holm, p_value
 from analysis.statistics import is_large, outcome_values
 from sweep.errors import ConfigError
@@ -55,8 +57,8 @@ def synergy(
 
     - `effect`: what it does; `interaction`: what its policies do together beyond all that fewer of them do, with no
       other in force, for two: beyond the sum of both; `averaged_interaction`: its mean over mixes of the others;
-    - `positive`, `negative`: shares of draws with an interaction of that sign; `p_value`, and `p_adjusted` for the
-      number of interactions of a regime and year (Holm); `verdict`: helps, crowds out, or within noise.
+    - `positive`, `negative`: shares of draws with an interaction of that sign, with errors; `p_value`, and `p_adjusted`
+      for the number of interactions of a regime and year (Holm); `verdict`: helps, crowds out, or within noise.
 
     Raises ConfigError where a mix of the factorial isn't in the store, on a regional outcome, on draws that aren't
     finite or come in blocks, and where it isn't known which way of the outcome is better.
@@ -66,6 +68,7 @@ def synergy(
     >>> found["interaction"].round(4).item(), found["interaction_error"].round(5).item(), str(found["verdict"].values)
     (0.002, 3e-05, 'crowds out')
     """
+    refuse_no_sweep(data)
     way = direction(outcome, better)
     chosen = combined_policies(data, policies)
     stored = outcome_values(data, outcome).isel(policy=factorial_rows(data, chosen))
@@ -85,13 +88,10 @@ def synergy(
         "errors": errors_told(design, stored.sizes["draw"]),
         "comparisons": f"p_adjusted: for {tests} {'interaction' if tests == 1 else 'interactions'} by regime and year",
     }
-    effective = [effective_draws(pooled_weights(group)) for group in groups]
     if pooled:
         about |= regimes.pooled_attributes
-        found = found.isel(regime=0).assign_coords(draws=sum(regimes.draws), effective_draws=effective[0])
-    else:
-        counts = {"draws": ("regime", list(regimes.draws)), "effective_draws": ("regime", effective)}
-        found = found.assign_coords({"regime": list(regimes.names), **counts})
+        found = found.isel(regime=0)
+    found = found.assign_coords(regimes.counts(pooled))
     effects = ("alone", "averaged", "shapley", "effect", "interaction", "averaged_interaction")
     found = described(found, about.get("units", "1"), *effects)
     return cautioned(found.assign_attrs(about), few_draws(found), _payers(data, chosen))
@@ -143,8 +143,8 @@ def _group(effects: dict[str, Floats], strata: Strata, design: str, sign: int, f
     found["p_adjusted"] = holm(found["p_value"])
     real = (found["p_adjusted"] < SIGNIFICANCE) & (np.abs(interaction) > floor)
     found["verdict"] = np.where(real, np.where(sign * interaction > 0, HELPS, CROWDS_OUT), WITHIN_NOISE)
-    found["positive"] = (effects["interaction"] > 0) @ weights
-    found["negative"] = (effects["interaction"] < 0) @ weights
+    for name, is_so in (("positive", effects["interaction"] > 0), ("negative", effects["interaction"] < 0)):
+        found[name], found[f"{name}_error"] = share_of(is_so.T, strata, design)
     # The last mix holds all policies.
     total, error = found["effect"][-1], found["effect_error"][-1]
     told = abs(total) > floor and p_value(total, error, degrees) < SIGNIFICANCE

@@ -7,8 +7,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_count
 from sweep import __version__
-from sweep.designs import BLOCKS, DESIGNS, in_blocks
+from sweep.designs import BLOCKS, DESIGNS, REPLICATES, in_blocks
 from sweep.errors import ConfigError, nearest
 
 __all__ = ["example"]
@@ -70,10 +71,12 @@ def example(design: str = "sobol", draws: int = 512) -> xr.Dataset:
 def _uniforms(design: str, draws: int) -> dict[str, Floats]:
     """Probabilities of the regime and of each input in every draw, as a sweep of that design has them."""
     names = ["regime", *_INPUTS]
+    if not isinstance(design, str) or design not in (*DESIGNS, *BLOCKS):
+        came = repr(design) if isinstance(design, str) else type(design).__name__
+        raise ConfigError(f"design: {came}: {nearest(came, (*DESIGNS, *BLOCKS))}")
+    refuse_count("draws", draws)
     if design in DESIGNS:
         return {name: DESIGNS[design](1, name, place, 0, draws) for place, name in enumerate(names)}
-    if design not in BLOCKS:
-        raise ConfigError(f"design: {design!r}: {nearest(design, (*DESIGNS, *BLOCKS))}")
     blocks, count = BLOCKS[design], len(names)
     whole = draws // blocks.rows(count) * blocks.rows(count)
     if not whole:
@@ -164,5 +167,9 @@ def _attributes(design: str) -> dict[str, Any]:
         "candidates": json.dumps(candidates),
         "regions": list(_REGIONS),
         "notice": "",
-        **({"factors": json.dumps(moved), "factors_by": "parameter"} if design in BLOCKS else {}),
+        **(
+            {"factors": json.dumps(moved), "factors_by": "parameter", "replicates": REPLICATES}
+            if design in BLOCKS
+            else {}
+        ),
     }

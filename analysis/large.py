@@ -68,7 +68,7 @@ def large_exceedance(
 
 def large_differences(
     stored: xr.DataArray, regimes: Regimes, rows: Sequence[int], to: int, pooled: bool, design: str
-) -> tuple[dict[str, Floats], float]:
+) -> tuple[dict[str, NDArray[Any]], float]:
     """Same-draw differences of policies, by row of an outcome (policy, draw, …), to that of row `to`.
 
     What `analysis.paired_difference` tells, (regime or 1, policy, …), and the most that a quantile may be off.
@@ -77,17 +77,38 @@ def large_differences(
     weights = used.weights if pooled else None
     tallies = tally_differences(stored, used, rows, to, batch_draws(stored.sizes["draw"], design))
     ends, off = quantiles(tallies, (0.05, 0.95), weights)
-    below = np.stack([each.below_zero for each in tallies], axis=-2)
+    told = [_quantile_errors(each, (0.05, 0.95), weights) for each in tallies]
+    errors = np.stack([each["quantiles_error"] for each in told], axis=-3)
+    between = np.stack([each["between_regimes"] for each in told], axis=-3)
+    below, below_error = _below_zero(tallies, used, weights)
     means = _means(tallies, weights)
-    found = {
+    found: dict[str, NDArray[Any]] = {
         "mean": means["mean"],
         "standard_error": means["mean_error"],
         "lower": ends[..., 0],
+        "lower_error": errors[..., 0],
         "upper": ends[..., 1],
-        "below_zero": below if weights is None else np.tensordot(weights, below, axes=1),
+        "upper_error": errors[..., 1],
+        "below_zero": below,
+        "below_zero_error": below_error,
+        "between_regimes": np.asarray(between.any(axis=-1)),
     }
     shape = (-1, len(rows), *stored.shape[2:])
     return {name: values.reshape(shape) for name, values in found.items()}, off
+
+
+def _below_zero(tallies: Sequence[Tally], regimes: Regimes, weights: Sequence[float] | None) -> tuple[Floats, Floats]:
+    """Shares of draws below zero, ([regime,] policy, cell), and their errors as of independent draws."""
+    shares, draws = np.stack([each.below_zero for each in tallies], axis=-2), np.array(regimes.draws, dtype=float)
+    counted = draws[:, None, None]
+    squares = shares * (1 - shares) / np.where(counted > 1, counted - 1, np.nan)
+    if weights is None:
+        share, error, effective = shares, np.sqrt(squares), counted
+    else:
+        share = np.tensordot(weights, shares, axes=1)
+        error = np.sqrt(np.tensordot(np.square(weights), squares, axes=1))
+        effective = np.asarray(1 / np.sum(np.square(weights) / draws))
+    return share, np.where(np.isnan(share), np.nan, error_of_probability(share, error, effective))
 
 
 def _counted_by(regimes: Regimes, pooled: bool) -> Regimes:

@@ -36,7 +36,8 @@ _PAGE = 45
 def latex_document(found: xr.Dataset) -> str:
     """A document with one table of what `tabulated` or `compared` found: rows below each outcome, ± 1.96 errors."""
     keys = [name for name in _KEYS if name in found.dims]
-    shown = [str(name) for name in found.data_vars if f"{name}_error" in found or found[name].dtype == bool]
+    wide = [name for name in map(str, found.data_vars) if not name.startswith("difference_")]
+    shown = [name for name in wide if f"{name}_error" in found or found[name].dtype == bool]
     heads = [*keys, *(str(found[name].attrs.get("long_name", name)) for name in shown)]
     rows = [row for place in range(found.sizes["outcome"]) for row in _rows(found.isel(outcome=place), keys, shown)]
     kind, ends = ("tabular", (r"\bottomrule",)) if len(rows) <= _PAGE else ("longtable", ())

@@ -1,31 +1,46 @@
-"""Differences between policies in the same draw, with the Monte Carlo error of their mean."""
+"""Differences between policies in the same draw, with Monte Carlo errors."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned, gaps_told
 from analysis.counted import counted_difference, counted_names
-from analysis.monte_carlo import design_of, design_told, errors_told, standard_error, stratified_mean, weighted_mean
-from analysis.regimes import Strata, pooled_weights, regimes_of
-from analysis.statistics import is_large, outcome_values, weighted_quantiles, without_draws
+from analysis.estimation import quantiles_of, share_of
+from analysis.futures import few_draws
+from analysis.monte_carlo import (
+    design_of,
+    design_told,
+    errors_told,
+    few_told,
+    seam_told,
+    standard_error,
+    stratified_mean,
+)
+from analysis.regimes import Strata, regimes_of
+from analysis.statistics import is_large, outcome_values, without_draws
 from sweep.errors import ConfigError, nearest
 
 __all__ = ["paired_difference"]
 
 Floats = NDArray[np.float64]
-_MOMENTS = ("mean", "standard_error", "lower", "upper", "below_zero")
+_MOMENTS = (
+    "mean", "standard_error", "lower", "lower_error", "upper", "upper_error", "below_zero", "below_zero_error",
+    "between_regimes",
+)  # fmt: skip
 
 
 def paired_difference(data: xr.Dataset, outcome: str, to: str = "none", pooled: bool = False) -> xr.Dataset:
     """Same-draw difference of every other policy to policy `to`, by ([regime,] policy, [region,] year).
 
-    `mean` with its Monte Carlo `standard_error` (NaN with one draw; the attribute `errors` says how it was made),
-    `lower` and `upper` (5 and 95 % of draws) in the outcome's units, `below_zero` as a share of draws; `draws` counts
+    `mean` with its Monte Carlo `standard_error` (NaN with one draw; the attribute `errors` says how errors were made),
+    `lower` and `upper` (5 and 95 % of draws) in the outcome's units, `below_zero` as a share of draws, each with its
+    error as `…_error`, NaN where draws can't tell it; `draws` and `effective_draws` (by how unlike weights are) count
     draws, by regime. If `pooled`, there is no regime dimension and the attribute `weights` says how regimes were
     weighted. Of an outcome of more than 2^23 values, or 2^16 draws, and of one that is kept as statistics, `lower` and
     `upper` may be off by the attribute `quantile_error`; of the latter there is one regime, all of them. Draws that
@@ -37,6 +52,7 @@ def paired_difference(data: xr.Dataset, outcome: str, to: str = "none", pooled: 
     >>> found["mean"].round(4).item(), found["standard_error"].round(5).item()
     (-0.005, 6e-05)
     """
+    refuse_no_sweep(data)
     policies = [str(name) for name in data["policy"].to_numpy()]
     if to not in policies:
         raise ConfigError(f"unknown policy {to!r}: {nearest(to, policies)}")
@@ -44,83 +60,69 @@ def paired_difference(data: xr.Dataset, outcome: str, to: str = "none", pooled: 
     if outcome in counted_names(data):
         told = {"outcome": outcome, "to": to, "errors": errors_told(design, data.sizes["draw"], "none")}
         counted = counted_difference(data, outcome, to, pooled).assign_attrs(told)
-        return cautioned(_described(counted), design_told(data))
+        return cautioned(_described(counted), few_draws(counted), design_told(data))
     stored = outcome_values(data, outcome)
     others = [row for row, name in enumerate(policies) if name != to]
     regimes = regimes_of(data, weighted=True)
     kept: dict[str, Any] = {key: stored.attrs[key] for key in ("units", "long_name") if key in stored.attrs}
+    heeded: Literal["all", "only means"] = "all"
     if others and is_large(stored) and regimes.likelihoods is None:
         from analysis.large import large_differences
 
+        heeded = "only means"
         found, kept["quantile_error"] = large_differences(stored, regimes, others, policies.index(to), pooled, design)
-    elif pooled or regimes.likelihoods is not None or not others:
-        found = _weighted(stored, regimes.strata(pooled), others, policies.index(to), design)
     else:
-        values = stored.to_numpy().astype(np.float64)
-        difference = values[others] - values[[policies.index(to)]]
-        # Of plain arrays: for small stores xarray's own operations would take many times as long.
-        found = _stacked([_moments(difference, members, design) for members in regimes.members])
+        found = _by_policy(stored, regimes.strata(pooled), others, policies.index(to), design)
+    between = found.pop("between_regimes")
     dims = [str(dim) for dim in stored.dims if dim != "draw"]
-    coordinates: dict[str, Any] = without_draws(stored.isel(policy=others))
+    coordinates: dict[str, Any] = without_draws(stored.isel(policy=others)) | regimes.counts(pooled)
     if pooled:
         found = {name: values[0] for name, values in found.items()}
-        coordinates["draws"] = sum(regimes.draws)
         kept |= regimes.pooled_attributes
     else:
         dims = ["regime", *dims]
-        coordinates |= {"regime": list(regimes.names), "draws": ("regime", list(regimes.draws))}
-    attributes = {**kept, "outcome": outcome, "to": to, "errors": errors_told(design, stored.sizes["draw"])}
+    attributes = {**kept, "outcome": outcome, "to": to, "errors": errors_told(design, stored.sizes["draw"], heeded)}
     table = xr.Dataset({name: (dims, values) for name, values in found.items()}, coordinates, attributes)
-    return cautioned(_described(table), gaps_told(outcome, found["mean"]), design_told(data))
+    gaps = gaps_told(outcome, found["mean"])
+    seams = seam_told(outcome, bool(between.any()))
+    wanting = np.isnan(found["lower_error"]).any() or np.isnan(found["upper_error"]).any()
+    few = few_told(bool(wanting) and not gaps and not seams)
+    return cautioned(_described(table), gaps, seams, few, few_draws(table), design_told(data))
 
 
 def _described(found: xr.Dataset) -> xr.Dataset:
     return described(found, found.attrs.get("units", "1"), "mean", "standard_error", "lower", "upper")
 
 
-def _stacked(parts: Sequence[Mapping[str, Floats]]) -> dict[str, Floats]:
-    return {name: np.stack([part[name] for part in parts]) for name in parts[0]}
-
-
-def _weighted(
+def _by_policy(
     stored: xr.DataArray, groups: Sequence[Strata], others: list[int], to: int, design: str
-) -> dict[str, Floats]:
-    """As `_moments`, (group, policy, …), of draws that weigh differently; two policies in memory at a time."""
+) -> dict[str, NDArray[Any]]:
+    """Moments of differences by group of draws and policy, (group, policy, …); two policies in memory at a time."""
     reference = stored.isel(policy=to).to_numpy().astype(np.float64)
-    found = []
+    empty = np.empty((len(groups), 0, *reference.shape[1:]))
+    if not others:
+        return {name: empty.astype(bool) if name == "between_regimes" else empty for name in _MOMENTS}
+    found: list[list[dict[str, NDArray[Any]]]] = []
     for other in others:
         difference = stored.isel(policy=other).to_numpy() - reference
-        found.append(_stacked([_weighted_moments(difference, strata, design) for strata in groups]))
-    empty = np.empty((len(groups), 0, *reference.shape[1:]))
-    return {name: np.stack([each[name] for each in found], axis=1) if found else empty for name in _MOMENTS}
+        found.append([_moments(difference, strata, design) for strata in groups])
+    return {name: np.array([[part[name] for part in parts] for parts in found]).swapaxes(0, 1) for name in _MOMENTS}
 
 
-def _weighted_moments(difference: Floats, strata: Strata, design: str) -> dict[str, Floats]:
-    """As `_moments`, over strata of draws of (draw, [region,] year)."""
+def _moments(difference: Floats, strata: Strata, design: str) -> dict[str, NDArray[Any]]:
+    """Mean, 5 and 95 %, and share below zero of (draw, [region,] year) over strata of draws, with their errors."""
     mean, influence = stratified_mean(difference, strata)
-    weights = pooled_weights(strata)
-    ends = weighted_quantiles(np.moveaxis(difference, 0, -1), weights, (0.05, 0.95))
-    below = np.tensordot(weights, difference < 0, axes=1)
+    ends = quantiles_of(difference, strata, (0.05, 0.95), design)
+    # What isn't a number isn't above zero either.
+    below = [np.where(np.isnan(mean), np.nan, each) for each in share_of(difference < 0, strata, design)]
     return {
         "mean": mean,
         "standard_error": standard_error(influence, design),
-        "lower": ends[..., 0],
-        "upper": ends[..., 1],
-        "below_zero": np.where(np.isnan(mean), np.nan, below),
-    }
-
-
-def _moments(difference: NDArray[np.float64], members: NDArray[np.intp], design: str) -> dict[str, NDArray[np.float64]]:
-    """Mean, standard error, 5 and 95 %, share below zero, over a regime's draws of (policy, draw, [region,] year)."""
-    weights = np.zeros(difference.shape[1])
-    weights[members] = 1
-    mean, influence = weighted_mean(difference.swapaxes(0, 1), weights)
-    own = difference[:, members]
-    lower, upper = np.quantile(own, (0.05, 0.95), axis=1)
-    return {
-        "mean": mean,
-        "standard_error": standard_error(influence, design),
-        "lower": lower,
-        "upper": upper,
-        "below_zero": np.where(np.isnan(own).any(axis=1), np.nan, (own < 0).mean(axis=1)),
+        "lower": ends["quantiles"][..., 0],
+        "lower_error": ends["quantiles_error"][..., 0],
+        "upper": ends["quantiles"][..., 1],
+        "upper_error": ends["quantiles_error"][..., 1],
+        "below_zero": below[0],
+        "below_zero_error": below[1],
+        "between_regimes": np.asarray(ends["between_regimes"].any(axis=-1)),
     }

@@ -1,18 +1,19 @@
 """Where an outcome's spread comes from: its variance by grade of evidence or by group of inputs, over the years."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import xarray as xr
 
+from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.given_data import given_shares, plain_regimes
 from analysis.inputs import evidence_of, groups_of, input_names
-from analysis.monte_carlo import design_of
+from analysis.monte_carlo import design_of, error_of_replicates, standard_error
 from analysis.regimes import Regimes, regimes_of
-from analysis.sensitivity import blocks_of, saltelli_shares
-from analysis.shares import Floats, Found, chosen, intervals, measured, views
+from analysis.sensitivity import blocks_of, replicates_of, saltelli_shares
+from analysis.shares import NORMAL_95, Floats, Found, View, chosen, intervals, measured, views
 from sweep.errors import ConfigError, nearest
 
 __all__ = ["REST", "variance_partition"]
@@ -31,7 +32,7 @@ def variance_partition(
     are `policy`, and where `pooled` the regime is a factor, with the weights in the attributes. `first` is the share
     that a factor's inputs explain, all others unknown, with `first_error`, `first_lower` and `first_upper` (95 %); the
     last factor, `interactions`, is the rest, so that shares add up to 1. `standard_deviation`, (regime, policy,
-    [region,] year), is the whole spread, in the outcome's units.
+    [region,] year), is the whole spread, in the outcome's units, with its error.
 
     Of a store of `design=saltelli design.by=evidence` (or `group`) `first` holds all that inputs of a factor do
     together, and `total` is the share that would be left if all other factors were known. Of ordinary draws, and of
@@ -44,15 +45,16 @@ def variance_partition(
     >>> data = example("saltelli", draws=3072).sel(policy=["none"])
     >>> found = variance_partition(data, "national_unemployment_rate", year=2035, pooled=True)
     >>> dict(zip(found["factor"].values.tolist(), found["first"].squeeze().values.round(2).tolist()))
-    {'regime': 0.38, 'A': 0.0, 'B': 0.1, 'C': 0.51, 'interactions': 0.02}
+    {'regime': 0.37, 'A': 0.0, 'B': 0.07, 'C': 0.49, 'interactions': 0.07}
     """
+    refuse_no_sweep(data)
     if by not in _BY:
         raise ConfigError(f"by: {nearest(by, _BY)}, got {by!r}")
     stored = chosen(data, outcome, year)
     divide = _of_blocks if design_of(data) == "saltelli" else _of_draws
-    found, notices = divide(data, stored, by, pooled)
+    found, reach, notices = divide(data, stored, by, pooled)
     found["first"] = found["first"].where(found["factor"] != REST, 1 - found["first"])
-    found = intervals(found, "first").assign(standard_deviation=_deviation(data, stored, pooled))
+    found = intervals(found, "first", reach_in_errors=reach).assign(_deviation(data, stored, pooled))
     return cautioned(described(found, "1").assign_attrs(by=by), *notices)
 
 
@@ -81,8 +83,8 @@ def _owned(data: xr.Dataset, regimes: Regimes, inputs: Sequence[str], by: str) -
     return found
 
 
-def _of_draws(data: xr.Dataset, stored: xr.DataArray, by: str, pooled: bool) -> tuple[xr.Dataset, list[str]]:
-    """Sums of single inputs of a store of ordinary draws, and what to know of them."""
+def _of_draws(data: xr.Dataset, stored: xr.DataArray, by: str, pooled: bool) -> tuple[xr.Dataset, float, list[str]]:
+    """Sums of single inputs of a store of ordinary draws, how many errors intervals reach, and what to know of them."""
     regimes, few = plain_regimes(data)
     names = input_names(data)
     owned = _owned(data, regimes, names, by)
@@ -90,11 +92,11 @@ def _of_draws(data: xr.Dataset, stored: xr.DataArray, by: str, pooled: bool) -> 
         owner: {name: row for name, row in zip(names, rows.T, strict=True) if row.any()}
         for owner, rows in owned.items()
     }
-    return given_shares(data, stored, regimes, pooled, sums, REST), [few, _additive(by)]
+    return given_shares(data, stored, regimes, pooled, sums, REST), NORMAL_95, [few, _additive(by)]
 
 
-def _of_blocks(data: xr.Dataset, stored: xr.DataArray, by: str, pooled: bool) -> tuple[xr.Dataset, list[str]]:
-    """Shares of the factors of a store in blocks, and what to know of them. Raises ConfigError for other factors."""
+def _of_blocks(data: xr.Dataset, stored: xr.DataArray, by: str, pooled: bool) -> tuple[xr.Dataset, float, list[str]]:
+    """As `_of_draws`, shares of the factors of a store in blocks. Raises ConfigError for other factors."""
     blocks, held = blocks_of(data, "saltelli"), str(data.attrs.get("factors_by"))
     if held not in ("parameter", by):
         raise ConfigError(f"the store has factors by {held}, not by {by}: take by={held!r}, or run design.by={by}")
@@ -108,22 +110,36 @@ def _of_blocks(data: xr.Dataset, stored: xr.DataArray, by: str, pooled: bool) ->
     if held == by:
         for name in ("total", "total_error"):
             found[name] = found[name].where(found["factor"] != REST)
-        return intervals(found, "total"), [blocks.notice]
-    return found.drop_vars(["total", "total_error"]), [blocks.notice, _additive(by)]
+        return intervals(found, "total", reach_in_errors=blocks.reach), blocks.reach, [blocks.notice]
+    return found.drop_vars(["total", "total_error"]), blocks.reach, [blocks.notice, _additive(by)]
 
 
-def _deviation(data: xr.Dataset, stored: xr.DataArray, pooled: bool) -> xr.DataArray:
-    """Standard deviation of an outcome over draws, (regime, policy, [region,] year)."""
-    regimes = regimes_of(data)
+def _deviation(data: xr.Dataset, stored: xr.DataArray, pooled: bool) -> dict[str, xr.DataArray]:
+    """Standard deviation of an outcome over draws, (regime, policy, [region,] year), and its error."""
+    regimes, error = regimes_of(data), _error(data)
 
     def measure(values: Floats) -> Found:
-        found = []
+        spreads, errors = [], []
         for view in views(regimes, pooled):
             own = values[view.members]
-            found.append(np.sqrt(view.mean((own - view.mean(own)[0]) ** 2)[0])[None])
-        return {"deviation": np.stack(found)}
+            variance, moved = view.mean((own - view.mean(own)[0]) ** 2)
+            spread = np.sqrt(variance)
+            spreads.append(spread[None])
+            errors.append(error(moved, view)[None] / np.where(spread > 0, 2 * spread, np.inf))
+        return {"standard_deviation": np.stack(spreads), "standard_deviation_error": np.stack(errors)}
 
-    spread = measured(stored, regimes, pooled, ["all"], measure)["deviation"].isel(factor=0, drop=True)
-    if "draws" in spread.coords:
-        spread = spread.drop_vars("draws")
-    return spread.assign_attrs(units=stored.attrs.get("units", ""), long_name="standard deviation over draws")
+    found = (
+        measured(stored, regimes, pooled, ["all"], measure)
+        .isel(factor=0, drop=True)
+        .drop_vars("draws", errors="ignore")
+    )
+    units = {"units": stored.attrs.get("units", "")}
+    return {str(name): each.assign_attrs(units) for name, each in found.data_vars.items()}
+
+
+def _error(data: xr.Dataset) -> Callable[[Floats, View], Floats]:
+    """What gives standard errors of results over draws of a view from influence values, (draw, …)."""
+    if (design := design_of(data)) != "saltelli":
+        return lambda influence, view: standard_error(influence, design)
+    replicate = replicates_of(data, "saltelli")
+    return lambda influence, view: error_of_replicates(influence, replicate[view.members])

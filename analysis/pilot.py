@@ -11,12 +11,15 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned, refuse_gaps
+from analysis.estimation import quantiles_of
+from analysis.futures import few_draws
 from analysis.labels import json_attribute
-from analysis.monte_carlo import design_of, standard_error, weighted_mean
-from analysis.regimes import regimes_of
-from analysis.statistics import outcome_values, weighted_quantiles
+from analysis.monte_carlo import design_of, few_told, seam_told, standard_error, stratified_mean
+from analysis.regimes import Strata, regimes_of
+from analysis.statistics import outcome_values
 from sweep.errors import ConfigError, nearest
 
 __all__ = ["Pilot", "difference_in_differences", "over_draws", "pilot_of", "spill_over"]
@@ -64,16 +67,17 @@ def difference_in_differences(
     does to treated regions in the same draw; `spill_over`, what it does to untreated ones; `divergence`, how the two
     would have drifted apart without it; and `bias`, estimate less effect, which is divergence less spill-over.
 
-    Of each, `mean` with its Monte Carlo `standard_error`, and `lower` and `upper` (5 and 95 % of draws), in the
-    outcome's units, or of its logarithm if `log` (for levels of regions of different size). Raises ConfigError where
-    the policy acts everywhere or nowhere, the outcome is not regional or kept as statistics, or no year is before the
-    start.
+    Of each, `mean` with its Monte Carlo `standard_error`, and `lower` and `upper` (5 and 95 % of draws) with theirs as
+    `…_error`, in the outcome's units, or of its logarithm if `log` (for levels of regions of different size). Raises
+    ConfigError where the policy acts everywhere or nowhere, the outcome is not regional or kept as statistics, or no
+    year is before the start.
 
     >>> from analysis import difference_in_differences, example
     >>> found = difference_in_differences(example(), "pilot", "unemployment_rate", pooled=True).sel(year=2035)
     >>> dict(zip(found["part"].values.tolist(), found["mean"].values.round(4).tolist()))
     {'estimate': -0.0174, 'effect': -0.0035, 'spill_over': 0.001, 'divergence': -0.0129, 'bias': -0.0139}
     """
+    refuse_no_sweep(data)
     pilot = pilot_of(data, policy, outcome, to, log)
     estimate = pilot.contrast(pilot.since_before(pilot.observed))
     effect = pilot.effect[:, pilot.treated].mean(axis=1)
@@ -86,8 +90,8 @@ def difference_in_differences(
     }
     coordinates = {"part": list(parts), "year": data["year"].to_numpy()}
     found = over_draws(data, np.stack(list(parts.values()), axis=1), coordinates, pooled)
-    found = described(found, pilot.about.get("units", "1"))
-    return cautioned(found.assign_attrs(pilot.about), _levels(outcome, pilot, log))
+    found = described(found, pilot.about.get("units", "1")).assign_attrs(pilot.about)
+    return cautioned(found, _levels(outcome, pilot, log), few_draws(found), found.attrs["notice"])
 
 
 def spill_over(
@@ -105,11 +109,12 @@ def spill_over(
     >>> found["mean"].sel(region="East", year=2035).round(4).item()
     0.001
     """
+    refuse_no_sweep(data)
     pilot = pilot_of(data, policy, outcome, to, log)
     names = data["region"].to_numpy()[~pilot.treated]
     coordinates = {"region": names, "year": data["year"].to_numpy()}
     found = over_draws(data, pilot.effect[:, ~pilot.treated], coordinates, pooled).assign_attrs(pilot.about)
-    return cautioned(described(found, pilot.about.get("units", "1")))
+    return cautioned(described(found, pilot.about.get("units", "1")), few_draws(found), found.attrs["notice"])
 
 
 def _levels(outcome: str, pilot: Pilot, log: bool) -> str:
@@ -179,23 +184,32 @@ def _treatment(data: xr.Dataset, policy: str, regions: NDArray[Any]) -> tuple[Ma
 
 
 def over_draws(data: xr.Dataset, values: Floats, coordinates: dict[str, Any], pooled: bool) -> xr.Dataset:
-    """Mean with its error and 5 and 95 % quantiles over draws, by [regime,] and `coordinates`, of (draw, …)."""
+    """Mean with its error, and 5 and 95 % quantiles with theirs, by [regime,] and `coordinates`, of (draw, …).
+
+    The attribute `notice` says where errors are wanting.
+    """
     regimes, design = regimes_of(data), design_of(data)
-    weights = [regimes.draw_weights * np.isin(np.arange(len(values)), members) for members in regimes.members]
-    parts = [_moments(values, own, design) for own in ([regimes.draw_weights] if pooled else weights)]
+    parts = [_moments(values, strata, design) for strata in regimes.strata(pooled)]
     stacked = {name: np.stack([part[name] for part in parts]) for name in parts[0]}
-    if pooled:
-        variables = {name: (list(coordinates), own[0]) for name, own in stacked.items()}
-        return xr.Dataset(variables, coordinates | {"draws": len(values)}, regimes.pooled_attributes)
-    variables = {name: (["regime", *coordinates], own) for name, own in stacked.items()}
-    return xr.Dataset(
-        variables, coordinates | {"regime": list(regimes.names), "draws": ("regime", list(regimes.draws))}
-    )
+    between = bool(stacked.pop("between_regimes").any())
+    wanting = any(np.isnan(stacked[name]).any() for name in ("lower_error", "upper_error"))
+    dims = [*([] if pooled else ["regime"]), *coordinates]
+    variables = {name: (dims, own[0] if pooled else own) for name, own in stacked.items()}
+    about = regimes.pooled_attributes if pooled else {}
+    found = xr.Dataset(variables, coordinates | regimes.counts(pooled), about)
+    return found.assign_attrs(notice=seam_told("results", between) or few_told(wanting))
 
 
-def _moments(values: Floats, weights: Floats, design: str) -> dict[str, Floats]:
-    """Mean, its error, and 5 and 95 % of draws, (…), of (draw, …) with weights (draw,)."""
-    mean, influence = weighted_mean(values, weights)
-    ends = weighted_quantiles(np.moveaxis(values, 0, -1), weights, (0.05, 0.95))
-    error = standard_error(influence, design)
-    return {"mean": mean, "standard_error": error, "lower": ends[..., 0], "upper": ends[..., 1]}
+def _moments(values: Floats, strata: Strata, design: str) -> dict[str, NDArray[Any]]:
+    """Mean, 5 and 95 % of draws, (…), of (draw, …) over strata of draws, with their errors."""
+    mean, influence = stratified_mean(values, strata)
+    ends = quantiles_of(values, strata, (0.05, 0.95), design)
+    return {
+        "mean": mean,
+        "standard_error": standard_error(influence, design),
+        "lower": ends["quantiles"][..., 0],
+        "lower_error": ends["quantiles_error"][..., 0],
+        "upper": ends["quantiles"][..., 1],
+        "upper_error": ends["quantiles_error"][..., 1],
+        "between_regimes": np.asarray(ends["between_regimes"].any(axis=-1)),
+    }

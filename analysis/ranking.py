@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.arguments import refuse_count, refuse_unnamed
+from analysis.arguments import refuse_count, refuse_no_sweep, refuse_unnamed
 from analysis.attributes import described
 from analysis.beliefs import LEAST_DRAWS, WEAK_DRAWS, Belief, reweighted
 from analysis.caution import AnalysisWarning, cautioned
@@ -52,6 +52,7 @@ def ranking_stability(
     >>> dict(zip(found["policy"].values.tolist(), found["first"].values.tolist()))
     {'none': 0.0, 'retraining': 0.0, 'ubi': 0.0, 'retraining+ubi': 1.0, 'pilot': 0.0}
     """
+    refuse_no_sweep(data)
     of = futures(data, outcome, over, better)
     judged = criteria_of(data, of, thresholds, over)
     if criterion not in judged:
@@ -109,7 +110,7 @@ def _between(table: xr.Dataset) -> str:
     """A notice where a quantile of regrets has no error under some beliefs; "" elsewhere."""
     between = table["error"].isnull() & table["value"].notnull()
     count = f"{int(between.any('policy').sum()):,} of {table.sizes['belief']:,} beliefs"
-    return seam_told(f"regret under {count}", xr.Dataset({"between_regimes": between}))
+    return seam_told(f"regret under {count}", bool(between.any()))
 
 
 def _simplex(regimes: Regimes, steps: int) -> dict[str, Regimes]:

@@ -4,6 +4,7 @@ Whatever weighs draws takes these weights, so that other beliefs (`analysis.beli
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -67,6 +68,14 @@ class Regimes:
         if not pooled:
             return [[(1.0, weights)] for weights in shared]
         return [list(zip(self.weights, shared, strict=True))] if self.stated else [[(1.0, self.draw_weights)]]
+
+    def counts(self, pooled: bool) -> dict[str, Any]:
+        """Coordinates of a result: regimes by name, draws, and how many of equal weight would tell as much."""
+        effective = [effective_draws(pooled_weights(each)) for each in self.strata(pooled)]
+        if pooled:
+            return {"draws": sum(self.draws), "effective_draws": effective[0]}
+        counts = {"draws": list(self.draws), "effective_draws": effective}
+        return {"regime": list(self.names), **{name: ("regime", each) for name, each in counts.items()}}
 
     @property
     def sentence(self) -> str:

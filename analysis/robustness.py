@@ -8,12 +8,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis import criteria
-from analysis.arguments import is_number, refuse_unnamed
+from analysis.arguments import is_number, refuse_no_sweep, refuse_unnamed
 from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.criteria import Criterion
 from analysis.futures import BETTER, Futures, Over, by_regime, direction, few_draws, futures
-from analysis.monte_carlo import seam_told, standard_error
+from analysis.monte_carlo import few_told, in_the_middle, seam_told, standard_error
 from analysis.regimes import Strata, pooled_weights
 from analysis.statistics import outcome_values, refuse_threshold
 from sweep.errors import ConfigError
@@ -44,6 +44,7 @@ def satisficing(
     >>> dict(zip(found["policy"].values.tolist(), found["share"].values.round(3).tolist()))
     {'none': 0.732, 'retraining': 0.79, 'ubi': 0.0, 'retraining+ubi': 0.0, 'pilot': 0.732}
     """
+    refuse_no_sweep(data)
     of, met = _met(data, thresholds, over)
 
     def shares(strata: Strata) -> xr.Dataset:
@@ -76,6 +77,7 @@ def regret(
     >>> dict(zip(found["policy"].values.tolist(), found["mean"].values.round(4).tolist()))
     {'none': 0.0074, 'retraining': 0.0024, 'ubi': 0.0037, 'retraining+ubi': 0.0007, 'pilot': 0.0069}
     """
+    refuse_no_sweep(data)
     of = futures(data, outcome, over, better)
     if len(of.policies) < 2:
         raise ConfigError(f"regret compares policies, and the dataset has {of.policies[0]!r} alone")
@@ -108,6 +110,7 @@ def mean_variance(
     >>> dict(zip(found["policy"].values.tolist(), found["score"].values.round(3).tolist()))
     {'none': 0.105, 'retraining': 0.096, 'ubi': 0.095, 'retraining+ubi': 0.089, 'pilot': 0.104}
     """
+    refuse_no_sweep(data)
     if not (is_number(aversion) and aversion >= 0):
         raise ConfigError(f"aversion: expected standard deviations of 0 or more, got {aversion!r}")
     of = futures(data, outcome, over, better)
@@ -138,6 +141,7 @@ def maximin(
     >>> dict(zip(found["policy"].values.tolist(), found["worst"].values.round(3).tolist()))
     {'none': 0.202, 'retraining': 0.192, 'ubi': 0.172, 'retraining+ubi': 0.165, 'pilot': 0.195}
     """
+    refuse_no_sweep(data)
     of = futures(data, outcome, over, better)
     units, draws = str(of.about["units"]), data["draw"].to_numpy()
     judged = [
@@ -174,6 +178,7 @@ def robustness_table(
     >>> found.sel(criterion=["mean", "maximin", "regret_q90"]).values.tolist()
     [[5, 5, 5], [2, 3, 3], [3, 2, 2]]
     """
+    refuse_no_sweep(data)
     of = futures(data, outcome, over, better)
     judged = criteria_of(data, of, thresholds, over)
 
@@ -188,7 +193,7 @@ def robustness_table(
     }
     found = by_regime(of.regimes, table, pooled).assign_coords(about)
     stated = {"thresholds": told(thresholds)} if thresholds else {}
-    between = _between(found["error"].sel(criterion="regret_q90"))
+    between = _wanting(found["error"].sel(criterion="regret_q90"))
     found = described(found, "", "value", "error")
     beyond = _out_of_range(data, thresholds, _met(data, thresholds, over)[1]) if thresholds else ""
     return cautioned(found.assign_attrs(of.about, **stated), few_draws(found), between, beyond)
@@ -251,13 +256,16 @@ def _judged(of: Futures, judged: list[Criterion], pooled: bool, further: Any = l
         return xr.Dataset(found, {"policy": list(of.policies)})
 
     found = by_regime(of.regimes, table, pooled)
-    between = _between(found["q90_error"]) if "q90_error" in found else ""
+    between = _wanting(found["q90_error"]) if "q90_error" in found else ""
     return cautioned(described(found, "1").assign_attrs(of.about), few_draws(found), between)
 
 
-def _between(error: xr.DataArray) -> str:
-    """A notice where the quantile of regrets has no error; "" elsewhere."""
-    return seam_told("regret", xr.Dataset({"between_regimes": error.isnull()}))
+def _wanting(error: xr.DataArray) -> str:
+    """A notice where the quantile of regrets has no error, and why; "" elsewhere."""
+    wanting = bool(error.isnull().any())
+    enough = in_the_middle(np.array(HIGH), float(error["effective_draws"].min()))
+    between = wanting and "regime" not in error.dims and bool(enough)
+    return seam_told("regret", between) or few_told(wanting)
 
 
 def _share(name: str, met: NDArray[np.bool_]) -> Criterion:

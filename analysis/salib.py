@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from analysis.arguments import refuse_no_sweep
 from analysis.beliefs import doses_drawn_from, drawn_from
 from analysis.caution import AnalysisWarning
 from analysis.inputs import groups_of, input_names, input_values
@@ -40,6 +41,7 @@ def salib_problem(data: xr.Dataset) -> dict[str, Any]:
     >>> problem["names"], problem["dists"], problem["bounds"][0]
     (['automation', 'reinstatement', 'take_up'], ['unif', 'unif', 'unif'], [0.0, 1.0])
     """
+    refuse_no_sweep(data)
     members = _members(data)
     names = [name for own in members.values() for name in own]
     drawn = _distributions(data)

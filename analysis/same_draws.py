@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from analysis.estimation import inverse
 from analysis.inputs import input_names
 from analysis.labels import counted_draws, json_attribute
-from analysis.monte_carlo import NORMAL_95, error_of_probability, standard_error, stratified_mean
+from analysis.monte_carlo import NORMAL_95, error_of_probability, share_beside, standard_error, stratified_mean
 from analysis.regimes import Strata, effective_draws, pooled_weights
 
 __all__ = ["Pairing", "paired_errors", "pairing"]
@@ -142,7 +142,8 @@ def error_of_quantiles(
     quantile = [inverse(each, own) for each, own in zip(values, weights, strict=True)]
     wanted = np.array([probability])
     shares = [
-        stratified_mean(each <= of(wanted)[..., 0], own) for each, of, own in zip(values, quantile, strata, strict=True)
+        share_beside(each, of(wanted)[..., 0], probability, own)[:2]
+        for each, of, own in zip(values, quantile, strata, strict=True)
     ]
     own = [standard_error(moved, design) for _, moved in shares]
     apart = standard_error(shares[1][1] - shares[0][1], design)

@@ -12,33 +12,34 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.inputs import input_values, with_evidence
 from analysis.labels import json_attribute
-from analysis.monte_carlo import design_of, standard_error
+from analysis.monte_carlo import design_of, error_of_replicates
 from analysis.regimes import Regimes, named_regimes, regimes_of
 from analysis.shares import Floats, Found, View, chosen, intervals, level, measured, share, views
 from sweep.errors import ConfigError
 
-__all__ = ["Blocks", "blocks_of", "morris_screening", "saltelli_shares", "sobol_indices"]
+__all__ = ["Blocks", "blocks_of", "morris_screening", "replicates_of", "saltelli_shares"]
+__all__ += ["sobol_indices"]
 
 _INSTEAD = {"saltelli": "first_order_given_data takes a store of draws, ", "morris": ""}
 _ROWS_BESIDE = {"saltelli": 2, "morris": 1}
 _FEWEST, _FEW = 8, 100
-# Base points are scrambled Sobol ones, whose errors are told from batches.
-_BASE = "sobol"
 
 
 @dataclass(frozen=True)
 class Blocks:
     """The whole blocks of a store: their factors, each with its inputs, positions of their draws, and regimes.
 
-    positions: (block, row); regimes: of blocks, by their last row.
+    positions: (block, row); replicates: of the design, (block,); regimes: of blocks, by their last row.
     """
 
     factors: dict[str, tuple[str, ...]]
     positions: NDArray[np.intp]
+    replicates: NDArray[np.intp]
     regimes: Regimes
     notice: str
 
@@ -55,6 +56,17 @@ class Blocks:
     def alone(self) -> dict[str, str]:
         """The input of each factor that is one."""
         return {name: inputs[0] for name, inputs in self.factors.items() if len(inputs) == 1}
+
+    def error(self, influence: Floats, view: View) -> Floats:
+        """Standard error, (…), of a result over a view whose influence values are (block, …)."""
+        return error_of_replicates(influence, self.replicates[view.members])
+
+    @property
+    def reach(self) -> float:
+        """How many errors an interval of 95 % reaches to both sides, by Student's t: errors of few replicates vary."""
+        from scipy.special import stdtrit
+
+        return float(stdtrit(len(np.unique(self.replicates)) - 1, 0.975))
 
     def of(self, stored: xr.DataArray) -> xr.DataArray:
         """An outcome in the draws of whole blocks, (policy, draw, …)."""
@@ -89,17 +101,29 @@ def blocks_of(data: xr.Dataset, design: str) -> Blocks:
     notices = [f"{lost:,} blocks are left out, since some of their draws are"] if lost else []
     if min(regimes.draws) < _FEW:
         notices.append(f"few blocks: {_counts(regimes)}; intervals are wide and rough below {_FEW}")
-    return Blocks(factors, positions, regimes, "; ".join(notices))
+    replicates = replicates_of(data, design)[positions[:, 0]]
+    return Blocks(factors, positions, replicates, regimes, "; ".join(notices))
+
+
+def replicates_of(data: xr.Dataset, design: str) -> NDArray[np.intp]:
+    """The replicate of a design in blocks that each draw is of, (draw,). Raises ConfigError where none is stored."""
+    if "replicates" not in data.attrs:
+        raise ConfigError(
+            f"this store doesn't say of how many replicates its blocks are, without which errors of design={design} "
+            f"can't be told: run `uv run sweep design={design}` once more"
+        )
+    rows = len(json_attribute(data, "factors")) + _ROWS_BESIDE[design]
+    return np.asarray(data["draw"].to_numpy() // rows % int(data.attrs["replicates"]))
 
 
 def _wanted(regime: xr.DataArray | None, found: Regimes | None) -> int:
     """Blocks of which there will be enough in the rarest regime, of those without any too; of no stated weight, found.
 
-    Half more than enough, since chance deals blocks to regimes.
+    Twice as many as are enough, since chance deals blocks to regimes.
     """
     stated = [] if regime is None else np.atleast_1d(regime.attrs.get("weights", [])).astype(float).tolist()
     shares = [share for share in stated if share > 0] or (found.weights if found else [1.0])
-    return math.ceil(1.5 * _FEWEST * sum(shares) / max(min(shares), 1e-3 * sum(shares)))
+    return math.ceil(2 * _FEWEST * sum(shares) / max(min(shares), 1e-3 * sum(shares)))
 
 
 def _counts(regimes: Regimes) -> str:
@@ -107,7 +131,7 @@ def _counts(regimes: Regimes) -> str:
 
 
 def _explained(
-    block: Floats, regimes: Regimes, view: View, apart: bool, parts: Floats | None
+    block: Floats, blocks: Blocks, view: View, apart: bool, parts: Floats | None
 ) -> dict[str, tuple[Floats, Floats]]:
     """Shares `first` and `total`, (factor, lane), with errors, of blocks (block, row, lane).
 
@@ -116,7 +140,7 @@ def _explained(
     of first the best mixture of (b), which is sure of small shares, and (c), Jansen's, which is sure of large ones; of
     total Jansen's (f).
     """
-    means = level((block[:, 0] + block[:, -1]) / 2, regimes)[view.members]
+    means = level((block[:, 0] + block[:, -1]) / 2, blocks.regimes)[view.members]
     block = block[view.members]
     here, there, moved = block[:, 0], block[:, -1], block[:, 1:-1]
     middle, within = (here + there) / 2, ((here - means) ** 2 + (there - means) ** 2) / 2
@@ -140,7 +164,7 @@ def _explained(
     if parts is not None:
         tops = {name: parts[view.members] @ each for name, each in tops.items()}
     found = {name: shared(each) for name, each in tops.items()}
-    return {name: (value, standard_error(influence, _BASE)) for name, (value, influence) in found.items()}
+    return {name: (value, blocks.error(influence, view)) for name, (value, influence) in found.items()}
 
 
 def _mixture(one: Floats, other: Floats) -> Floats:
@@ -168,10 +192,12 @@ def sobol_indices(data: xr.Dataset, outcome: str, year: int | None = None, poole
     >>> found = sobol_indices(example("saltelli", draws=3072), "national_unemployment_rate", 2035, pooled=True)
     >>> found = found.sel(policy="none", year=2035)
     >>> dict(zip(found["factor"].values.tolist(), found["total"].values.round(2).tolist()))
-    {'regime': 0.53, 'automation': 0.55, 'reinstatement': 0.12, 'take_up': 0.0}
+    {'regime': 0.53, 'automation': 0.58, 'reinstatement': 0.14, 'take_up': 0.0}
     """
+    refuse_no_sweep(data)
     blocks = blocks_of(data, "saltelli")
-    found = intervals(saltelli_shares(blocks, chosen(data, outcome, year), pooled), "first", "total")
+    found = saltelli_shares(blocks, chosen(data, outcome, year), pooled)
+    found = intervals(found, "first", "total", reach_in_errors=blocks.reach)
     return cautioned(with_evidence(data, described(found, "1"), blocks.alone), blocks.notice)
 
 
@@ -188,9 +214,7 @@ def saltelli_shares(
 
     def measure(values: Floats) -> Found:
         block, apart = values.reshape(*blocks.positions.shape, -1), pooled and blocks.apart
-        found = _stacked(
-            [_explained(block, blocks.regimes, view, apart, parts) for view in views(blocks.regimes, pooled)]
-        )
+        found = _stacked([_explained(block, blocks, view, apart, parts) for view in views(blocks.regimes, pooled)])
         return {name: each[:, skipped:] for name, each in found.items()}
 
     return measured(blocks.of(stored), blocks.regimes, pooled, names, measure, counted="blocks")
@@ -207,10 +231,9 @@ def morris_screening(data: xr.Dataset, outcome: str, year: int | None = None, po
     """Morris's elementary effects of a store of `design=morris`, (regime, policy, [region,] year, factor).
 
     An effect is the change of an outcome, in its units, as one factor moves up by half of its distribution, over 1/2.
-    `mu` is the mean of effects, `mu_star` of their sizes, each with its standard `…_error`; `sigma`, their standard
-    deviation, says how much an effect depends on the other inputs. A factor of several inputs has `mu_star` alone,
-    since they move up and down as they lie. `blocks` counts
-    trajectories by regime.
+    `mu` is the mean of effects, `mu_star` of their sizes; `sigma`, their standard deviation, says how much an effect
+    depends on the other inputs; each has its standard `…_error`. A factor of several inputs has `mu_star` alone, since
+    they move up and down as they lie. `blocks` counts trajectories by regime.
 
     If `pooled`, with the weights in the attributes, `regime` is a factor: from each regime to the one half of all
     weight away. Raises ConfigError for a store of another design, or of too few trajectories.
@@ -221,8 +244,9 @@ def morris_screening(data: xr.Dataset, outcome: str, year: int | None = None, po
     >>> found = morris_screening(example("morris", draws=2048), "national_unemployment_rate", 2035, pooled=True)
     >>> found = found.sel(policy="none", year=2035)
     >>> dict(zip(found["factor"].values.tolist(), found["mu_star"].values.round(3).tolist()))
-    {'regime': 0.051, 'automation': 0.067, 'reinstatement': 0.029, 'take_up': 0.0}
+    {'regime': 0.05, 'automation': 0.067, 'reinstatement': 0.028, 'take_up': 0.0}
     """
+    refuse_no_sweep(data)
     blocks = blocks_of(data, "morris")
     names = blocks.shown(pooled)
     signs = np.stack([_direction(data, blocks, name) for name in names], axis=1)
@@ -230,7 +254,7 @@ def morris_screening(data: xr.Dataset, outcome: str, year: int | None = None, po
     def measure(values: Floats) -> Found:
         block = values.reshape(*blocks.positions.shape, -1)
         effects = np.diff(block, axis=1)[:, -len(names) :] / 0.5
-        found = [_effects(effects, signs, view) for view in views(blocks.regimes, pooled)]
+        found = [_effects(effects, signs, blocks, view) for view in views(blocks.regimes, pooled)]
         return {name: np.stack([each[name] for each in found]) for name in found[0]}
 
     stored = chosen(data, outcome, year)
@@ -254,13 +278,15 @@ def _direction(data: xr.Dataset, blocks: Blocks, name: str) -> Floats:
     return np.sign(values[blocks.positions[:, place + 1]] - values[blocks.positions[:, place]])
 
 
-def _effects(effects: Floats, signs: Floats, view: View) -> dict[str, Floats]:
+def _effects(effects: Floats, signs: Floats, blocks: Blocks, view: View) -> dict[str, Floats]:
     """Means of effects and of their sizes, with errors, and the standard deviation, of (block, factor, lane)."""
     own = effects[view.members]
     signed = signs[view.members, :, None] * own
     mean, influence = view.mean(signed)
     size, moves = view.mean(np.abs(own))
     count = len(own)
-    deviation = np.sqrt(view.mean((signed - mean) ** 2)[0] * count / (count - 1))
-    errors = {"mu_error": standard_error(influence, _BASE), "mu_star_error": standard_error(moves, _BASE)}
+    variance, spread = view.mean((signed - mean) ** 2)
+    deviation = np.sqrt(variance * count / (count - 1))
+    errors = {"mu_error": blocks.error(influence, view), "mu_star_error": blocks.error(moves, view)}
+    errors["sigma_error"] = blocks.error(spread, view) / np.where(deviation > 0, 2 * deviation, np.inf)
     return {"mu": mean, "mu_star": size, "sigma": deviation, **errors}

@@ -19,6 +19,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.additive import curves_along, most_bends
+from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.given_data import plain_regimes
@@ -69,6 +70,7 @@ def shapley_effects(
     >>> dict(zip(found["factor"].values.tolist(), found["effect"].squeeze().values.round(2).tolist()))
     {'automation': 0.5, 'reinstatement': 0.08, 'regime': 0.42, 'all others': 0.0}
     """
+    refuse_no_sweep(data)
     names = list(dict.fromkeys(inputs))
     known = [*input_names(data), *(["regime"] if pooled and "regime" in data else [])]
     for name in names:

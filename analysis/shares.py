@@ -135,10 +135,10 @@ def measured(
     return xr.Dataset({name: (["regime", *dims], each) for name, each in arrays.items()}, coordinates, attributes)
 
 
-def intervals(found: xr.Dataset, *names: str) -> xr.Dataset:
-    """Add `…_lower` and `…_upper`, the ends of 95 % intervals, from `…` and `…_error`."""
+def intervals(found: xr.Dataset, *names: str, reach_in_errors: float = NORMAL_95) -> xr.Dataset:
+    """Add `…_lower` and `…_upper`, the ends of 95 % intervals, so many errors `…_error` to both sides of `…`."""
     ends: dict[str, xr.DataArray] = {}
     for name in names:
-        reach = NORMAL_95 * found[f"{name}_error"]
+        reach = reach_in_errors * found[f"{name}_error"]
         ends |= {f"{name}_lower": found[name] - reach, f"{name}_upper": found[name] + reach}
     return found.assign(ends)

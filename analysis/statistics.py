@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.arguments import is_number
+from analysis.arguments import is_number, refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned, gaps_told, refuse_nothing
 from analysis.counted import counted_fan, counted_names, refuse_counted
@@ -108,6 +108,7 @@ def fan(
     >>> found.sel(regime="rapid", policy="none", year=2035).values.round(3).tolist()
     [0.046, 0.098, 0.179]
     """
+    refuse_no_sweep(data)
     refuse_probabilities(probabilities)
     if outcome in counted_names(data):
         return cautioned(counted_fan(data, outcome, probabilities, pooled), design_told(data))
@@ -127,12 +128,9 @@ def fan(
         values = stored.to_numpy()
         parts = [np.quantile(values[:, members], probabilities, axis=1) for members in regimes.members]
         quantiles = np.moveaxis(np.stack(parts), 1, -1)
-    if pooled:
-        coordinates["draws"] = sum(regimes.draws)
-        attributes |= regimes.pooled_attributes
-    else:
-        dims = ["regime", *dims]
-        coordinates |= {"regime": list(regimes.names), "draws": ("regime", list(regimes.draws))}
+    coordinates |= regimes.counts(pooled)
+    attributes |= regimes.pooled_attributes if pooled else {}
+    dims = dims if pooled else ["regime", *dims]
     found = xr.DataArray(quantiles, coordinates, dims, outcome, attributes)
     return cautioned(found, gaps_told(outcome, quantiles), design_told(data))
 
@@ -182,7 +180,8 @@ def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Datas
     >>> found["median_by_regime"].values.round(4).tolist()
     [0.0597, 0.0983]
     """
-    from analysis.estimation import plain_estimates
+    refuse_no_sweep(data)
+    from analysis.estimation import between, plain_estimates
 
     # Read once for both.
     snapshot = in_memory(data.sel(year=[chosen_year(data, year)]), outcome)
@@ -190,10 +189,10 @@ def summary(data: xr.Dataset, outcome: str, year: int | None = None) -> xr.Datas
     by_regime = plain_estimates(snapshot, outcome, (0.5,)).isel(year=0, quantile=0, drop=True)
     table = xr.Dataset()
     for place, name in enumerate(("lower", "median", "upper")):
-        column = pooled.isel(quantile=place, drop=True).drop_vars("draws")
+        column = pooled.isel(quantile=place, drop=True).drop_vars(["draws", "effective_draws"])
         table = table.assign({name: column["quantiles"], f"{name}_error": column["quantiles_error"]})
     medians = {"median_by_regime": by_regime["quantiles"], "median_by_regime_error": by_regime["quantiles_error"]}
-    told = (gaps_told(outcome, pooled["mean"].to_numpy()), seam_told(outcome, pooled), design_told(data))
+    told = (gaps_told(outcome, pooled["mean"].to_numpy()), seam_told(outcome, between(pooled)), design_told(data))
     found = described(table.assign(medians).assign_attrs(pooled.attrs), pooled.attrs.get("units", "1"))
     return cautioned(found, *told)
 
@@ -221,6 +220,7 @@ def tail_sentence(data: xr.Dataset, outcome: str) -> str:
     The pooled upper tail is the weight put on the rapid regime (0.3): 100 % of what lies above the pooled 95 %
     point is rapid.
     """
+    refuse_no_sweep(data)
     found = tail_regime(data, outcome)
     if found is None:
         return ""

@@ -4,9 +4,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.arguments import refuse_count
+from analysis.arguments import refuse_count, refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned
+from analysis.futures import few_draws
 from analysis.pilot import over_draws, pilot_of
 from sweep.errors import ConfigError, nearest
 
@@ -36,7 +37,8 @@ def synthetic_control(
     is nearest to the region's (default: to the mean of all treated regions), found in each draw by least squares. By
     ([regime,] part, year): `estimate`, region less control; `effect`, what the policy does in the same draw; `bias`,
     their difference; each with `mean`, `standard_error`, `lower`, `upper` as `difference_in_differences`. `share` of
-    donors is their mean share by ([regime,] donor), `misfit` the root mean square before the start. Of the first
+    donors is their mean share by ([regime,] donor), `misfit` the root mean square before the start, both with errors as
+    `…_error`. Of the first
     `most_draws` draws only, since each is a problem of its own.
 
     Raises ConfigError as `difference_in_differences`, and with fewer than three years before the start.
@@ -47,6 +49,7 @@ def synthetic_control(
     >>> dict(zip(found["part"].values.tolist(), found["mean"].sel(year=2035).values.round(4).tolist()))
     {'estimate': -0.0144, 'effect': -0.0034, 'bias': -0.011}
     """
+    refuse_no_sweep(data)
     refuse_count("most_draws", most_draws)
     sample = data.isel(draw=slice(most_draws))
     pilot = pilot_of(sample, policy, outcome, to, log)
@@ -68,9 +71,11 @@ def synthetic_control(
     found = over_draws(sample, np.stack([gap, effect, gap - effect], axis=1), years, pooled)
     mix = over_draws(sample, shares, {"donor": data["region"].to_numpy()[~pilot.treated]}, pooled)
     misfit = over_draws(sample, np.sqrt((gap[:, : pilot.start] ** 2).mean(axis=1)), {}, pooled)
-    result = found.assign(share=mix["mean"], misfit=misfit["mean"]).assign_attrs(pilot.about)
-    units = pilot.about.get("units", "1")
-    return cautioned(described(result, units, "mean", "standard_error", "lower", "upper", "misfit"))
+    result = found.assign_attrs(pilot.about)
+    for name, own in (("share", mix), ("misfit", misfit)):
+        result = result.assign({name: own["mean"], f"{name}_error": own["standard_error"]})
+    result = described(result, pilot.about.get("units", "1"), "mean", "standard_error", "lower", "upper", "misfit")
+    return cautioned(result, few_draws(result), found.attrs["notice"])
 
 
 def _shares(own: Floats, donors: Floats) -> Floats:

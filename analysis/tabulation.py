@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from analysis.arguments import refuse_no_sweep
 from analysis.caution import AnalysisWarning, cautioned
 from analysis.estimation import estimates
 from analysis.paired import paired_difference
@@ -23,11 +24,10 @@ STATISTICS: dict[str, tuple[float | None, str]] = {
     "upper": (0.95, "95 %"),
 }
 _DIFFERENCES = {
-    "difference": ("mean", "difference to {to}"),
-    "difference_error": ("standard_error", "standard error of difference to {to}"),
-    "difference_lower": ("lower", "difference to {to}, 5 %"),
-    "difference_upper": ("upper", "difference to {to}, 95 %"),
-    "difference_below_zero": ("below_zero", "share of draws below {to}"),
+    "difference": ("mean", "standard_error", "difference to {to}"),
+    "difference_lower": ("lower", "lower_error", "difference to {to}, 5 %"),
+    "difference_upper": ("upper", "upper_error", "difference to {to}, 95 %"),
+    "difference_below_zero": ("below_zero", "below_zero_error", "share of draws below {to}"),
 }
 _DIMENSIONS = ("outcome", "regime", "policy", "region", "year", "statistic")
 
@@ -45,9 +45,9 @@ def tabulated(
     others are compared with; pooled: regimes together, by weights that are told.
 
     `mean`, `lower`, `median`, `upper` (5, 50, 95 %), each with its Monte Carlo standard error as `…_error`, and of
-    differences to policy `to` in the same draw, NaN of that policy itself, `difference` (the mean) with
-    `difference_error`, `difference_lower`, `difference_upper` (5 and 95 % of draws) and `difference_below_zero` (a
-    share of draws); all in the outcome's units, which are the coordinate `units`. `write_table` makes a file of it.
+    differences to policy `to` in the same draw, NaN of that policy itself, `difference` (the mean), `difference_lower`,
+    `difference_upper` (5 and 95 % of draws) and `difference_below_zero` (a share of draws), each with its error as
+    `…_error`; all in the outcome's units, which are the coordinate `units`. `write_table` makes a file of it.
     Raises ConfigError on names and years that aren't there, and where national and regional outcomes are mixed.
 
     >>> from analysis import example, tabulated
@@ -56,6 +56,7 @@ def tabulated(
     >>> row["mean"].round(4).item(), row["difference"].round(4).item(), row["units"].item()
     (0.0699, -0.0037, '1')
     """
+    refuse_no_sweep(data)
     chosen = data.sel(year=chosen_years(data, years))
     names, others = chosen_outcomes(data, outcomes), data.sizes["policy"] > 1
     parts = [_of_one(in_memory(chosen, name), name, to if others else None, pooled) for name in names]
@@ -131,8 +132,13 @@ def _of_one(data: xr.Dataset, outcome: str, to: str | None, pooled: bool) -> xr.
     table = estimated(data, outcome, pooled)
     if to is None:
         return table
-    paired = paired_difference(data, outcome, to, pooled).reindex(policy=data["policy"], fill_value=np.nan)
-    for name, (own, title) in _DIFFERENCES.items():
-        about = {"long_name": title.format(to=to), **({"units": "1"} if own == "below_zero" else {})}
-        table[name] = paired[own].drop_attrs().assign_attrs(about)
-    return table.assign_attrs(to=to)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AnalysisWarning)
+        paired = paired_difference(data, outcome, to, pooled).reindex(policy=data["policy"], fill_value=np.nan)
+    for name, (own, error, title) in _DIFFERENCES.items():
+        units = {"units": "1"} if own == "below_zero" else {}
+        told = title.format(to=to)
+        table[name] = paired[own].drop_attrs().assign_attrs(units, long_name=told)
+        table[f"{name}_error"] = paired[error].drop_attrs().assign_attrs(units, long_name=f"standard error of {told}")
+    notices = [part for each in (table, paired) for part in str(each.attrs["notice"]).split("; ") if part]
+    return table.assign_attrs(to=to, notice="; ".join(dict.fromkeys(notices)))

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.beliefs import LEAST_SHARE, WEAK_SHARE, Belief, beliefs_of, weighed
 from analysis.caution import cautioned
@@ -64,6 +65,7 @@ def tail_probability(
     >>> [found[name].round(3).item() for name in ("probability", "lower", "upper")], found["hits"].item()
     ([0.043, 0.036, 0.053], 89)
     """
+    refuse_no_sweep(data)
     weighted, notices = under(data, beliefs)
     of = beyond(weighted, outcome, threshold, over, above)
     plain = replace(of.regimes, likelihoods=None)

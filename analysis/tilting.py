@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.arguments import refuse_count
+from analysis.arguments import refuse_count, refuse_no_sweep
 from analysis.beliefs import Belief, drawn_from, together_with
 from analysis.caution import cautioned
 from analysis.futures import Over
@@ -88,6 +88,7 @@ def tilt(
     seed=2 'adoption.weights={slow: 0.35, rapid: 0.65}'
     '++adoption.regimes.rapid.automation=[truncated_normal,54.49,3.0,0.0,1.0]'
     """
+    refuse_no_sweep(data)
     if data.sizes["draw"] < FEWEST_DRAWS:
         raise ConfigError(f"a pilot needs at least {FEWEST_DRAWS} draws, and this one has {data.sizes['draw']}")
     weighted, notices = under(data, beliefs)

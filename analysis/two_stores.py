@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.arguments import refuse_no_sweep
 from analysis.configurations import configuration_differences
 from analysis.counted import counted_names
 from analysis.monte_carlo import design_of
@@ -51,6 +52,8 @@ def compared(
     >>> print(found.attrs["comparisons"])
     0 of 20 differences are beyond noise, tested together (Holm)
     """
+    refuse_no_sweep(first, "first")
+    refuse_no_sweep(second, "second")
     here, there = _common(first, second)
     pair = pairing(here, there)
     names = _outcomes(here, there, outcomes)
@@ -152,10 +155,10 @@ def _estimated(data: xr.Dataset, outcome: str, pooled: bool) -> xr.Dataset:
     """Estimates of one outcome, and the `degrees` of freedom of their errors, ([regime])."""
     table, dims = estimated(data, outcome, pooled), () if pooled else ("regime",)
     if outcome in counted_names(data):
-        return table.assign(degrees=table["draws"] - 1).drop_vars("draws")
+        return table.assign(degrees=table["draws"] - 1).drop_vars(["draws", "effective_draws"])
     groups = regimes_of(data, weighted=True).strata(pooled)
     degrees = np.array([freedom(pooled_weights(group), design_of(data)) for group in groups])
-    return table.assign(degrees=(dims, degrees[0] if pooled else degrees)).drop_vars("draws")
+    return table.assign(degrees=(dims, degrees[0] if pooled else degrees)).drop_vars(["draws", "effective_draws"])
 
 
 def _told(tables: Sequence[xr.Dataset]) -> dict[str, Any]:

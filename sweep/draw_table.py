@@ -3,15 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from sweep.designs import BLOCKS, DESIGNS, FIXED, in_blocks
+from sweep.designs import BLOCKS, DESIGNS, FIXED, REPLICATES, in_blocks
 from sweep.distributions import Distribution
 from sweep.factors import factors, levers, owners
 from sweep.study import Study, Uncertainty
 
-__all__ = ["RANDOMNESS", "draw_table"]
+__all__ = ["draw_table", "randomness"]
 
-# The names of the randomness scheme; part of a plan's identity.
-RANDOMNESS = "philox-sha256/sobol-joe-kuo-burley/1"
+_RANDOMNESS = "philox-sha256/sobol-joe-kuo-burley/1"
 
 # Of the Sobol point; parameters have the others.
 _REGIME = 0
@@ -20,6 +19,11 @@ _REGIME = 0
 _PLAIN = dict.fromkeys(BLOCKS, "sobol") | dict.fromkeys(FIXED, "monte_carlo")
 
 Values = NDArray[np.float64]
+
+
+def randomness(design: str) -> str:
+    """The name of a design's randomness scheme, part of a plan's identity."""
+    return f"{_RANDOMNESS}/{REPLICATES} replicates" if design in BLOCKS else _RANDOMNESS
 
 
 def _uniforms(study: Study, name: str, stream: str, dimension: int | None, regime: Values, start: int) -> Values:

@@ -9,9 +9,9 @@ from typing import Any
 
 from sweep import __version__, executors, plan, store
 from sweep.allocator import give_back
-from sweep.designs import BLOCKS, FIXED
+from sweep.designs import BLOCKS, FIXED, REPLICATES
 from sweep.disk import check_space, least_bytes
-from sweep.draw_table import RANDOMNESS, draw_table
+from sweep.draw_table import draw_table, randomness
 from sweep.errors import ConfigError, DamageError
 from sweep.factors import levers, members, sampled
 from sweep.fixed_designs import OWN_ROWS, points_hash
@@ -163,9 +163,16 @@ def _attributes(study: Study, identity: dict[str, Any], kept: dict[str, Any]) ->
         **({"model": study.model.about} if study.model else {}),
         "complete": False,
         "content_sha256": "",
-        **({"factors": json.dumps(members(study)), "factors_by": study.by} if study.design in BLOCKS else {}),
+        **_blocks(study),
         **kept,
     }
+
+
+def _blocks(study: Study) -> dict[str, Any]:
+    """Attributes of a store whose draws come in blocks: what these move, and of how many replicates they are."""
+    if study.design not in BLOCKS:
+        return {}
+    return {"factors": json.dumps(members(study)), "factors_by": study.by, "replicates": REPLICATES}
 
 
 def _searched(study: Study) -> dict[str, Any]:
@@ -176,8 +183,8 @@ def _searched(study: Study) -> dict[str, Any]:
 
 
 def _identity(study: Study) -> dict[str, Any]:
-    equations, regions = model_of(study).hashes
-    return plan.identity(study, __version__, equations, regions, RANDOMNESS, members(study), points_hash(study))
+    (equations, regions), scheme = model_of(study).hashes, randomness(study.design)
+    return plan.identity(study, __version__, equations, regions, scheme, members(study), points_hash(study))
 
 
 def _layout(study: Study, identity: dict[str, Any]) -> store.Layout:

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from sweep.designs import BLOCKS, DESIGNS, in_blocks
+from sweep.designs import BLOCKS, DESIGNS, REPLICATES, in_blocks
 
 __all__ = ["ISHIGAMI", "Function", "G", "drawn", "g_function", "ishigami", "rows_of", "store_of"]
 
@@ -47,9 +47,11 @@ def rows_of(design: str, factors: int) -> int:
     return BLOCKS[design].rows(factors) if design in BLOCKS else 1
 
 
-def drawn(design: str, factors: Mapping[str, Sequence[str]], blocks: int, seed: int = 1) -> dict[str, Values]:
-    """Uniforms of each input, and of the regime where it is a factor, as a sweep draws them."""
-    count, found, dimension = blocks * rows_of(design, len(factors)), {}, 0
+def drawn(
+    design: str, factors: Mapping[str, Sequence[str]], blocks: int, seed: int = 1, dimension: int = 0
+) -> dict[str, Values]:
+    """Uniforms of each input, and of the regime where it is a factor, as a sweep draws them; dimension: the first."""
+    count, found = blocks * rows_of(design, len(factors)), {}
     for place, (factor, inputs) in enumerate(factors.items()):
         for name in inputs:
             if design in BLOCKS:
@@ -69,12 +71,14 @@ def store_of(
     seed: int = 1,
     by: str = "parameter",
     grades: Mapping[str, str] | None = None,
+    dimension: int = 0,
 ) -> xr.Dataset:
     """What `analysis.load` gives of a sweep with one outcome, a function of uniforms (draw, input) under one policy.
 
-    Where `regime` is a factor, the function gets its code as the first column; blocks: draws of designs without them.
+    Where `regime` is a factor, the function gets its code as the first column; blocks: draws of designs without them;
+    dimension: of a Sobol point, the first that inputs take.
     """
-    uniforms = drawn(design, factors, blocks, seed)
+    uniforms = drawn(design, factors, blocks, seed, dimension)
     codes = np.searchsorted(np.cumsum(WEIGHTS)[:-1], uniforms.pop("regime", np.zeros(1)), side="right")
     columns = [codes.astype(float)] if "regime" in factors else []
     values = function(np.stack([*columns, *uniforms.values()], axis=1))
@@ -88,6 +92,7 @@ def store_of(
     attributes = {"design": design, "policy_labels": "{}", "seed": seed}
     if design in BLOCKS:
         attributes |= {"factors": json.dumps({name: list(each) for name, each in factors.items()}), "factors_by": by}
+        attributes["replicates"] = REPLICATES
     data = xr.Dataset({"y": (("policy", "draw", "year"), values[None], about), **inputs}, coordinates, attributes)
     if "regime" not in factors:
         return data

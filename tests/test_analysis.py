@@ -1,6 +1,7 @@
 """Quantiles, paired differences and loading against closed forms."""
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import StoreWarning, estimates, fan, load, paired_difference, summary, tail_sentence
+from analysis import StoreWarning, estimates, exceedance, fan, load, paired_difference, summary, tail_sentence
+from analysis.caution import AnalysisWarning
 from analysis.statistics import weighted_quantiles
 from sweep.errors import ConfigError
 from tests.store_cases import StoreCase
@@ -150,13 +152,24 @@ def test_paired_difference_turns_its_sign_with_the_reference(tmp_path: Path) -> 
 
 def test_one_draw_has_a_difference_and_no_standard_error(tmp_path: Path) -> None:
     data = load(StoreCase(regimes=("slow",)).write(tmp_path / "run.zarr"))
+    analyses: list[Callable[[], xr.Dataset]] = [
+        lambda: paired_difference(data, RATE),
+        lambda: exceedance(data, RATE, [0.05]),
+    ]
+    for analysis in analyses:
+        with pytest.warns(AnalysisWarning, match="few draws count, so that shares, .* rough: slow 1"):
+            assert "slow 1" in analysis().attrs["notice"]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        last = paired_difference(data, RATE).sel(policy="levy", year=2027)
         fan(data, RATE)
         fan(data, RATE, pooled=True)
+        warnings.simplefilter("ignore", AnalysisWarning)
+        last = paired_difference(data, RATE).sel(policy="levy", year=2027)
     np.testing.assert_allclose(last["mean"], 0.001, rtol=1e-5)
-    assert np.isnan(last["standard_error"]).all()
+    for name in ("standard_error", "lower_error", "upper_error"):
+        assert np.isnan(last[name]).all()
+    # The next draw may well lie on the other side.
+    np.testing.assert_allclose(last["below_zero_error"], np.sqrt(2) / 3)
 
 
 def test_wrong_names_are_told_with_the_nearest_valid_one(tmp_path: Path) -> None:

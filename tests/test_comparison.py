@@ -52,6 +52,7 @@ def test_normal_draws_have_their_closed_forms() -> None:
     # Half of one and the ratio of variances of sum and difference, which are independent: 4/n of its square.
     np.testing.assert_allclose(found["variance_reduction_error"], (1 + common) / (1 - common) / draws**0.5, rtol=0.1)
     np.testing.assert_allclose(found["independent_draws"], draws * found["variance_reduction"])
+    np.testing.assert_allclose(found["independent_draws_error"], draws * found["variance_reduction_error"])
 
 
 def test_independent_draws_reduce_no_variance() -> None:
@@ -117,6 +118,10 @@ def test_laws_of_pairs(rows: list[tuple[int, int, int]]) -> None:
     found = _pair(made({GDP: np.array(rows, dtype=float).T}))
     turned = found.rename(policy="versus", versus="policy").transpose("policy", "versus")
     off = ~np.eye(3, dtype=bool)
+    tied, count = found["tied"].to_numpy()[off], int(found["draws"])
+    error = np.maximum(np.sqrt(tied * (1 - tied) / (count - 1)), 0.5 / count)
+    known = (tied > 0) & (tied < 1)
+    np.testing.assert_allclose(found["tied_error"].to_numpy()[off][known], error[known])
     whole = found["better"] + turned["better"] + found["tied"]
     np.testing.assert_allclose(whole.to_numpy()[off], 1)
     np.testing.assert_allclose(found["difference"].to_numpy()[off], -turned["difference"].to_numpy()[off])

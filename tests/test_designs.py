@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sweep.designs import BLOCKS, DESIGNS, in_blocks, sobol
+from sweep.designs import BLOCKS, DESIGNS, REPLICATES, in_blocks, sobol
 from sweep.draw_table import draw_table
 from sweep.errors import ConfigError
 from sweep.factors import blocks_told, factors, members
@@ -116,6 +116,14 @@ def test_each_row_of_blocks_is_uniform(design: str) -> None:
     points = in_blocks(BLOCKS[design], DESIGNS["sobol"], 2, 4, False)(3, "a", 5, 0, 1024 * rows).reshape(-1, rows)
     for row in points.T:
         np.testing.assert_array_equal(np.histogram(row, bins=16, range=(0, 1))[0], 64)
+
+
+def test_blocks_take_turns_in_replicates_each_of_which_is_a_sobol_sequence() -> None:
+    uniforms = in_blocks(BLOCKS["saltelli"], sobol.uniforms, 0, 1, False)(3, "a", 5, 0, 32 * REPLICATES * 3)
+    first = uniforms.reshape(32, REPLICATES, 3)[..., 0]
+    for replicate, own in enumerate(first.T):
+        np.testing.assert_array_equal(own, sobol.uniforms(3, f"a/replicate {replicate}", 10, 0, 32))
+        np.testing.assert_array_equal(np.sort((own * 32).astype(int)), np.arange(32))
 
 
 def test_rows_of_saltelli_are_two_points_and_those_between_them() -> None:

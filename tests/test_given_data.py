@@ -1,5 +1,7 @@
 """Sensitivity from ordinary draws against analytic values, a second implementation, and laws."""
 
+import warnings
+from collections.abc import Callable
 from itertools import permutations
 from typing import Any
 
@@ -290,6 +292,27 @@ def test_shapley_effects_of_independent_inputs_lie_between_first_and_total_indic
     np.testing.assert_allclose(found["effect"][:3], (ISHIGAMI[0] + ISHIGAMI[1]) / 2, atol=0.05)
     some = shapley_effects(data, "y", ["b"]).isel(regime=0, policy=0, year=0)
     np.testing.assert_allclose(some["effect"], [ISHIGAMI[0][1], 1 - ISHIGAMI[0][1]], atol=0.03)
+
+
+@pytest.mark.parametrize(
+    "analysis",
+    [
+        lambda data: first_order_given_data(data, "y"),
+        lambda data: pawn(data, "y"),
+        lambda data: variance_partition(data, "y"),
+        lambda data: shapley_effects(data, "y", ["a"]),
+    ],
+)
+def test_an_input_that_is_no_number_in_a_draw_is_named(analysis: Callable[[xr.Dataset], Any]) -> None:
+    data = store_of("monte_carlo", ishigami, THREE, 256)
+    data["a"][[3, 9]] = np.nan
+    with pytest.raises(
+        ConfigError, match=r"^a: this input isn't a finite number in 2 of 256 draws, the first at .* 3:"
+    ):
+        analysis(data)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AnalysisWarning)
+        assert analysis(data.isel(draw=data["a"].notnull().to_numpy()))
 
 
 def test_the_regime_alone_explains_what_lies_between_regimes() -> None:

@@ -187,6 +187,36 @@ def test_power_of_regions_that_drift_alike_is_a_matter_of_sampling() -> None:
     assert ((found["power"] >= 0.8) == (found["detectable"] > 0.999)).all()
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_three_draws_are_told_and_no_number_is_without_an_error() -> None:
+    size = np.linspace(0.01, 0.03, 20)
+    data = _panel(_paths(), _step(20, 6, (1, 4), size, 0 * size), (1, 4))
+    analyses: list[Any] = [
+        lambda own: spill_over(own, "zone", RATE),
+        lambda own: power(own, "zone", RATE, 0.005),
+        lambda own: difference_in_differences(own, "zone", RATE),
+        lambda own: synthetic_control(own, "zone", RATE),
+    ]
+    for analysis in analyses:
+        with pytest.warns(AnalysisWarning, match="few draws count, .* rough: all draws 3"):
+            found = analysis(data.isel(draw=slice(3)))
+        numbers = {str(name) for name in found.data_vars} - {"standard_error"}
+        beside = {"mean": "standard_error"}
+        assert all(beside.get(name, f"{name}_error") in found for name in numbers if not name.endswith("_error"))
+
+
+def test_errors_of_power_have_their_closed_forms() -> None:
+    size = np.random.default_rng(1).uniform(0.02, 0.03, 20)
+    data = _panel(_paths(), _step(20, 6, (1, 4), size, 0 * size), (1, 4))
+    found = power(data, "zone", RATE, 0.001, regions=[2], pooled=True).isel(treated=0)
+    # Without noise of regions the estimator sees each draw's own effect, and what it can see is the same in all draws.
+    np.testing.assert_allclose(found["effect_error"], size.std(ddof=1) / np.sqrt(20), rtol=1e-6)
+    np.testing.assert_allclose(found["minimum_effect_error"], 0, atol=1e-9)
+    np.testing.assert_allclose(found["detectable"], 1)
+    # That all of 20 draws are detectable isn't certainty.
+    np.testing.assert_allclose(found["detectable_error"], np.sqrt(21 / 20) / 22)
+
+
 def test_more_regions_or_less_noise_have_more_power() -> None:
     size = np.linspace(0, 0.02, 20)
     data = _panel(_paths(20, 12, 0.005), _step(20, 12, (0, 1), size, 0 * size), (0, 1))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from analysis import maximin, mean_variance, regret, robustness_table, satisficing
+from analysis import estimates, maximin, mean_variance, regret, robustness_table, satisficing
 from analysis.caution import AnalysisWarning
 from analysis.criteria import quantile
 from sweep.errors import ConfigError
@@ -152,6 +152,33 @@ def test_regrets_between_regimes_have_no_error() -> None:
     for error in (found["q90_error"], table["error"].sel(criterion="regret_q90")):
         assert np.isnan(error.sel(policy="a"))
     assert (regret(data, RATE)["q90_error"].sel(policy="a") > 0).all()
+
+
+@pytest.mark.parametrize(("mass", "truth"), [(0.92, 0.0), (0.905, 0.0), (0.88, np.log(1.2)), (0.5, np.log(5))])
+def test_errors_of_a_quantile_at_a_value_that_many_draws_share_tell_the_truth(mass: float, truth: float) -> None:
+    repeats, draws = 400, 300
+    generator = np.random.default_rng(12)
+    regrets = np.where(generator.random((draws, repeats)) < mass, 0, generator.exponential(size=(draws, repeats)))
+    found, influence = quantile(0.1, "monte_carlo")(-regrets, [(1.0, np.full(draws, 1 / draws))])
+    error = influence.std(axis=0) / np.sqrt(draws)
+    held = np.abs(-found - truth) <= 1.96 * error
+    assert 0.92 <= held.mean() <= 1
+    # Where nine tenths of draws have no regret, give or take two hundredths, another tenth may yet have some.
+    assert mass != 0.92 or (error > 0).mean() > 0.6
+    # An estimate is the same, and its error, whichever analysis makes it.
+    data = made({GDP: np.stack([0 * regrets, regrets])[..., :3]}).sel(policy=["a"])
+    same = estimates(data, GDP, [0.9]).isel(regime=0, policy=0, quantile=0)
+    np.testing.assert_allclose(same["quantiles"], -found[:3], atol=1e-12)
+    np.testing.assert_allclose(same["quantiles_error"], error[:3], rtol=0.02, atol=1e-12)
+
+
+def test_a_quantile_far_inside_what_all_draws_share_is_sure_and_few_draws_tell_none() -> None:
+    loss = np.where(np.arange(400) % 100 == 0, 1.0, 0.0)
+    found = _quiet(regret, made({RATE: [0 * loss, loss]}), RATE)
+    assert found["q90_error"].to_numpy().tolist() == [0, 0] and (found["best_error"] > 0).all()
+    with pytest.warns(AnalysisWarning, match="draws are too few for the error of some quantiles, which is NaN"):
+        few = regret(made({RATE: [0 * loss, loss]}).isel(draw=slice(12)), RATE)
+    assert np.isnan(few["q90_error"]).all()
 
 
 def test_what_all_policies_meet_in_other_draws_order_of_summing_tells_none_apart() -> None:

@@ -1,5 +1,7 @@
 """A search for policies: what it may ask for, what it finds where the answer is known, and how it goes on."""
 
+import json
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from analysis import load, pareto
+from analysis import example, load, pareto
 from analysis.caution import AnalysisWarning
 from analysis.fronts import hypervolumes, nondominated
 from analysis.goals import Goal as Judged
@@ -225,6 +227,20 @@ def test_a_real_search_is_cut_short_and_goes_on_to_the_same_front(
     assert fronts[0].identical(fronts[1].assign_attrs(fronts[0].attrs))
     _check_front(fronts[0], whole)
     _check_fresh(engine, data[0], fronts[0])
+
+
+def test_errors_of_a_front_that_cannot_be_told_are_told() -> None:
+    data, fresh = example(draws=128), example("monte_carlo", 128)
+    spec = json.loads(data.attrs["search"])
+    for draws, quantile in ((128, 0.5), (64, 0.99)):
+        for goal in spec["objectives"]:
+            goal["quantile"] = quantile
+        own = data.isel(draw=slice(draws)).assign_attrs(search=json.dumps(spec))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", AnalysisWarning)
+            notices = [pareto(own).attrs["notice"], pareto(own, fresh).attrs["notice"]]
+        for notice in notices:
+            assert ("some errors can't be told, and are NaN, of objectives, " in notice) == (quantile == 0.99)
 
 
 def _check_front(found: Any, generations: list[Any]) -> None:

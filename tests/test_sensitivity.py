@@ -50,13 +50,45 @@ def test_indices_are_the_analytic_ones(function: Any, factors: Any, known: tuple
         assert (np.abs(found[name] - exact) < 5 * found[f"{name}_error"] + 1e-3).all()
 
 
-def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
-    held = []
+@pytest.mark.parametrize(
+    ("function", "factors", "known", "dimension"),
+    # Of Sobol dimensions 10 to 17, 12 to 17 and so on, some pairs fill the square badly with hundreds of points: parts
+    # of one sequence all err alike there, and told .003 where the error was .03, or .01 where it was .15.
+    [(ishigami, THREE, ISHIGAMI, dimension) for dimension in (1, 5, 6)] + [(g_function, EIGHT, G, 60)],
+)
+def test_intervals_hold_the_truth_as_often_as_they_say_in_all_dimensions(
+    function: Any, factors: Any, known: tuple[Values, Values], dimension: int
+) -> None:
+    held, moved, told = [], [], []
     for seed in range(40):
-        found = sobol_indices(store_of("saltelli", ishigami, THREE, 256, seed), "y").isel(regime=0, policy=0, year=0)
-        for name, exact in zip(("first", "total"), ISHIGAMI, strict=True):
+        data = store_of("saltelli", function, factors, 512, seed, dimension=dimension)
+        found = sobol_indices(data, "y").isel(regime=0, policy=0, year=0)
+        for name, exact in zip(("first", "total"), known, strict=True):
             held.append((found[f"{name}_lower"] <= exact) & (exact <= found[f"{name}_upper"]))
-    assert 0.88 < np.mean(held) < 0.995
+            moved.append(found[name] - exact)
+            told.append(found[f"{name}_error"])
+    assert 0.91 < np.mean(held) < 0.99
+    # By index: errors are those over seeds, of which 40 tell them to a ninth.
+    ratio = np.sqrt((np.square(told).reshape(40, -1)).mean(axis=0) / np.square(moved).reshape(40, -1).mean(axis=0))
+    assert (ratio > 0.7).all() and (ratio < 1.5).all()
+
+
+def test_effects_of_trajectories_have_the_errors_that_they_show_over_seeds() -> None:
+    runs = [morris_screening(store_of("morris", ishigami, THREE, 256, seed, dimension=12), "y") for seed in range(40)]
+    together = xr.concat(runs, "seed").isel(regime=0, policy=0, year=0)
+    for name in ("mu", "mu_star", "sigma"):
+        spread, told = together[name].std("seed"), np.sqrt((together[f"{name}_error"] ** 2).mean("seed"))
+        # An effect that is the same everywhere has no error.
+        sure = spread < 1e-9
+        assert (told[sure] < 1e-9).all()
+        assert ((told / spread)[~sure] > 0.7).all() and ((told / spread)[~sure] < 1.5).all()
+
+
+def test_a_store_that_tells_no_replicates_is_refused() -> None:
+    data = store_of("saltelli", ishigami, THREE, 128)
+    del data.attrs["replicates"]
+    with pytest.raises(ConfigError, match=r"doesn't say of how many replicates its blocks are, .* run `uv run sweep"):
+        sobol_indices(data, "y")
 
 
 def test_indices_are_those_of_salib() -> None:
@@ -163,8 +195,8 @@ def test_as_many_draws_as_are_asked_for_are_enough(design: str, analyze: Any, he
         analyze(few if held else few.isel(draw=slice(1, None)), "y")
     assert "or of one regime, as adoption=central" in str(told.value)
     rows, draws = rows_of(design, len(REGIMES)), int(str(told.value).split("draws=")[1].split(",")[0])
-    # Of these the rarest regime, of a fifth, has 12 blocks or so, half more than enough.
-    assert draws == 60 * rows
+    # Of these the rarest regime, of a fifth, has 16 blocks or so, twice as many as are enough.
+    assert draws == 80 * rows
     for seed in range(10):
         assert min(analyze(store_of(design, lines, REGIMES, draws // rows, seed), "y")["blocks"]) >= 8
 
@@ -226,7 +258,7 @@ def test_a_partition_of_single_factors_leaves_what_they_do_together_to_interacti
     with pytest.warns(AnalysisWarning, match="saltelli design.by=evidence gives that to the factor"):
         found = variance_partition(data, "y").isel(regime=0, policy=0, year=0)
     first = ISHIGAMI[0]
-    np.testing.assert_allclose(found["first"], [first[0] + first[2], first[1], 1 - first.sum()], atol=0.03)
+    np.testing.assert_allclose(found["first"], [first[0] + first[2], first[1], 1 - first.sum()], atol=0.04)
     assert "total" not in found
 
 

@@ -54,6 +54,12 @@ def test_analyses_take_statistics_as_they_take_draws(whole: Path, drawn: Path) -
         paired_difference(counted, "gdp", pooled=True)["mean"], paired["mean"][0, ..., :].drop_vars("regime")
     )
     assert paired.sel(policy="ubi", region="Tech Hub", year=2027).sizes == {"regime": 1}
+    # Errors as of independent draws, of draws that are such, where chance decides how many each regime has.
+    chance = paired_difference(every.drop_vars("regime").assign_attrs(design="monte_carlo"), "gdp")
+    np.testing.assert_allclose(paired["below_zero_error"], chance["below_zero_error"], rtol=1e-4)
+    for name in ("lower_error", "upper_error"):
+        known = chance[name].to_numpy() > 1e-6
+        assert 0.5 < np.median(paired[name].to_numpy()[known] / chance[name].to_numpy()[known]) < 2
     last = paired_difference(counted.isel(year=[-1]).sel(policy=["none", "ubi"]), "gdp")
     xr.testing.assert_allclose(last["mean"], paired["mean"].isel(year=[-1]).sel(policy=["ubi"]))
 
@@ -87,7 +93,9 @@ def test_statistics_make_tables_too(whole: Path) -> None:
     assert rows[0]["regime"] == "over all 700 draws, in all regimes as they were drawn"
     assert float(rows[0]["quantile_error"]) == pytest.approx(float(found["quantile_error"].item()))
     by_regime = tabulated(data, ["gdp"], [2027])
-    xr.testing.assert_allclose(by_regime["mean"].isel(regime=0, drop=True), found["mean"].drop_vars("draws"))
+    xr.testing.assert_allclose(
+        by_regime["mean"].isel(regime=0, drop=True), found["mean"].drop_vars(["draws", "effective_draws"])
+    )
 
 
 def test_statistics_are_compared_with_draws_as_if_these_were_others(whole: Path, drawn: Path) -> None:
@@ -111,9 +119,13 @@ def test_what_needs_draws_says_so(whole: Path) -> None:
         paired_difference(data, "gdp", "ubi")
     with pytest.raises(ConfigError, match="a choice of draws, as of a regime, doesn't change them"):
         fan(data.sel(draw=data["regime"] == data["regime"][0]), "gdp")
-    for changed in (data.mean("region"), data.sum("region", keep_attrs=True), data.max("year")):
+    for changed in (data.mean("region"), data.sum("region", keep_attrs=True)):
         with pytest.raises(ConfigError, match="can't be added up or averaged over"):
             fan(changed, "gdp")
+    with pytest.raises(
+        ConfigError, match="with the dimensions policy, draw, year; got a dataset with policy, draw, re"
+    ):
+        fan(data.max("year"), "gdp")
     with pytest.raises(ConfigError, match="expected numbers from 0 to 1"):
         fan(data, "gdp", [95])
 

@@ -85,6 +85,10 @@ def test_a_planted_interaction_is_found_with_the_error_of_its_mean() -> None:
         np.testing.assert_allclose(pair["interaction_error"], own.std(ddof=1) / np.sqrt(32), rtol=0.02)
         assert float(pair["positive"]) == (own > 0).mean()
         assert float(pair["negative"]) == (own < 0).mean()
+        share = (own > 0).mean()
+        np.testing.assert_allclose(pair["positive_error"], max(np.sqrt(share * (1 - share) / 31), 0.5 / 32))
+        # Of no sign in all draws there may be one in the next.
+        np.testing.assert_allclose(here["positive_error"].sel(mix="c+a"), np.sqrt(33 / 32) / 34)
         assert pair["verdict"] == "helps"
         np.testing.assert_allclose(here["interaction"].drop_sel(mix="b+a"), 0, atol=1e-15)
         assert (here["verdict"].drop_sel(mix="b+a") == "within noise").all()

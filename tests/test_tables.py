@@ -46,7 +46,9 @@ def test_a_table_holds_what_estimates_and_paired_differences_say(store: Path) ->
             ("", "mean"),
             ("_error", "standard_error"),
             ("_upper", "upper"),
+            ("_upper_error", "upper_error"),
             ("_below_zero", "below_zero"),
+            ("_below_zero_error", "below_zero_error"),
         ):
             np.testing.assert_allclose(others[f"difference{name}"], paired[key])
         assert found["difference"].sel(policy="none").isnull().all()
@@ -74,7 +76,7 @@ def test_csv_and_parquet_have_a_row_for_each_number(store: Path, tmp_path: Path)
     found = tabulated(load(store), pooled=False)
     rows = list(csv.DictReader(io.StringIO(csv_text(found))))
     assert len(rows) == 3 * 2 * 3 * 3
-    assert list(rows[0])[:7] == ["outcome", "regime", "policy", "year", "draws", "units", "mean"]
+    assert list(rows[0])[:8] == ["outcome", "regime", "policy", "year", "draws", "effective_draws", "units", "mean"]
     table = pq.read_table(write_table(found, tmp_path / "new" / "table.parquet")).to_pylist()
     assert len(table) == len(rows)
     for row, other in zip(rows, table, strict=True):

@@ -100,7 +100,7 @@ ROOMS: dict[str, set[str]] = {
     "analysis/streaming.py": {"numpy", "numba", "xarray", "analysis", "sweep.store"},
     "analysis/classification_tree.py": {"numpy", "sklearn", "analysis"},
     "analysis/configurations.py": {"xarray", "analysis", "sweep.plan"},
-    "analysis/invented.py": {"numpy", "xarray", "sweep.__version__", "sweep.designs", "sweep.errors"},
+    "analysis/invented.py": {"numpy", "xarray", "analysis", "sweep.__version__", "sweep.designs", "sweep.errors"},
     "analysis/telling.py": {"numpy", "rich", "xarray", "analysis"},
     "analysis": {"numpy", "xarray", "scipy", "matplotlib", "sweep.store", "sweep.errors"},
 }  # fmt: skip

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sweep.designs import halton, monte_carlo, morris, saltelli, sobol
 
-__all__ = ["BLOCKS", "DESIGNS", "FIXED", "Blocks", "Uniforms", "in_blocks"]
+__all__ = ["BLOCKS", "DESIGNS", "FIXED", "REPLICATES", "Blocks", "Uniforms", "in_blocks"]
 
 # (seed, parameter name, dimension, first draw, number of draws) -> probabilities in (0, 1).
 Uniforms = Callable[[int, str, int, int, int], NDArray[np.float64]]
@@ -26,6 +26,12 @@ FIXED: dict[str, str] = {
     "latin_hypercube": "each draw lies in a slice of its own, of as many slices as there are draws",
     "table": "its draws are the rows of the table",
 }
+
+
+# Blocks take turns in so many scramblings of the same points, independent of each other: what their means differ by is
+# the error. Parts of one scrambling don't tell it. Where two dimensions go badly together, all parts err alike: of
+# Ishigami's function in dimensions 13 to 18 total indices of 1,024 blocks were .15 off, .01 as told.
+REPLICATES = 16
 
 
 @dataclass(frozen=True)
@@ -54,8 +60,14 @@ def in_blocks(blocks: Blocks, base: Uniforms, factor: int, factors: int, is_regi
 
     def uniforms(seed: int, name: str, dimension: int, start: int, count: int) -> NDArray[np.float64]:
         block, row = np.divmod(np.arange(start, start + count), len(moved))
-        first = int(block[0])
-        here, there = blocks.points(base, seed, name, dimension, first, int(block[-1]) - first + 1)
-        return np.asarray(np.where(moved[row], there[block - first], here[block - first]))
+        turn, replicate = np.divmod(block, REPLICATES)
+        found = np.empty(count)
+        for each in np.unique(replicate):
+            own = replicate == each
+            place, first = turn[own], int(turn[own][0])
+            points = (base, seed, f"{name}/replicate {each}", dimension, first, int(place[-1]) - first + 1)
+            here, there = blocks.points(*points)
+            found[own] = np.where(moved[row[own]], there[place - first], here[place - first])
+        return found
 
     return uniforms

@@ -3,7 +3,7 @@
 A block has two independent points. Its first row is the first point, then follow rows in which one factor alone comes
 from the second point, and the last row is the second point: n factors take n + 2 rows, in the order of SALib. A
 regime, which comes first, moves in its own row alone, so that all other rows of a block lie in one regime and give its
-indices. Points are scrambled Sobol ones, of twice as many dimensions as there are inputs.
+indices. Points are scrambled Sobol ones, of twice as many dimensions as there are inputs, in replicates.
 
 Source: Saltelli et al. 2010, Comput. Phys. Commun. 181, 259–270.
 """

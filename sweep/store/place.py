@@ -1,6 +1,7 @@
 """Where a store is: a folder or a bucket; the rest of the package knows only what is common to both."""
 
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -96,9 +97,12 @@ Where = str | Path | Place
 
 
 def place(where: Where) -> Place:
-    """The place that a path or URL names. Raises ConfigError on a URL of another kind than s3, gs, az."""
+    """The place that a path or URL names. Raises ConfigError on others, as on a URL of another kind than s3, gs, az."""
     if isinstance(where, Place):
         return where
+    if not isinstance(where, str | PathLike) or not str(where):
+        came = repr(where) if isinstance(where, str) else type(where).__name__
+        raise ConfigError(f"expected the path of a store, such as results/NAME.zarr, got {came}")
     scheme, found, rest = str(where).partition("://")
     if not found:
         return Folder(Path(where).expanduser().absolute())
