@@ -108,7 +108,7 @@ def beliefs_of(other: xr.Dataset, data: xr.Dataset) -> dict[str, Belief]:
     Raises ConfigError where the sweeps are of other models, regions or years to start from, or of other inputs.
     """
     here, there = (json_attribute(each, "identity") for each in (data, other))
-    for key in ("kernel", "regions", "baseline_year", "dependence"):
+    for key in ("kernel", "regions", "baseline_year", "dependence", "places", "paths"):
         if here.get(key) != there.get(key):
             raise ConfigError(f"the sweeps differ by more than beliefs: {key} {there.get(key)} and {here.get(key)}")
     regimes = regimes_of(named_regimes(data), weighted=True)
@@ -165,6 +165,10 @@ def _inputs(data: xr.Dataset, regimes: Regimes, beliefs: Mapping[str, Belief]) -
         if beside := together_with(data, f"{group}.{name}"):
             raise ConfigError(f"{key}: drawn together with {', '.join(beside)}, which no weights follow: sweep with it")
         drawn = stored.get(f"{group}.{name}")
+        if f"{group}.{name}" in json_attribute(data, "identity").get("places", {}):
+            raise ConfigError(f"{key}: drawn by region or group in a way that no weights follow: sweep with it")
+        if name.removesuffix("_end") in json_attribute(data, "identity").get("paths", {}):
+            raise ConfigError(f"{key}: moves over the years, which no weights follow: sweep with it")
         if drawn is None and name in data:
             raise ConfigError(
                 f"{key}: its values are rows of a table and of no distribution, so that nothing weighs them"

@@ -119,17 +119,19 @@ def _variables(study: Study, outputs: Sequence[str]) -> tuple[store.Variable, ..
     inputs = [store.Variable("regime", ("draw",), "i1", regime)]
     for item in sampled(study):
         name, (evidence, _, source) = item.parameter.name, item.evidence.partition("; ")
+        told = map(item.told, range(len(item.distributions)))
         attributes = {
             "units": item.parameter.unit,
             "long_name": item.parameter.meaning,
             "symbol": item.parameter.symbol,
-            "distribution": OWN_ROWS if name in study.own else " | ".join(dict.fromkeys(map(str, item.distributions))),
+            "distribution": OWN_ROWS if name in study.own else " | ".join(dict.fromkeys(told)),
             "grade": evidence,
             "grades": list(item.grades),
             "source": source,
             "kind": "input",
+            **({"groups": list(item.groups)} if item.groups else {}),
         }
-        dims = ("draw", "region") if item.parameter.per == "region" else ("draw",)
+        dims = ("draw", item.per) if item.per else ("draw",)
         inputs.append(store.Variable(name, dims, "f8", attributes))
     for key, dose, distribution in levers(study.policies):
         about = {"units": study.lever_units[dose], "long_name": dose.replace("_", " ")}
@@ -188,6 +190,7 @@ def _layout(study: Study, identity: dict[str, Any]) -> store.Layout:
         draws=study.draws,
         regions=model.regions,
         years=model.years,
+        groups=max((len(item.groups) for item in study.uncertainties), default=0),
         chunk=_chunk(study, len(model.regions)),
         variables=_variables(study, study.outputs),
         attributes=_attributes(study, identity, counted(study, study.computed, len(model.regions), kept)),

@@ -59,10 +59,8 @@ def _check_input(name: str, known: Mapping[str, Uncertainty], key: str) -> None:
     if name not in known:
         raise ConfigError(f"{key}: no input {name!r} of the model; {nearest(name, known)}")
     item = known[name]
-    if item.parameter.per:
-        raise ConfigError(
-            f"{key}: {name} has a value by {item.parameter.per}; expected inputs with one value in a draw"
-        )
+    if item.per:
+        raise ConfigError(f"{key}: {name} has a value by {item.per}; expected inputs with one value in a draw")
     if all(each.is_constant for each in item.distributions):
         raise ConfigError(f"{key}: {name} is {item.distributions[0]} in every draw; expected an uncertain input")
     if any((np.diff(each.quantile(_EVEN)) < 0).any() for each in item.distributions):

@@ -330,21 +330,19 @@ def _run(
     p: Namespace,
     draws: int,
     instruments: Instruments,
+    paths: Mapping[str, Array],
     years: int,
     twin: list[Array] | None,
-    paths: Mapping[str, Array],
 ) -> tuple[dict[str, Array], list[Array]]:
     """One policy over all draws; `twin` holds the primary deficit by month of the same draws without it."""
-    z = _fixed(economy, p)
+    z, months = _fixed(economy, p), 12 * years
     s = _start(z, draws)
-    months = 12 * years
     ramp, mask = instruments.ramp(months), instruments.mask(len(economy.regions))
     sizes = {name: len(economy.regions) for name in REGIONAL} | dict.fromkeys(NATIONAL, 1)
     out = {name: np.zeros((draws, years + 1, size)) for name, size in sizes.items()}
     deficits: list[Array] = []
     for month in range(-1, months):
-        moved = {name: values[:, max(month, 0)].reshape(draws, 1, 1) for name, values in paths.items()}
-        p = Namespace(**(vars(p) | moved))
+        p = Namespace(**vars(p) | {name: each[:, max(month, 0), None, None] for name, each in paths.items()})
         d = _dose(instruments, ramp, mask, month)
         if month >= 0:
             _supply(s, z, p, d)
@@ -385,16 +383,15 @@ def simulate_reference(
 ) -> dict[str, Array]:
     """Outcomes of no policy and then of every policy on the same draws, in float64.
 
-    draws: parameter name -> (D,), by region (D, R), or by group (D, G, 1). Returns outcome name ->
-    (1 + policies, D, R, years + 1), national outcomes without R; the first row is no policy, which every policy is
-    compared with. paths: of parameters that move, values by month (D, 12 · years), the first of which are those of
-    draws.
+    draws: parameter name -> (D,), by region (D, R), or by group (D, G, 1); paths: of parameters that move, values by
+    month (D, 12 · years), the first of which are those of draws. Returns outcome name -> (1 + policies, D, R,
+    years + 1), national outcomes without R; the first row is no policy, which every policy is compared with.
     """
     count = len(next(iter(draws.values())))
     placed = {name: values if values.ndim == 3 else values.reshape(count, 1, -1) for name, values in draws.items()}
     p = Namespace(**placed)
-    none, twin = _run(economy, p, count, NO_POLICY, years, None, paths)
-    results = [none, *(_run(economy, p, count, policy, years, twin, paths)[0] for policy in policies)]
+    none, twin = _run(economy, p, count, NO_POLICY, paths, years, None)
+    results = [none, *(_run(economy, p, count, policy, paths, years, twin)[0] for policy in policies)]
     block = {}
     for name in (*REGIONAL, *NATIONAL):
         stacked = np.stack([result[name] for result in results])
