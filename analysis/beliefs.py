@@ -158,7 +158,7 @@ def _inputs(data: xr.Dataset, regimes: Regimes, beliefs: Mapping[str, Belief]) -
     stored, levers = drawn_from(data, regimes), doses_drawn_from(data)
     for key, node in beliefs.items():
         believed = parse(node, key)
-        if key in levers:
+        if key in levers and not together_with(data, key):
             yield _Input(key, np.arange(data.sizes["draw"]), data[key].to_numpy(), levers[key], believed)
             continue
         group, regime, name = _parts(key)

@@ -13,7 +13,7 @@ from sweep.dependence.settings import dependence
 from sweep.designs import BLOCKS, DESIGNS, FIXED
 from sweep.distributions import Distribution, parse
 from sweep.errors import ConfigError, nearest
-from sweep.factors import factors, whole_blocks
+from sweep.factors import factors, levers, whole_blocks
 from sweep.fixed_designs import check_keys, with_points
 from sweep.kernel.economy import Economy
 from sweep.kernel.instruments import CLOSURES, Timing
@@ -300,6 +300,7 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
         if subject.source is None:
             most = highest(found)
             _shares_of_trainees(most.doses, most.dose_keys)
+    policies = (none, *(combined(chosen) if checked.combine else chosen))
     study = Study(
         draws=checked.draws or 0,
         seed=checked.seed,
@@ -308,7 +309,7 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
         keep_bits=checked.outputs.keep_bits,
         keep=checked.outputs.keep,
         thresholds=_thresholds(subject.thresholds, subject.outcomes, subject.outputs),
-        dependence=dependence(checked.dependence or {}, subject.uncertainties, checked.design.name),
+        dependence=dependence(checked.dependence or {}, subject.uncertainties, checked.design.name, levers(policies)),
         precision=precision(checked, subject),
         regions=subject.name,
         title=subject.title,
@@ -321,7 +322,7 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
         regime_weights=subject.regime_weights,
         uncertainties=subject.uncertainties,
         paths=subject.paths,
-        policies=(none, *(combined(chosen) if checked.combine else chosen)),
+        policies=policies,
         changed_policies=_changed_policies(changed),
         execution=Execution(**checked.executor.model_dump()),
         store=StoreSettings(**checked.store.model_dump()),

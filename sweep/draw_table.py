@@ -73,12 +73,17 @@ def _everywhere(same: Values, names: tuple[str, ...]) -> Values:
 
 
 def _together(study: Study, regime: Values, start: int) -> dict[str, Values]:
-    """Probabilities of inputs that move together, by name; others keep their own."""
+    """Probabilities of inputs that move together, by name, of doses by key; others keep their own."""
     found: dict[str, Values] = {}
-    items = {item.parameter.name: item for item in study.uncertainties}
+    items = {f"{item.parameter.group}.{item.parameter.name}": item for item in study.uncertainties}
     for group in study.dependence:
-        names = [key.rpartition(".")[2] for key in group.inputs]
-        own = [_probabilities(study, items[name], (), regime, start) for name in names]
+        names = [items[key].parameter.name if key in items else key for key in group.inputs]
+        own = [
+            _probabilities(study, items[key], (), regime, start)
+            if key in items
+            else _uniforms(study, key, key, None, regime, start)
+            for key in group.inputs
+        ]
         found |= dict(zip(names, group.together(np.stack(own, axis=1)).T, strict=True))
     return found
 
@@ -110,7 +115,7 @@ def _fixed(item: Uncertainty, names: tuple[str, ...], count: int) -> Values:
 def draw_table(study: Study, regions: tuple[str, ...], start: int, count: int) -> dict[str, Values]:
     """Values of every input for draws start … start + count − 1, (count,), by region (count, R) or group (count, G).
 
-    Uncertain doses of policies have independent streams in every design, so that a policy of one's own changes no
+    Uncertain doses of policies have streams of their own in every design, so that a policy of one's own changes no
     other column.
     """
     own = {name: values[start : start + count] for name, values in study.own.items()}
@@ -129,5 +134,6 @@ def draw_table(study: Study, regions: tuple[str, ...], start: int, count: int) -
         # In a regime in which it stays, it ends as it began.
         table[path.end] = np.where(path.moves(regime), table[path.end], table[path.name])
     for key, _, distribution in levers(study.policies):
-        table[key] = distribution.quantile(_uniforms(study, key, key, None, regime, start))
+        alone = key not in together
+        table[key] = distribution.quantile(_uniforms(study, key, key, None, regime, start) if alone else together[key])
     return table

@@ -77,7 +77,7 @@ class CKernel:
         types = [struct(type(each).__name__, shape) for each, shape in zip(structures, shapes, strict=True)]
         types += [struct("P", dict.fromkeys(p.dtype.names or (), "float")), struct("D", dict.fromkeys(DOSES, "float"))]
         numbers = {name: value for name, value in vars(instruments).items() if isinstance(value, int | float)}
-        code = translated(_source("float32"), numbers)
+        code = translated(_source("float32"), numbers, ("begin", "settle", "run_policy"))
         text, made = self.path.with_suffix(".cc"), self.path.with_suffix(".so")
         text.write_text("\n".join([code, *types, _ENTRIES]))
         command = ["gcc", *self.flags, "-o", str(made), str(text), "-lmvec", "-lm"]
