@@ -89,7 +89,7 @@ def test_a_path_goes_from_start_to_end_in_the_regimes_that_have_one() -> None:
     values = path.values(found, 120)
     moving = found["regime"] == 3
     start, end = found["reinstatement"], found["reinstatement_end"]
-    np.testing.assert_array_equal(values[~moving], np.repeat(start[~rapid, None], 120, axis=1))
+    np.testing.assert_array_equal(values[~moving], np.repeat(start[~moving, None], 120, axis=1))
     np.testing.assert_array_equal(values[moving, :25], np.repeat(start[moving, None], 25, axis=1))
     np.testing.assert_allclose(values[moving, 48], (start + end)[moving] / 2, rtol=1e-12)
     np.testing.assert_allclose(values[moving, 72:], np.repeat(end[moving, None], 48, axis=1), rtol=1e-12)

@@ -282,7 +282,7 @@ def _run(
     for i, p in enumerate(draws.records):
         z.given[:], z.grouped[:] = draws.given[i], draws.grouped[i]
         kernel.begin(e, p, z, s, b)
-        moved = draws.numbers[i], draws.moving, draws.paths[i]
+        moved = draws.numbers[i], draws.moving, draws.paths[i], draws.placed
         still = (policies.doses[0, i], z, s, b, policies.ramp[0], policies.payers[0], *moved)
         finding = one.dtype.type(kernel.run_policy(e, p, *still, one, False, 0, detail))
         kernel.settle(e, p, z, s)

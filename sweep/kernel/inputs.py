@@ -23,7 +23,8 @@ class Inputs(NamedTuple):
 
     records: (draw,) of one number a parameter, and the same memory as numbers (draw, parameter); given: (draw,
     parameter, region); grouped: (draw, parameter, group), 1 where given has the values, and the reverse; moving: place
-    of each parameter that moves, in numbers or, beyond them, in given; paths: their values (draw, parameter, month).
+    of each parameter that moves, in numbers or, beyond them, in given; paths: their values (draw, parameter, month);
+    placed: whether any but the lag differs by region.
     """
 
     records: NDArray[Any]
@@ -32,6 +33,7 @@ class Inputs(NamedTuple):
     grouped: NDArray[Any]
     moving: NDArray[np.intp]
     paths: NDArray[Any]
+    placed: bool
 
 
 def stack_draws(
@@ -66,4 +68,5 @@ def stack_draws(
         grouped,
         np.array([_ORDER.index(name) for name in paths], dtype=np.intp),
         values,
+        any(draws[name].ndim == 2 and draws[name].shape[1] > 1 for name in BY_REGION[1:]),
     )

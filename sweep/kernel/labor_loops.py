@@ -119,8 +119,11 @@ def supply_block(e, p, d, z, s, tax):
         s.hours[r] = hours_factor(p.basic_income_hours, p.baseline_hours, cash, p.equilibrium_offset)
 
 
-def adopt_block(e, p, d, z, s, month):
-    """Diffusion of AI towards its ceiling, displacement net of reinstatement, productivity."""
+def adopt_block(e, p, d, z, s, month, placed):
+    """Diffusion of AI towards its ceiling, displacement net of reinstatement, productivity.
+
+    placed: whether any of its parameters differs by region; reading them by region takes a twentieth of a run.
+    """
     usage_added, profit_added = real(s.usage_added[0]) + real(s.closing[0]), real(s.profit_added[0])
     levy_added = real(s.displacement_added[0])
     years = real(month) / 12.0
@@ -154,13 +157,24 @@ def adopt_block(e, p, d, z, s, month):
         first, more, renewed = z.innovation_rate_of_group[g], z.imitation_rate_of_group[g], z.reinstatement_of_group[g]
         level, late, share, step = s.adoption[g], s.lagged[g], s.automated[g], s.adopted[g]
         weight = e.weight[g]
-        for r in range(e.regions.shape[1]):
-            limit = ceiling(exposed, z.worth_automating[r], s.response[r])
-            step[r] = adoption_step(level[r], limit, first * s.innovation[r], more * s.imitation[r], s.active[r])
-            level[r] += step[r]
-            late[r] += lagged_step(level[r], late[r], speed)
-            share[r] = automated_share(s.automation[r], level[r], renewed * z.reinstatement[r], late[r])
-            s.adopted_mean[r] += weight[r] * level[r]
+        if not placed:
+            innovation, imitation = first * s.innovation[0], more * s.imitation[0]
+            worth, renewal = z.worth_automating[0], renewed * z.reinstatement[0]
+            for r in range(e.regions.shape[1]):
+                limit = ceiling(exposed, worth, s.response[r])
+                step[r] = adoption_step(level[r], limit, innovation, imitation, s.active[r])
+                level[r] += step[r]
+                late[r] += lagged_step(level[r], late[r], speed)
+                share[r] = automated_share(s.automation[r], level[r], renewal, late[r])
+                s.adopted_mean[r] += weight[r] * level[r]
+        if placed:
+            for r in range(e.regions.shape[1]):
+                limit = ceiling(exposed, z.worth_automating[r], s.response[r])
+                step[r] = adoption_step(level[r], limit, first * s.innovation[r], more * s.imitation[r], s.active[r])
+                level[r] += step[r]
+                late[r] += lagged_step(level[r], late[r], speed)
+                share[r] = automated_share(s.automation[r], level[r], renewed * z.reinstatement[r], late[r])
+                s.adopted_mean[r] += weight[r] * level[r]
     for r in range(e.regions.shape[1]):
         s.gain[r] = productivity(e.labor_share[r], p.cost_saving, s.adopted_mean[r])
 

@@ -203,12 +203,12 @@ def shift_block(e, p, s, floored):
 
 
 # One page of calls: a function between this one and its blocks would compile all of them once more.
-def run_policy(e, p, d, z, s, b, ramp, payers, numbers, moving, paths, finding0, compared, months, detail):  # noqa: PLR0912, PLR0915
+def run_policy(e, p, d, z, s, b, ramp, payers, numbers, moving, paths, placed, finding0, compared, months, detail):  # noqa: PLR0912, PLR0915
     """One draw under one policy, month by month; `b.own` receives the primary deficit, `b.twin` is no policy's.
 
     With no months to run, it is the month without change that `settle` needs, and returns its job finding. detail:
     whether outcomes of the sets `distribution` and `decomposition` are wanted. numbers: p as an array, of which those
-    that are moving have a path of values by month.
+    that are moving have a path of values by month; placed: whether any of them differs by region.
     """
     start(e, p, z, s)
     b.regional[:] = 0.0
@@ -233,7 +233,7 @@ def run_policy(e, p, d, z, s, b, ramp, payers, numbers, moving, paths, finding0,
                 shift_block(e, p, s, floored)
         if month >= 0 or months == 0:
             supply_block(e, p, d, z, s, tax)
-            adopt_block(e, p, d, z, s, month)
+            adopt_block(e, p, d, z, s, month, placed)
             if d.veto_cut > 0:
                 leak_block(e, p, d, z, s, month)
             if programs:

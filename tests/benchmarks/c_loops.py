@@ -47,9 +47,9 @@ extern "C" void c_settle(const Observed *e, const P *p, const Derived *z, const 
 extern "C" float c_run_policy(
     const Observed *e, const P *p, const D *d, const Derived *z, const State *s, const Ledger *b,
     const Table<float> *ramp, const Row<long> *payers, const Row<float> *numbers, const Row<long> *moving,
-    const Table<float> *paths, float finding, bool compared, long months, bool detail) {
+    const Table<float> *paths, bool placed, float finding, bool compared, long months, bool detail) {
   return kernel::run_policy(
-      *e, *p, *d, *z, *s, *b, *ramp, *payers, *numbers, *moving, *paths, finding, compared, months, detail);
+      *e, *p, *d, *z, *s, *b, *ramp, *payers, *numbers, *moving, *paths, placed, finding, compared, months, detail);
 }
 """
 
@@ -105,9 +105,15 @@ class CKernel:
     def run_policy(self, e: Any, p: np.void, d: np.void, z: Any, s: Any, b: Any, *rest: Any) -> float:
         """One draw under one policy."""
         assert self.library is not None
-        *arrays, finding, compared, months, detail = rest
+        *arrays, placed, finding, compared, months, detail = rest
         records = self._arrays(e), p.tobytes(), d.tobytes(), *map(self._arrays, (z, s, b))
-        numbers = ctypes.c_float(finding), ctypes.c_bool(compared), ctypes.c_long(months), ctypes.c_bool(detail)
+        numbers = (
+            ctypes.c_bool(placed),
+            ctypes.c_float(finding),
+            ctypes.c_bool(compared),
+            ctypes.c_long(months),
+            ctypes.c_bool(detail),
+        )
         result: float = self.library.c_run_policy(*records, *(_views([each]) for each in arrays), *numbers)
         return result
 
