@@ -165,10 +165,8 @@ def _inputs(data: xr.Dataset, regimes: Regimes, beliefs: Mapping[str, Belief]) -
         if beside := together_with(data, f"{group}.{name}"):
             raise ConfigError(f"{key}: drawn together with {', '.join(beside)}, which no weights follow: sweep with it")
         drawn = stored.get(f"{group}.{name}")
-        if f"{group}.{name}" in json_attribute(data, "identity").get("places", {}):
-            raise ConfigError(f"{key}: drawn by region or group in a way that no weights follow: sweep with it")
-        if name.removesuffix("_end") in json_attribute(data, "identity").get("paths", {}):
-            raise ConfigError(f"{key}: moves over the years, which no weights follow: sweep with it")
+        if why := unweighed(data, f"{group}.{name}"):
+            raise ConfigError(f"{key}: {why}, which no weights follow: sweep with it")
         if drawn is None and name in data:
             raise ConfigError(
                 f"{key}: its values are rows of a table and of no distribution, so that nothing weighs them"
@@ -200,6 +198,15 @@ def _parts(key: str) -> tuple[str, str, str]:
 def together_with(data: xr.Dataset, key: str) -> tuple[str, ...]:
     """Keys of the inputs that were drawn to move together with one."""
     return tuple(name for own in moving_together(data) if key in own for name in own if name != key)
+
+
+def unweighed(data: xr.Dataset, key: str) -> str:
+    """Why no weights follow another distribution of an input, "" where they do."""
+    identity = json_attribute(data, "identity")
+    if key in identity.get("places", {}):
+        return "drawn by region or group as stated for each"
+    moving = key.rpartition(".")[2].removesuffix("_end") in identity.get("paths", {})
+    return "moves over the years" if moving else ""
 
 
 def drawn_from(data: xr.Dataset, regimes: Regimes) -> dict[str, dict[str, Distribution]]:

@@ -185,7 +185,7 @@ def test_a_store_holds_values_by_place_and_both_ends(stored: Path) -> None:
 def test_analyses_take_it_and_weights_refuse_it(stored: Path) -> None:
     data = xr.open_zarr(stored, consolidated=False)
     assert np.isfinite(fan(data, "national_unemployment_rate", pooled=True)).all()
-    for key, message in ((RATE, "by region or group"), ("adoption.reinstatement_end", "moves over the years")):
+    for key, message in ((RATE, "by region or group as stated"), ("adoption.reinstatement_end", "moves over the years")):
         with pytest.raises(ConfigError, match=message):
             reweighted(data, {key: ["uniform", 0.1, 0.2]})
 
