@@ -39,7 +39,7 @@ def _unlike(one: dict[str, Any], other: dict[str, Any]) -> set[str]:
     return {name for name in one.keys() & other.keys() if not np.array_equal(one[name], other[name])}
 
 
-@pytest.mark.parametrize("design", ["sobol", "monte_carlo", "halton"])
+@pytest.mark.parametrize("design", ["sobol", "monte_carlo"])
 @pytest.mark.parametrize("correlation", [0, 0.5, 1])
 def test_regions_draw_their_own_and_correlate_as_stated(design: str, correlation: float) -> None:
     own = (f"design={design}", f"{RATE}=[per,region,[log_normal,0.02,0.5],{{correlation:{correlation}}}]")
@@ -185,7 +185,10 @@ def test_a_store_holds_values_by_place_and_both_ends(stored: Path) -> None:
 def test_analyses_take_it_and_weights_refuse_it(stored: Path) -> None:
     data = xr.open_zarr(stored, consolidated=False)
     assert np.isfinite(fan(data, "national_unemployment_rate", pooled=True)).all()
-    for key, message in ((RATE, "by region or group as stated"), ("adoption.reinstatement_end", "moves over the years")):
+    for key, message in (
+        (RATE, "by region or group as stated"),
+        ("adoption.reinstatement_end", "moves over the years"),
+    ):
         with pytest.raises(ConfigError, match=message):
             reweighted(data, {key: ["uniform", 0.1, 0.2]})
 
@@ -202,8 +205,9 @@ def test_equal_beliefs_in_other_batches_change_no_bit(tmp_path: Path) -> None:
         xr.open_zarr(finish(tmp_path / f"{place}.zarr", *SMALL, "adoption=central", *own), consolidated=False)
         for place, own in enumerate([(*alike, few), (*plain, many)])
     ]
-    for name in ("unemployment_rate", "national_gdp", "net_cost"):
-        np.testing.assert_array_equal(same[0].get(name, 0), same[1].get(name, 0))
+    for name in ("unemployment_rate", "national_unemployment_rate", "national_gdp"):
+        assert np.isfinite(same[0][name]).all()
+        np.testing.assert_array_equal(same[0][name], same[1][name])
 
 
 def test_doses_move_together_with_inputs_and_each_other() -> None:
