@@ -95,7 +95,8 @@ def test_a_path_goes_from_start_to_end_in_the_regimes_that_have_one() -> None:
     np.testing.assert_allclose(values[moving, 72:], np.repeat(end[moving, None], 48, axis=1), rtol=1e-12)
     assert stats.kstest(end[moving], stats.beta(2, 8).cdf).pvalue > 1e-3
     np.testing.assert_array_equal(end[~moving], start[~moving])
-    assert _unlike(found, plain) == set()
+    assert _unlike(found, plain) == {"reinstatement"}
+    np.testing.assert_array_equal(start[~moving], plain["reinstatement"][~moving])
 
 
 def test_shapes_begin_and_end_and_never_turn_back() -> None:
