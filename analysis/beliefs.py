@@ -109,7 +109,7 @@ def beliefs_of(other: xr.Dataset, data: xr.Dataset) -> dict[str, Belief]:
     Raises ConfigError where the sweeps are of other models, regions or years to start from, or of other inputs.
     """
     here, there = (json_attribute(each, "identity") for each in (data, other))
-    for key in ("kernel", "regions", "baseline_year", "dependence"):
+    for key in ("kernel", "regions", "baseline_year", "dependence", "places", "paths"):
         if here.get(key) != there.get(key):
             raise ConfigError(f"the sweeps differ by more than beliefs: {key} {there.get(key)} and {here.get(key)}")
     regimes = regimes_of(named_regimes(data), weighted=True)
@@ -159,13 +159,15 @@ def _inputs(data: xr.Dataset, regimes: Regimes, beliefs: Mapping[str, Belief]) -
     stored, levers = drawn_from(data, regimes), doses_drawn_from(data)
     for key, node in beliefs.items():
         believed = parse(node, key)
-        if key in levers:
+        if key in levers and not together_with(data, key):
             yield _Input(key, np.arange(data.sizes["draw"]), data[key].to_numpy(), levers[key], believed)
             continue
         group, regime, name = _parts(key)
         if beside := together_with(data, f"{group}.{name}"):
             raise ConfigError(f"{key}: drawn together with {', '.join(beside)}, which no weights follow: sweep with it")
         drawn = stored.get(f"{group}.{name}")
+        if why := unweighed(data, f"{group}.{name}"):
+            raise ConfigError(f"{key}: {why}, which no weights follow: sweep with it")
         if drawn is None and name in data:
             raise ConfigError(
                 f"{key}: its values are rows of a table and of no distribution, so that nothing weighs them"
@@ -197,6 +199,15 @@ def _parts(key: str) -> tuple[str, str, str]:
 def together_with(data: xr.Dataset, key: str) -> tuple[str, ...]:
     """Keys of the inputs that were drawn to move together with one."""
     return tuple(name for own in moving_together(data) if key in own for name in own if name != key)
+
+
+def unweighed(data: xr.Dataset, key: str) -> str:
+    """Why no weights follow another distribution of an input, "" where they do."""
+    identity = json_attribute(data, "identity")
+    if key in identity.get("places", {}):
+        return "drawn by region or group as stated for each"
+    moving = key.rpartition(".")[2].removesuffix("_end") in identity.get("paths", {})
+    return "moves over the years" if moving else ""
 
 
 def drawn_from(data: xr.Dataset, regimes: Regimes) -> dict[str, dict[str, Distribution]]:

@@ -59,7 +59,9 @@ def plain_regimes(data: xr.Dataset, fewest: int = FEWEST_DRAWS) -> tuple[Regimes
 
 def _together(data: xr.Dataset) -> str:
     """What is to be known of inputs that move together, "" where there are none."""
-    told = "; ".join(", ".join(key.rpartition(".")[2] for key in own) for own in moving_together(data))
+    told = "; ".join(
+        ", ".join(key if key in data else key.rpartition(".")[2] for key in own) for own in moving_together(data)
+    )
     return f"inputs move together ({told}): what one of them explains, the others do in part" if told else ""
 
 

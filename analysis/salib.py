@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from analysis.arguments import refuse_no_sweep
-from analysis.beliefs import doses_drawn_from, drawn_from
+from analysis.beliefs import doses_drawn_from, drawn_from, unweighed
 from analysis.caution import AnalysisWarning
 from analysis.inputs import groups_of, input_names, input_values
 from analysis.labels import json_attribute
@@ -89,7 +89,7 @@ def _distributions(data: xr.Dataset) -> dict[str, Distribution]:
     groups, found = groups_of(data), doses_drawn_from(data)
     for key, by_regime in drawn_from(data, regimes_of(data)).items():
         group, _, name = key.partition(".")
-        if groups.get(name) == group and len(set(by_regime.values())) == 1:
+        if groups.get(name) == group and len(set(by_regime.values())) == 1 and not unweighed(data, key):
             found[name] = next(iter(by_regime.values()))
     return found
 

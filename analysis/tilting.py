@@ -14,7 +14,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.arguments import refuse_count, refuse_no_sweep
-from analysis.beliefs import Belief, drawn_from, together_with
+from analysis.beliefs import Belief, drawn_from, together_with, unweighed
 from analysis.caution import cautioned
 from analysis.futures import Over
 from analysis.labels import json_attribute
@@ -135,7 +135,7 @@ def _moves(data: xr.Dataset, regimes: Regimes, weights: Floats, stated: Mapping[
     alike = _same_regimes(regimes, weights)
     for key, drawn in drawn_from(data, regimes).items():
         group, _, name = key.partition(".")
-        if name not in data or data[name].dims != ("draw",) or together_with(data, key):
+        if name not in data or data[name].dims != ("draw",) or together_with(data, key) or unweighed(data, key):
             continue
         values = data[name].to_numpy().astype(float)
         parts = zip(regimes.names, regimes.members, strict=True) if key in by_regime else [("", np.arange(len(values)))]

@@ -13,23 +13,21 @@ from sweep.dependence.settings import dependence
 from sweep.designs import BLOCKS, DESIGNS, FIXED
 from sweep.distributions import Distribution, parse
 from sweep.errors import ConfigError, nearest
-from sweep.factors import factors, whole_blocks
+from sweep.factors import factors, levers, whole_blocks
 from sweep.fixed_designs import check_keys, with_points
 from sweep.kernel.economy import Economy
 from sweep.kernel.instruments import CLOSURES, Timing
 from sweep.kernel.outcomes import OUTPUT_SETS, Outcome
-from sweep.kernel.parameters import PARAMETERS, Parameter
 from sweep.nodes import TAIL, bounded, label, refuse_unknown
 from sweep.own_study import own_subject, own_text
 from sweep.regions import load_regions
 from sweep.schema import Config, OutputSettings, RegionSettings, TimingSettings, checked_settings
 from sweep.search.settings import highest, search
-from sweep.study import KEEP, Execution, Policy, StoreSettings, Study, Subject, Uncertainty
+from sweep.study import KEEP, Execution, Policy, StoreSettings, Study, Subject
 from sweep.targets import precision
+from sweep.uncertainties import parameters
 
 __all__ = ["INSTRUMENTS", "build_study"]
-
-_GRADES = ("A", "B", "C")
 
 # Instrument -> field in a policy's yaml -> (dose in the kernel, smallest and largest value).
 INSTRUMENTS: dict[str, dict[str, tuple[str, float, float]]] = {
@@ -89,50 +87,6 @@ def _limits() -> dict[str, tuple[float, float]]:
     """Smallest and largest value of each dose."""
     fields = (field for instrument in INSTRUMENTS.values() for field in instrument.values())
     return {dose: (lower, upper) for dose, lower, upper in fields}
-
-
-def _evidence(about: Mapping[str, Any], parameter: Parameter, key: str, changed: set[str]) -> str:
-    """Grade and source, from "grade; unit; source"; the unit that counts is the parameter's."""
-    if key in changed:
-        return "set by the user"
-    text = about.get(parameter.name)
-    if not isinstance(text, str) or text[:1] not in _GRADES:
-        return "not stated"
-    grade, _, rest = text.partition("; ")
-    return f"{grade}; {rest.removeprefix(f'{parameter.unit}; ')}"
-
-
-def _group(config: Mapping[str, Any], group: str, changed: set[str]) -> list[Uncertainty]:
-    """Uncertainties of a group that has no regimes, or whose regimes state their own values."""
-    declared = [parameter for parameter in PARAMETERS if parameter.group == group]
-    names = [parameter.name for parameter in declared]
-    regimes: Mapping[str, Mapping[str, Any]] = config.get("regimes", {})
-    extra = {"about"}
-    if group == "adoption":
-        extra |= {"regimes", "weights"} if regimes else {"regime"}
-    refuse_unknown(config, [*names, *extra], f"{group}.", "key")
-    for regime, values in regimes.items():
-        refuse_unknown(values, [*names, "about"], f"{group}.regimes.{regime}.", "key")
-    return [_uncertainty(parameter, config, regimes, changed) for parameter in declared]
-
-
-def _uncertainty(
-    parameter: Parameter, config: Mapping[str, Any], regimes: Mapping[str, Mapping[str, Any]], changed: set[str]
-) -> Uncertainty:
-    name, group = parameter.name, parameter.group
-    sources = [(f"{group}.regimes.{regime}", values) for regime, values in regimes.items()] or [(group, config)]
-    distributions, evidence = [], []
-    for where, values in sources:
-        own, holder = (where, values) if name in values else (group, config)
-        key = f"{own}.{name}"
-        if name not in holder:
-            raise ConfigError(f"{key}: missing; a number or a distribution such as [uniform, 0, 1] is needed")
-        distributions.append(bounded(holder[name], key, parameter.lower, parameter.upper))
-        evidence.append(_evidence(holder.get("about", {}), parameter, key, changed))
-    grades = tuple(text.partition("; ")[0] for text in evidence)
-    # By position among all parameters; new ones only at the end.
-    dimension = 1 + PARAMETERS.index(parameter)
-    return Uncertainty(parameter, tuple(distributions), " | ".join(dict.fromkeys(evidence)), dimension, grades)
 
 
 def _number(node: Any, key: str) -> float:
@@ -297,6 +251,8 @@ def _labor(checked: Config, changed: set[str]) -> Subject:
     """The labor model on the chosen regions."""
     path, economy = _regions(checked.regions)
     regimes, weights = _regimes(checked.adoption)
+    adoption, adoption_paths = parameters(checked.adoption, "adoption", changed, economy, checked.years)
+    labor, labor_paths = parameters(checked.labor, "labor", changed, economy, checked.years)
     policies = {"none": Policy("none", "No policy")}
     for name, node in checked.policy.items():
         if JOINT in name:
@@ -317,7 +273,8 @@ def _labor(checked: Config, changed: set[str]) -> Subject:
         thresholds=checked.outputs.thresholds,
         regimes=regimes,
         regime_weights=weights,
-        uncertainties=(*_group(checked.adoption, "adoption", changed), *_group(checked.labor, "labor", changed)),
+        uncertainties=(*adoption, *labor),
+        paths=(*adoption_paths, *labor_paths),
         policies=tuple(policies.values()),
         limits=_limits(),
     )
@@ -343,6 +300,7 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
         if subject.source is None:
             most = highest(found)
             _shares_of_trainees(most.doses, most.dose_keys)
+    policies = (none, *(combined(chosen) if checked.combine else chosen))
     study = Study(
         draws=checked.draws or 0,
         seed=checked.seed,
@@ -351,7 +309,7 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
         keep_bits=checked.outputs.keep_bits,
         keep=checked.outputs.keep,
         thresholds=_thresholds(subject.thresholds, subject.outcomes, subject.outputs),
-        dependence=dependence(checked.dependence or {}, subject.uncertainties, checked.design.name),
+        dependence=dependence(checked.dependence or {}, subject.uncertainties, checked.design.name, levers(policies)),
         precision=precision(checked, subject),
         regions=subject.name,
         title=subject.title,
@@ -363,7 +321,8 @@ def build_study(config: Mapping[str, Any], overrides: Iterable[str] = (), config
         regimes=subject.regimes,
         regime_weights=subject.regime_weights,
         uncertainties=subject.uncertainties,
-        policies=(none, *(combined(chosen) if checked.combine else chosen)),
+        paths=subject.paths,
+        policies=policies,
         changed_policies=_changed_policies(changed),
         execution=Execution(**checked.executor.model_dump()),
         store=StoreSettings(**checked.store.model_dump()),

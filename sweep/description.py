@@ -15,7 +15,8 @@ from sweep.config import build_study
 from sweep.distributions import Distribution
 from sweep.errors import writing
 from sweep.factors import levers, sampled
-from sweep.study import Study
+from sweep.paths import Curve
+from sweep.study import Study, Uncertainty
 
 __all__ = ["Prior", "describe", "priors"]
 
@@ -33,6 +34,8 @@ class Prior(NamedTuple):
     distribution: Distribution
     grade: str
     source: str
+    # Regions or groups that it is of, in words, "" for one value in a draw.
+    places: str = ""
 
     @property
     def numbers(self) -> tuple[float, ...]:
@@ -45,16 +48,30 @@ def priors(study: Study) -> Iterator[Prior]:
     """Uncertain inputs in the order of the model, then uncertain doses of policies; by regime where they differ."""
     for item in sampled(study):
         key = f"{item.parameter.group}.{item.parameter.name}"
-        own: dict[tuple[Distribution, str], list[str]] = {}
+        own: dict[tuple[Distribution, str, str], list[str]] = {}
         grades = item.grades or ("",) * len(item.distributions)
-        for place, pair in enumerate(zip(item.distributions, grades, strict=True)):
-            own.setdefault(pair, []).append(study.regimes[place] if len(item.distributions) > 1 else "")
+        for code, (regime, grade) in enumerate(zip(item.by_regime, grades, strict=True)):
+            for place, distribution in regime.stated.items():
+                about = distribution, grade, _places(item, code, place)
+                own.setdefault(about, []).append(study.regimes[code] if len(item.distributions) > 1 else "")
         source = " | ".join(text.partition("; ")[2] or text for text in item.evidence.split(" | "))
-        for (distribution, grade), regimes in own.items():
-            named = tuple(regimes) if len(own) > 1 else ()
-            yield Prior(key, item.parameter.unit, named, distribution, grade, source)
+        for (distribution, grade, places), regimes in own.items():
+            named = tuple(regimes) if 0 < len(set(regimes)) < len(study.regimes) and any(regimes) else ()
+            yield Prior(key, item.parameter.unit, named, distribution, grade, source, places)
     for key, dose, distribution in levers(study.policies):
         yield Prior(key, study.lever_units[dose], (), distribution, "", "dose of a policy")
+
+
+def _places(item: Uncertainty, code: int, place: str) -> str:
+    """Of what regions or groups a distribution is in a regime, and how they go together, in words."""
+    if not item.per:
+        return ""
+    correlation = item.by_regime[code].correlation
+    if correlation == 1:
+        alike = "all alike"
+    else:
+        alike = f"each its own, correlation {correlation:g}" if correlation else "each its own"
+    return f"{place or f'{item.per}s'}: {alike}" if place in ("", "other") else place
 
 
 def _table(found: list[Prior], wide: bool) -> Table:
@@ -77,6 +94,7 @@ def _table(found: list[Prior], wide: bool) -> Table:
         lead = "\n" if first and regimes else ""
         numbers = [f"{lead}{number:.3g}" for number in each.numbers]
         drawn = f"{lead}{escape(str(each.distribution))}"
+        drawn += f" [dim]{escape(each.places)}[/dim]" if each.places else ""
         table.add_row(name, escape(about[0]), drawn, *numbers, f"{lead}{escape(each.grade)}", escape(about[1]))
         before = each.key
     return table
@@ -91,8 +109,18 @@ def _beside(study: Study) -> Iterator[str]:
         about = {name: value for name, value in group.definition().items() if name not in ("inputs", "copula")}
         told = ", ".join(f"{name} {value}" for name, value in about.items())
         yield f"Move together: {', '.join(group.inputs)} ({group.copula}: {told})."
+    for path in study.paths:
+        curves = dict.fromkeys(curve for curve in path.curves if curve)
+        told = "; ".join(_curve(curve, study.baseline_year + 1) for curve in curves)
+        yield f"Moves: {path.name} to {path.end}, {told}."
     plain = len(study.uncertainties) - len(sampled(study))
     yield f"{plain} further parameters are plain numbers: `sweep --cfg job` shows them."
+
+
+def _curve(curve: Curve, first: int) -> str:
+    """A curve in words. first: the first simulated year."""
+    begins, ends = (first + month // 12 for month in (curve.first, curve.last))
+    return f"in a step in {ends}" if curve.shape == "step" else f"{curve.shape} from {begins} to {ends}"
 
 
 def _place(study: Study) -> Path:

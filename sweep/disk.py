@@ -22,7 +22,8 @@ def bytes_kept(study: Study, runs: int, draws: int) -> int:
     chosen = study.computed
     by_region = regions if study.keep == "draws" else 0
     outcomes = sum(by_region if outcome.regional else 1 for outcome in chosen) * (study.years + 1)
-    inputs = sum(regions if item.parameter.per == "region" else 1 for item in sampled(study))
+    places = {"": 1, "region": regions}
+    inputs = sum(places.get(item.per, len(item.groups)) for item in sampled(study))
     inputs += len(list(levers(study.policies)))
     if study.keep == "statistics":
         runs, draws = min(runs, KEPT_DRAWS * len(study.policies)), min(draws, KEPT_DRAWS)

@@ -3,10 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from sweep.dependence.copulas import one_factor
 from sweep.designs import BLOCKS, DESIGNS, FIXED, REPLICATES, in_blocks
 from sweep.distributions import Distribution
 from sweep.factors import factors, levers, owners
-from sweep.study import Study, Uncertainty
+from sweep.study import Places, Study, Uncertainty
 
 __all__ = ["draw_table", "randomness"]
 
@@ -52,62 +53,91 @@ def _regimes(study: Study, start: int, count: int) -> Values:
     return chosen.quantile(_uniforms(study, "regime", "regime", _REGIME, np.zeros(count), start))
 
 
-def _probabilities(study: Study, item: Uncertainty, regions: tuple[str, ...], regime: Values, start: int) -> Values:
-    """Uniforms of one parameter; a value by region has a stream by region, or one level in all regions."""
+def _probabilities(study: Study, item: Uncertainty, names: tuple[str, ...], regime: Values, start: int) -> Values:
+    """Uniforms of one parameter; of a value by region or group a stream each, what they share, or one level in all."""
     name = item.parameter.name
-    if not regions or name in study.points:
+    if not names or name in study.points:
         same = _uniforms(study, name, name, item.dimension, regime, start)
-        return _everywhere(same, regions)
-    streams = [_uniforms(study, name, f"{name}/{region}", None, regime, start) for region in regions]
-    return np.stack(streams, axis=1)
+        return _everywhere(same, names)
+    streams = [_uniforms(study, name, f"{name}/{place}", None, regime, start) for place in names]
+    found = np.stack(streams, axis=1)
+    common = None
+    for code, places in enumerate(item.places):
+        if places.correlation > 0:
+            if common is None:
+                common = _uniforms(study, name, name, item.dimension, regime, start)[:, None]
+            chosen = regime == code if len(item.places) > 1 else slice(None)
+            found[chosen] = one_factor(common[chosen], found[chosen], places.correlation)
+    return found
 
 
-def _everywhere(same: Values, regions: tuple[str, ...]) -> Values:
-    """One value a draw, in each of the regions where there are any."""
-    return np.repeat(same[:, None], len(regions), axis=1) if regions else same
+def _everywhere(same: Values, names: tuple[str, ...]) -> Values:
+    """One value a draw, in each of the regions or groups where there are any."""
+    return np.repeat(same[:, None], len(names), axis=1) if names else same
 
 
 def _together(study: Study, regime: Values, start: int) -> dict[str, Values]:
-    """Probabilities of inputs that move together, by name; others keep their own."""
+    """Probabilities of inputs that move together, by name, of doses by key; others keep their own."""
     found: dict[str, Values] = {}
-    items = {item.parameter.name: item for item in study.uncertainties}
+    items = {f"{item.parameter.group}.{item.parameter.name}": item for item in study.uncertainties}
     for group in study.dependence:
-        names = [key.rpartition(".")[2] for key in group.inputs]
-        own = [_probabilities(study, items[name], (), regime, start) for name in names]
+        names = [items[key].parameter.name if key in items else key for key in group.inputs]
+        own = [
+            _probabilities(study, items[key], (), regime, start)
+            if key in items
+            else _uniforms(study, key, key, None, regime, start)
+            for key in group.inputs
+        ]
         found |= dict(zip(names, group.together(np.stack(own, axis=1)).T, strict=True))
     return found
 
 
-def _values(item: Uncertainty, regime: Values, probability: Values) -> Values:
+def _values(item: Uncertainty, names: tuple[str, ...], regime: Values, probability: Values) -> Values:
     """Quantiles under each draw's own regime, within the parameter's bounds (tails beyond 1e-7 only)."""
-    result = item.distributions[0].quantile(probability)
-    for code, distribution in enumerate(item.distributions[1:], start=1):
+    result = _quantiles(item.by_regime[0], names, probability)
+    for code, places in enumerate(item.by_regime[1:], start=1):
         chosen = regime == code
-        result[chosen] = distribution.quantile(probability[chosen])
+        result[chosen] = _quantiles(places, names, probability[chosen])
     return np.clip(result, item.parameter.lower, item.parameter.upper)
 
 
-def draw_table(study: Study, regions: tuple[str, ...], start: int, count: int) -> dict[str, Values]:
-    """Values of every input for draws start … start + count − 1, (count,) or by region (count, R).
+def _quantiles(places: Places, names: tuple[str, ...], probability: Values) -> Values:
+    """Values at probabilities, (draw,) or, by the distribution of each place, (draw, place)."""
+    if not places.by:
+        return places.of("").quantile(probability)
+    return np.stack([places.of(name).quantile(probability[:, k]) for k, name in enumerate(names)], axis=1)
 
-    Uncertain doses of policies have independent streams in every design, so that a policy of one's own changes no
+
+def _fixed(item: Uncertainty, names: tuple[str, ...], count: int) -> Values:
+    """What doesn't differ between draws."""
+    places = item.by_regime[0]
+    if not names or not places.by:
+        return np.full((count, 1) if names else count, item.distributions[0].arguments[0])
+    return np.repeat([[places.of(name).arguments[0] for name in names]], count, axis=0)
+
+
+def draw_table(study: Study, regions: tuple[str, ...], start: int, count: int) -> dict[str, Values]:
+    """Values of every input for draws start … start + count − 1, (count,), by region (count, R) or group (count, G).
+
+    Uncertain doses of policies have streams of their own in every design, so that a policy of one's own changes no
     other column.
     """
     own = {name: values[start : start + count] for name, values in study.own.items()}
     regime = own["regime"] if "regime" in own else _regimes(study, start, count)
     table, together = {"regime": regime}, _together(study, regime, start)
     for item in study.uncertainties:
-        by_region = regions if item.parameter.per == "region" else ()
-        if item.parameter.name in own:
-            table[item.parameter.name] = _everywhere(own[item.parameter.name], by_region)
+        name, places = item.parameter.name, {"": (), "region": regions, "group": item.groups}[item.per]
+        if name in own:
+            table[name] = _everywhere(own[name], places)
         elif item.is_constant:
-            value = item.distributions[0].arguments[0]
-            table[item.parameter.name] = np.full((count, 1) if by_region else count, value)
+            table[name] = _fixed(item, places, count)
         else:
-            name = item.parameter.name
-            alone = name not in together
-            probability = _probabilities(study, item, by_region, regime, start) if alone else together[name]
-            table[name] = _values(item, regime, probability)
+            probability = together[name] if name in together else _probabilities(study, item, places, regime, start)
+            table[name] = _values(item, places, regime, probability)
+    for path in study.paths:
+        # In a regime in which it stays, it ends as it began.
+        table[path.end] = np.where(path.moves(regime), table[path.end], table[path.name])
     for key, _, distribution in levers(study.policies):
-        table[key] = distribution.quantile(_uniforms(study, key, key, None, regime, start))
+        alone = key not in together
+        table[key] = distribution.quantile(_uniforms(study, key, key, None, regime, start) if alone else together[key])
     return table

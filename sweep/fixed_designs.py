@@ -73,7 +73,7 @@ def _latin_hypercube(study: Study, optimization: str) -> Study:
         )
     if optimization not in _OPTIMIZATIONS:
         raise ConfigError(f"design.optimization: no {optimization!r}; {nearest(optimization, _OPTIMIZATIONS)}")
-    names = [item.parameter.name for item in sampled(study) if item.parameter.per != "region"]
+    names = [item.parameter.name for item in sampled(study) if not item.per]
     names = [*(["regime"] if len(study.regimes) > 1 else []), *names]
     optimized = optimization != "none"
     most = (latin_hypercube.MOST_OPTIMIZED if optimized else latin_hypercube.MOST_VALUES) // max(len(names), 1)

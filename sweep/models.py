@@ -16,6 +16,7 @@ from sweep.kernel.economy import Economy
 from sweep.kernel.fingerprint import kernel_hash
 from sweep.model import Model, ModelError
 from sweep.model_source import Source, loaded
+from sweep.paths import Path, monthly
 from sweep.regions import load_regions, region_hash, source_notes
 from sweep.study import Draws, Policy, Study
 
@@ -58,11 +59,13 @@ class Simulated(Protocol):
 
 @dataclass(frozen=True)
 class Labor:
-    """The labor model on an economy; path: of a user's own tables."""
+    """The labor model on an economy; path: of a user's own tables; by_group: parameters with a value by group."""
 
     economy: Economy
     length: int
     path: str | None = None
+    by_group: tuple[str, ...] = ()
+    paths: tuple[Path, ...] = ()
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -92,7 +95,7 @@ class Labor:
         """Have the kernel compiled."""
         from sweep.kernel.compiled import warm_up
 
-        warm_up(self.economy, draws)
+        warm_up(self.economy, self._inputs(draws))
 
     def simulate(self, draws: Draws, policies: Sequence[Policy], outputs: Sequence[str]) -> Block:
         """Outcomes by the compiled kernel, which always simulates `none` too."""
@@ -100,8 +103,13 @@ class Labor:
 
         names = [policy.name for policy in policies]
         wanted = [policy.instruments(draws) for policy in policies if policy.name != "none"]
-        block = simulate(self.economy, draws, wanted, self.length, outputs=outputs)
+        paths = monthly(self.paths, draws, 12 * self.length)
+        block = simulate(self.economy, self._inputs(draws), wanted, self.length, outputs=outputs, paths=paths)
         return block if "none" in names else {name: values[1:] for name, values in block.items()}
+
+    def _inputs(self, draws: Draws) -> Draws:
+        """Draws as the kernel takes them: values by group along its axis of groups."""
+        return {**draws, **{name: draws[name][:, :, None] for name in self.by_group}}
 
 
 @dataclass(frozen=True)
@@ -181,4 +189,5 @@ def model_of(study: Study) -> Simulated:
     if study.model is not None:
         return Own(study.model)
     economy = load_regions(study.regions, study.regions_path, study.baseline_year)
-    return Labor(economy, study.years, study.regions_path)
+    by_group = tuple(item.parameter.name for item in study.uncertainties if item.per == "group")
+    return Labor(economy, study.years, study.regions_path, by_group, study.paths)

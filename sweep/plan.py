@@ -83,6 +83,7 @@ def identity(
             if study.dependence
             else {}
         ),
+        **_more(study),
         **({"factors": {name: list(inputs) for name, inputs in factors.items()}} if factors else {}),
         **({"points": points[:16]} if points else {}),
         **({"draws": study.draws} if study.points or study.own else {}),
@@ -101,6 +102,17 @@ def identity(
         "regimes": dict(zip(study.regimes, study.regime_weights, strict=True)),
         "parameters": parameters,
     }
+
+
+def _more(study: Study) -> dict[str, Any]:
+    """What is drawn by place, and what moves, where anything is."""
+    places = {
+        f"{item.parameter.group}.{item.parameter.name}": [item.per, *(each.definition() for each in item.places)]
+        for item in study.uncertainties
+        if item.places and item.parameter.name not in study.own
+    }
+    paths = {path.name: [vars(curve) if curve else None for curve in path.curves] for path in study.paths}
+    return {**({"places": places} if places else {}), **({"paths": paths} if paths else {})}
 
 
 def digest(value: Any) -> str:

@@ -3,7 +3,7 @@
 import json
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,13 +14,14 @@ from sweep.disk import check_space, least_bytes
 from sweep.draw_table import draw_table, randomness
 from sweep.errors import ConfigError, DamageError
 from sweep.factors import levers, members, sampled
-from sweep.fixed_designs import OWN_ROWS, points_hash
+from sweep.fixed_designs import points_hash
 from sweep.isolation import isolated
-from sweep.kernel.outcomes import OUTPUT_SETS, Outcome
+from sweep.kernel.outcomes import OUTPUT_SETS
 from sweep.models import Simulated, model_of
 from sweep.provenance import arithmetic, cpu, git_revision, versions
 from sweep.statistics import KEPT_DRAWS, counted
 from sweep.study import Study
+from sweep.variables import variables
 
 __all__ = ["Progress", "Report", "TaskRunner", "begin", "core_seconds", "differences", "execute", "layout", "located"]
 __all__ += ["remaining", "run"]
@@ -96,51 +97,6 @@ class TaskRunner:
         return work
 
 
-def _outcome(outcome: Outcome, keep_bits: int | None) -> store.Variable:
-    """National outcomes take a fiftieth of the room, so that only regional ones are rounded."""
-    about = {"units": outcome.units, "long_name": outcome.long_name, "kind": "outcome"}
-    if not outcome.regional:
-        return store.Variable(outcome.name, ("policy", "draw", "year"), "f4", about)
-    rounding = {} if keep_bits is None else store.rounding_attributes(keep_bits)
-    return store.Variable(outcome.name, ("policy", "draw", "region", "year"), "f4", {**about, **rounding})
-
-
-def _variables(study: Study, outputs: Sequence[str]) -> tuple[store.Variable, ...]:
-    chosen = [outcome for outcome in study.outcomes if outcome.part in outputs]
-    kept = [outcome for outcome in chosen if study.keep == "draws" or not outcome.regional]
-    outcomes = [_outcome(outcome, study.keep_bits) for outcome in kept]
-    regime = {
-        "long_name": "regime" if study.model else "AI adoption regime",
-        "flag_values": list(range(len(study.regimes))),
-        "flag_meanings": " ".join(study.regimes),
-        "weights": list(study.regime_weights),
-        "kind": "input",
-    }
-    inputs = [store.Variable("regime", ("draw",), "i1", regime)]
-    for item in sampled(study):
-        name, (evidence, _, source) = item.parameter.name, item.evidence.partition("; ")
-        attributes = {
-            "units": item.parameter.unit,
-            "long_name": item.parameter.meaning,
-            "symbol": item.parameter.symbol,
-            "distribution": OWN_ROWS if name in study.own else " | ".join(dict.fromkeys(map(str, item.distributions))),
-            "grade": evidence,
-            "grades": list(item.grades),
-            "source": source,
-            **item.flags,
-            "kind": "input",
-        }
-        dims = ("draw", "region") if item.parameter.per == "region" else ("draw",)
-        inputs.append(store.Variable(name, dims, "f8", attributes))
-    for key, dose, distribution in levers(study.policies):
-        about = {"units": study.lever_units[dose], "long_name": dose.replace("_", " ")}
-        about["distribution"] = str(distribution)
-        # What is written with names or parts isn't read back from its short form.
-        exact = {} if distribution.is_plain else {"drawn_from": distribution.exact()}
-        inputs.append(store.Variable(key, ("draw",), "f8", {**about, **exact, "kind": "lever"}))
-    return (*outcomes, *inputs)
-
-
 def _attributes(study: Study, identity: dict[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
     return {
         "title": study.title if study.model else f"{study.title}: {study.years} years of AI and policy",
@@ -196,8 +152,9 @@ def _layout(study: Study, identity: dict[str, Any]) -> store.Layout:
         draws=study.draws,
         regions=model.regions,
         years=model.years,
+        groups=max((len(item.groups) for item in study.uncertainties), default=0),
         chunk=_chunk(study, len(model.regions)),
-        variables=_variables(study, study.outputs),
+        variables=variables(study, study.outputs),
         attributes=_attributes(study, identity, counted(study, study.computed, len(model.regions), kept)),
         most_kept=kept,
     )
@@ -318,7 +275,7 @@ def _grown(study: Study, stored: store.Layout) -> store.Layout:
     """The layout that holds what a store has and what a study wants; outputs, policies and draws only grow."""
     wanted, held = _layout(study, _identity(study)), stored.attributes
     outputs = tuple(part for part in OUTPUT_SETS if part in (*held["outputs"], *study.outputs))
-    variables = {item.name: item for item in (*stored.variables, *_variables(study, outputs))}
+    variables = {item.name: item for item in (*stored.variables, *variables(study, outputs))}
     texts = {
         name: json.dumps({**json.loads(held.get(name, "{}")), **json.loads(text)}, ensure_ascii=False)
         for name, text in wanted.attributes.items()

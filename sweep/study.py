@@ -13,8 +13,21 @@ from sweep.kernel.instruments import DOSES, Instruments, Timing
 from sweep.kernel.outcomes import OUTCOMES, Outcome
 from sweep.kernel.parameters import Parameter
 from sweep.model_source import Source
+from sweep.paths import Path
 
-__all__ = ["KEEP", "Draws", "Execution", "Goal", "Lever", "Policy", "Precision", "Search", "StoreSettings", "Study"]
+__all__ = [
+    "KEEP",
+    "Draws",
+    "Execution",
+    "Goal",
+    "Lever",
+    "Places",
+    "Policy",
+    "Precision",
+    "Search",
+    "StoreSettings",
+    "Study",
+]
 __all__ += ["Subject", "Target", "Uncertainty"]
 
 # What is kept draw by draw: all; national outcomes and inputs; these of the first draws. The rest is statistics.
@@ -23,18 +36,53 @@ Draws = Mapping[str, NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
+class Places:
+    """Distributions of a parameter that each region, or occupation group, has its own value of.
+
+    by: of those that are named; other: of all others; correlation: of values in two places, as normal scores: 0 where
+    they are independent, 1 where all lie at the same probability.
+    """
+
+    by: tuple[tuple[str, Distribution], ...]
+    other: Distribution | None
+    correlation: float
+
+    @property
+    def stated(self) -> dict[str, Distribution]:
+        """Distributions by name, those of all others last; of "" where none is named."""
+        rest = {"other" if self.by else "": self.other} if self.other else {}
+        return {**dict(self.by), **rest}
+
+    def of(self, name: str) -> Distribution:
+        """The distribution in a region or group."""
+        found = dict(self.by).get(name, self.other)
+        assert found is not None
+        return found
+
+    def definition(self) -> list[Any]:
+        """What decides draws, for hashing and for messages."""
+        return [self.correlation, {name: each.exact() for name, each in sorted(self.stated.items())}]
+
+
+@dataclass(frozen=True)
 class Uncertainty:
     """One parameter with its distribution, or one distribution by regime, and the evidence for it.
 
-    dimension: of the Sobol point that it is drawn by; the first, 0, is the regime's where there is one.
-    grades: of each distribution's evidence: A, B, C, "set by the user" or "not stated"; categories: names of 0, 1, …
+    dimension: of the Sobol point that it is drawn by, None for a stream of its own in every design; the first, 0, is
+    the regime's where there is one. grades: of each distribution's evidence: A, B, C, "set by the user" or "not
+    stated". per: region or group where each has its own value, "" for one in a draw; places: by regime what these are
+    drawn from, where that is more than `distributions` say; groups: names of groups, where there is a value for each;
+    categories: names of the values 0, 1, …, where these have names.
     """
 
     parameter: Parameter
     distributions: tuple[Distribution, ...]
     evidence: str
-    dimension: int
+    dimension: int | None
     grades: tuple[str, ...] = ()
+    per: str = ""
+    places: tuple[Places, ...] = ()
+    groups: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
 
     @property
@@ -46,7 +94,22 @@ class Uncertainty:
     @property
     def is_constant(self) -> bool:
         """Whether every draw has the same value in every regime."""
-        return all(d.is_constant for d in self.distributions) and len(set(self.distributions)) == 1
+        stated = [each.stated for each in self.by_regime]
+        return all(d.is_constant for own in stated for d in own.values()) and all(own == stated[0] for own in stated)
+
+    @property
+    def by_regime(self) -> tuple[Places, ...]:
+        """What each place's value is drawn from, by regime."""
+        return self.places or tuple(Places((), each, 0.0) for each in self.distributions)
+
+    def told(self, code: int) -> str:
+        """In words, what it is drawn from in a regime."""
+        own = self.by_regime[code]
+        names = ", ".join(f"{name}: {each}" if name else str(each) for name, each in own.stated.items())
+        if not self.places:
+            return names
+        alike = {0.0: "", 1.0: ", all alike"}.get(own.correlation, f", correlation {own.correlation:g}")
+        return f"{names} by {self.per}{alike}"
 
 
 @dataclass(frozen=True)
@@ -208,6 +271,7 @@ class Subject:
     limits: Mapping[str, tuple[float, float]]
     outcomes: tuple[Outcome, ...] = OUTCOMES
     lever_units: Mapping[str, str] = field(default_factory=lambda: DOSES)
+    paths: tuple[Path, ...] = ()
     publishers: str = ""
     regions_path: str | None = None
     source: Source | None = None
@@ -227,6 +291,8 @@ class Study:
     regime_weights: tuple[float, ...]
     uncertainties: tuple[Uncertainty, ...]
     policies: tuple[Policy, ...]
+    # Parameters that move, of which the value in the end is an input too.
+    paths: tuple[Path, ...] = ()
     changed_policies: tuple[str, ...] = ()
     execution: Execution = field(default_factory=Execution)
     store: StoreSettings = field(default_factory=StoreSettings)

@@ -17,7 +17,8 @@ ROOMS: dict[str, set[str]] = {
     "sweep/distributions": {"numpy", "scipy", "sweep.errors"},
     "sweep/dependence": {"numpy", "scipy", "sweep.distributions"},
     "sweep/dependence/settings.py": {
-        "numpy", "sweep.dependence", "sweep.designs", "sweep.errors", "sweep.schema", "sweep.study",
+        "numpy", "sweep.dependence", "sweep.designs", "sweep.distributions", "sweep.errors", "sweep.schema",
+        "sweep.study",
     },
     "sweep/factors.py": {"sweep.designs", "sweep.distributions", "sweep.study"},
     "sweep/own_draws.py": {"numpy", "pyarrow", "xarray", "sweep.errors", "sweep.store"},
@@ -26,15 +27,21 @@ ROOMS: dict[str, set[str]] = {
         "sweep.schema", "sweep.study",
     },
     "sweep/draw_table.py": {
-        "numpy", "sweep.designs", "sweep.distributions", "sweep.factors", "sweep.study",
+        "numpy", "sweep.dependence", "sweep.designs", "sweep.distributions", "sweep.factors", "sweep.study",
     },
-    "sweep/study.py": {"numpy", "sweep.dependence", "sweep.distributions", "sweep.kernel", "sweep.model_source"},
+    "sweep/paths.py": {"numpy"},
+    "sweep/study.py": {
+        "numpy", "sweep.dependence", "sweep.distributions", "sweep.kernel", "sweep.model_source", "sweep.paths",
+    },
+    "sweep/uncertainties.py": {
+        "sweep.distributions", "sweep.errors", "sweep.kernel", "sweep.nodes", "sweep.paths", "sweep.study",
+    },
     "sweep/model.py": {"numpy", "sweep.errors"},
     "sweep/model_source.py": {"sweep.ema_model", "sweep.errors", "sweep.model", "sweep.neighbors"},
     "sweep/ema_model.py": {"numpy", "ema_workbench", "sweep.errors", "sweep.model"},
     "sweep/neighbors.py": {"sweep.errors"},
     "sweep/models.py": {
-        "numpy", "sweep.kernel", "sweep.model", "sweep.model_source", "sweep.regions", "sweep.study",
+        "numpy", "sweep.kernel", "sweep.model", "sweep.model_source", "sweep.paths", "sweep.regions", "sweep.study",
     },
     "sweep/nodes.py": {"numpy", "sweep.distributions", "sweep.errors", "sweep.model"},
     "sweep/own_study.py": {
@@ -65,7 +72,7 @@ ROOMS: dict[str, set[str]] = {
     "sweep/config.py": {
         "numpy", "sweep.combination", "sweep.dependence", "sweep.designs", "sweep.distributions", "sweep.errors",
         "sweep.factors", "sweep.fixed_designs", "sweep.kernel", "sweep.nodes", "sweep.own_study", "sweep.regions",
-        "sweep.schema", "sweep.search.settings", "sweep.study", "sweep.targets",
+        "sweep.schema", "sweep.search.settings", "sweep.study", "sweep.targets", "sweep.uncertainties",
     },
     "sweep/targets.py": {"sweep.designs", "sweep.errors", "sweep.schema", "sweep.study"},
     "sweep/precision.py": {"numpy", "xarray", "analysis", "sweep.store", "sweep.study", "sweep.targets"},
@@ -92,6 +99,7 @@ ROOMS: dict[str, set[str]] = {
     "sweep/jobs.py": {"sweep"},
     "sweep/screen.py": {"rich", "sweep.study"},
     "sweep/run.py": {"numpy", "sweep"},
+    "sweep/variables.py": {"sweep.factors", "sweep.fixed_designs", "sweep.kernel", "sweep.store", "sweep.study"},
     "sweep/salib.py": {"sweep.__main__", "sweep.composition", "sweep.distributions", "sweep.errors", "sweep.kernel"},
     "analysis/ema.py": {"numpy", "xarray", "ema_workbench", "analysis", "sweep.errors"},
     "analysis/salib.py": {"numpy", "xarray", "analysis", "sweep.distributions", "sweep.errors"},

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sweep.distributions.inversion import inverted
 
-__all__ = ["COPULAS", "Dependence"]
+__all__ = ["COPULAS", "Dependence", "one_factor"]
 
 Values = NDArray[np.float64]
 _SMALLEST, _LARGEST = 2.0**-54, 1 - 2.0**-53
@@ -45,6 +45,19 @@ class Dependence:
         further = {"degrees_of_freedom": self.degrees_of_freedom, "kendall_tau": self.kendall_tau}
         chosen = {name: value for name, value in (stated | further).items() if value}
         return {"inputs": list(self.inputs), "copula": self.copula, **chosen}
+
+
+def one_factor(common: Values, own: Values, correlation: float) -> Values:
+    """Probabilities whose normal scores correlate by what they have in common, of the shape of own.
+
+    common, own: independent probabilities, of the same shape or one that fits; correlation: 0 for own, 1 for common.
+    """
+    from scipy.special import ndtr, ndtri
+
+    if correlation in (0, 1):
+        return np.broadcast_to(common, own.shape) if correlation else own
+    scores = np.sqrt(correlation) * ndtri(common) + np.sqrt(1 - correlation) * ndtri(own)
+    return np.asarray(np.clip(ndtr(scores), _SMALLEST, _LARGEST))
 
 
 def _gaussian(of: Dependence, probabilities: Values) -> Values:

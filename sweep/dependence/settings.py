@@ -1,6 +1,6 @@
 """From the configuration's `dependence` to checked groups of inputs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sweep.dependence.copulas import COPULAS, Dependence
 from sweep.dependence.correlation import fit_together, nearest_ranks, scores_of
 from sweep.designs import BLOCKS
+from sweep.distributions import Distribution
 from sweep.errors import ConfigError, nearest
 from sweep.schema import DependenceSettings, checked_settings
 from sweep.study import Uncertainty
@@ -31,16 +32,22 @@ _NEEDS = {
 }
 
 
-def dependence(nodes: Mapping[str, Any], uncertainties: Sequence[Uncertainty], design: str) -> tuple[Dependence, ...]:
+def dependence(
+    nodes: Mapping[str, Any],
+    uncertainties: Sequence[Uncertainty],
+    design: str,
+    doses: Iterable[tuple[str, str, Distribution]] = (),
+) -> tuple[Dependence, ...]:
     """Groups of inputs that move together, in the order of the configuration.
 
-    nodes: by name of a group its settings. Raises ConfigError that names key, expectation and what came, and where
-    correlations fit together in no way, the nearest ones that do.
+    nodes: by name of a group its settings; doses: key, name and distribution of each uncertain one. Raises ConfigError
+    that names key, expectation and what came, and where correlations fit together in no way, the nearest ones that do.
     """
     if nodes and (design in BLOCKS or design in _ALONE):
         why = _ALONE.get(design, "moves inputs one by one, which those that move together can't")
         raise ConfigError(f"dependence: design={design} {why}; take design=sobol or monte_carlo, or dependence=null")
-    known = {f"{item.parameter.group}.{item.parameter.name}": item for item in uncertainties}
+    known = {f"{item.parameter.group}.{item.parameter.name}": (item.per, item.distributions) for item in uncertainties}
+    known |= {key: ("", (distribution,)) for key, _, distribution in doses}
     groups, owners = [], dict[str, str]()
     for name, node in nodes.items():
         key = f"dependence.{name}"
@@ -54,18 +61,17 @@ def dependence(nodes: Mapping[str, Any], uncertainties: Sequence[Uncertainty], d
     return tuple(groups)
 
 
-def _check_input(name: str, known: Mapping[str, Uncertainty], key: str) -> None:
+def _check_input(name: str, known: Mapping[str, tuple[str, tuple[Distribution, ...]]], key: str) -> None:
     """Refuse inputs that nothing can move together with."""
     if name not in known:
-        raise ConfigError(f"{key}: no input {name!r} of the model; {nearest(name, known)}")
-    item = known[name]
-    if item.parameter.per:
-        raise ConfigError(
-            f"{key}: {name} has a value by {item.parameter.per}; expected inputs with one value in a draw"
-        )
-    if all(each.is_constant for each in item.distributions):
-        raise ConfigError(f"{key}: {name} is {item.distributions[0]} in every draw; expected an uncertain input")
-    if any((np.diff(each.quantile(_EVEN)) < 0).any() for each in item.distributions):
+        what = "uncertain dose of the chosen policies" if name.startswith("policy.") else "input of the model"
+        raise ConfigError(f"{key}: no {what}, {name!r}; {nearest(name, known)}")
+    per, distributions = known[name]
+    if per:
+        raise ConfigError(f"{key}: {name} has a value by {per}; expected inputs with one value in a draw")
+    if all(each.is_constant for each in distributions):
+        raise ConfigError(f"{key}: {name} is {distributions[0]} in every draw; expected an uncertain input")
+    if any((np.diff(each.quantile(_EVEN)) < 0).any() for each in distributions):
         raise ConfigError(f"{key}: {name} has a choice of values that don't rise; state its lowest value first")
 
 

@@ -14,7 +14,7 @@ from sweep.distributions.families import FAMILIES, checked_law
 from sweep.distributions.truncation import edges
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["parse", "parse_exact"]
+__all__ = ["KINDS", "parse", "parse_exact"]
 
 # Of a distribution, what must lie within its truncation: of less, floats know too little.
 _LEAST_MASS = 1e-9
@@ -24,7 +24,7 @@ def _number(node: Any, key: str) -> float:
     if isinstance(node, bool) or not isinstance(node, int | float):
         raise ConfigError(
             f"{key}: expected a number or a distribution such as [uniform, 0, 1], got {node!r}\n"
-            f"  kinds: {', '.join(_KINDS)}"
+            f"  kinds: {', '.join(KINDS)}"
         )
     if not math.isfinite(node):
         raise ConfigError(f"{key}: expected a finite number, got {node!r}")
@@ -163,7 +163,7 @@ def _constant(node: list[Any], key: str) -> Distribution:
 
 
 # Kind -> (node, key, whether it comes from a store) -> distribution.
-_KINDS: dict[str, Callable[[list[Any], str, bool], Distribution]] = {
+KINDS: dict[str, Callable[[list[Any], str, bool], Distribution]] = {
     "constant": lambda node, key, stored: _constant(node, key),
     **dict.fromkeys(FAMILIES, lambda node, key, stored: _family(node, key)),
     "choice": lambda node, key, stored: _choice(node, key),
@@ -180,9 +180,9 @@ def _parse(node: Any, key: str, stored: bool) -> Distribution:
         return constant(_number(node, key))
     if not node or not isinstance(node[0], str):
         raise ConfigError(f"{key}: expected [kind, arguments…] such as [uniform, 0, 1], got {list(node)!r}")
-    if node[0] not in _KINDS:
-        raise ConfigError(f"{key}: no distribution {node[0]!r}; {nearest(node[0], _KINDS)}")
-    return _KINDS[node[0]](list(node), key, stored)
+    if node[0] not in KINDS:
+        raise ConfigError(f"{key}: no distribution {node[0]!r}; {nearest(node[0], KINDS)}")
+    return KINDS[node[0]](list(node), key, stored)
 
 
 def parse(node: Any, key: str) -> Distribution:

@@ -241,7 +241,6 @@ def due_block(p, s, b, payers, extra):
 def demand_income_block(e, p, z, s, taxed, lump, bill):
     """Real income per head of each region against the nation, after what closes the budget."""
     everyone = s.everyone[0]
-    response = local_response(p.local_multiplier)
     for r in range(e.regions.shape[1]):
         labor = wide(s.labor[r]) + wide(s.public_pay[r])
         s.levied[r] = real(taxed * labor / bill + lump * wide(s.population[r]) / everyone)
@@ -250,10 +249,10 @@ def demand_income_block(e, p, z, s, taxed, lump, bill):
         s.local_jobs[r] = z.total_employed[r] * s.population[r] / e.population[r]
     for r in range(e.regions.shape[1]):
         s.relative[r] = income_change(s.relative[r], z.income[r] / e.population[r])
-        s.demanded[r] = s.local_jobs[r] * exp(response * s.relative[r])
-    balance = income_balance(real(total(s.demanded) / total(s.local_jobs)), real(1.0), response)
+        s.demanded[r] = s.local_jobs[r] * exp(local_response(z.local_multiplier[r]) * s.relative[r])
+    demanded = real(total(s.demanded) / total(s.local_jobs))
     for r in range(e.regions.shape[1]):
-        s.relative[r] -= balance
+        s.relative[r] -= income_balance(demanded, real(1.0), local_response(z.local_multiplier[r]))
 
 
 def earmark_block(e, d, z, s, revenue):

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from sweep.kernel.economy import Economy
 from sweep.kernel.fingerprint import kernel_hash
+from sweep.kernel.inputs import STILL, Inputs, stack_draws
 from sweep.kernel.instruments import NO_POLICY, Instruments
 from sweep.kernel.outcomes import NATIONAL, OUTCOMES, OUTPUT_SETS, REGIONAL
 from sweep.kernel.parameters import PARAMETERS
@@ -39,7 +40,6 @@ from sweep.kernel.workspace import (
     Policies,
     State,
     derived,
-    lanes,
     ledger,
     observed,
     padded,
@@ -247,7 +247,7 @@ def fill_cache(path: str, real: str) -> None:
     economy = Economy(
         "", 0, ("",), ("",), np.ones((1, 1)), 0.05 * one, 3 * one, 4 * one, np.ones((1, 1)), one, *8 * [one / 2]
     )
-    draws = {each.name: np.full((1, 1) if each.per == "region" else 1, 0.5) for each in PARAMETERS}
+    draws = {each.name: np.full(1, 0.5) for each in PARAMETERS}
     _simulate(kernel, economy, draws, (), 1, real, OUTPUT_SETS)
     _done(kernel).touch()
 
@@ -259,19 +259,10 @@ def warm_up(economy: Economy, draws: Mapping[str, NDArray[np.float64]]) -> None:
         simulate(economy, draws, (), 1)
 
 
-def _records(draws: Mapping[str, NDArray[np.float64]], real: type[np.floating[Any]]) -> NDArray[Any]:
-    scalars = [p.name for p in PARAMETERS if not p.per]
-    records = np.zeros(len(draws[scalars[0]]), dtype=[(name, real) for name in scalars])
-    for name in scalars:
-        records[name] = draws[name]
-    return records
-
-
 def _run(
     kernel: ModuleType,
     e: Observed,
-    records: NDArray[Any],
-    lags: NDArray[Any],
+    draws: Inputs,
     policies: Policies,
     z: Derived,
     s: State,
@@ -287,16 +278,18 @@ def _run(
 
     A run takes milliseconds, so that calls from here cost nothing; compiled, this loop would compile all of it again.
     """
-    one, months = records.dtype[0].type(1.0), len(b.twin) - 1
-    for i, p in enumerate(records):
+    one, months = draws.numbers.dtype.type(1.0), len(b.twin) - 1
+    for i, p in enumerate(draws.records):
+        z.given[:], z.grouped[:] = draws.given[i], draws.grouped[i]
         kernel.begin(e, p, z, s, b)
-        still = (policies.doses[0, i], z, s, b, policies.ramp[0], policies.payers[0], lags[i])
+        moved = draws.numbers[i], draws.moving, draws.paths[i], draws.placed
+        still = (policies.doses[0, i], z, s, b, policies.ramp[0], policies.payers[0], *moved)
         finding = one.dtype.type(kernel.run_policy(e, p, *still, one, False, 0, detail))
         kernel.settle(e, p, z, s)
         for k, payers in enumerate(policies.payers):
             s.mask[:] = policies.mask[k]
             kernel.run_policy(
-                e, p, policies.doses[k, i], z, s, b, policies.ramp[k], payers, lags[i], finding, k > 0, months, detail
+                e, p, policies.doses[k, i], z, s, b, policies.ramp[k], payers, *moved, finding, k > 0, months, detail
             )
             if k == 0:
                 b.twin[:] = b.own
@@ -311,15 +304,18 @@ def simulate(
     years: int,
     real: str = "float32",
     outputs: Sequence[str] = OUTPUT_SETS,
+    paths: Mapping[str, NDArray[np.float64]] = STILL,
 ) -> dict[str, NDArray[np.float32]]:
     """Outcomes of no policy and then of every policy on the same draws, by the compiled kernel.
 
-    draws: parameter name -> (D,) or, per region, (D, R). Returns outcome name -> (1 + policies, D, R, years + 1),
-    national outcomes without R; the first row is no policy, which every policy is compared with.
-    outputs: sets of outcomes; what isn't chosen is not computed where that costs anything, and not returned.
+    draws: parameter name -> (D,), by region (D, R), or by group (D, G, 1). Returns outcome name ->
+    (1 + policies, D, R, years + 1), national outcomes without R; the first row is no policy, which every policy is
+    compared with. outputs: sets of outcomes; what isn't chosen is not computed where that costs anything, and not
+    returned. paths: of parameters with one value in a draw that move, values by month (D, 12 · years), the first of
+    which are those of draws.
     """
     _ready(real)
-    return _simulate(compile_kernel(real), economy, draws, policies, years, real, outputs)
+    return _simulate(compile_kernel(real), economy, draws, policies, years, real, outputs, paths)
 
 
 def _simulate(
@@ -330,12 +326,11 @@ def _simulate(
     years: int,
     real: str,
     outputs: Sequence[str],
+    paths: Mapping[str, NDArray[np.float64]] = STILL,
 ) -> dict[str, NDArray[np.float32]]:
     number = np.float32 if real == "float32" else np.float64
-    records = _records(draws, number)
-    count, regions = len(records), len(economy.regions)
-    lags = np.broadcast_to(draws["regional_lag"].reshape(count, -1), (count, regions))
-    lags = np.ascontiguousarray(lags[:, lanes(regions)], dtype=number)
+    inputs = stack_draws(draws, economy.employment.shape, paths, 12 * years, number)
+    count, regions = len(inputs.records), len(economy.regions)
     stacked = stack_policies((NO_POLICY, *policies), count, regions, years, number)
     economy = padded(economy)
     chosen = [outcome for outcome in OUTCOMES if outcome.part in outputs]
@@ -345,8 +340,7 @@ def _simulate(
     _run(
         kernel,
         observed(economy, number),
-        records,
-        lags,
+        inputs,
         stacked,
         derived(economy, number),
         state(economy, number),

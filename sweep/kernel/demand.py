@@ -44,7 +44,7 @@ def local_response(multiplier: Array) -> Array:
 
 
 def income_balance(demanded: Array, jobs: Array, response: Array) -> Array:
-    """Eq. 67: nation's income change that makes local demand zero-sum in jobs.
+    """Eq. 67: income change taken off, by which local demand falls alike everywhere and is zero-sum in jobs.
 
     demanded: jobs times the exponential of response times income change, summed over regions; jobs: their sum.
     """

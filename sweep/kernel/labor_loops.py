@@ -119,17 +119,22 @@ def supply_block(e, p, d, z, s, tax):
         s.hours[r] = hours_factor(p.basic_income_hours, p.baseline_hours, cash, p.equilibrium_offset)
 
 
-def adopt_block(e, p, d, z, s, month, lag):
-    """Diffusion of AI towards its ceiling, displacement net of reinstatement, productivity."""
+def adopt_block(e, p, d, z, s, month, placed):
+    """Diffusion of AI towards its ceiling, displacement net of reinstatement, productivity.
+
+    placed: whether any of its parameters differs by region; reading them by region takes a twentieth of a run.
+    """
     usage_added, profit_added = real(s.usage_added[0]) + real(s.closing[0]), real(s.profit_added[0])
     levy_added = real(s.displacement_added[0])
     years = real(month) / 12.0
     moved = p.frontier_reach * frontier(years, p.frontier_midpoint, p.frontier_width)
     for r in range(e.regions.shape[1]):
         voice = s.doses[WORKER_VOICE, r] * d.worker_voice_strength
-        s.automation[r] = voiced_automation(p.automation_share, p.voice_automation_shift, voice)
-        s.laid_off[r] = p.displacement_layoffs * (1.0 - voice)
-        s.active[r] = months_adopting(real(month), lag[r]) * voice_pace(p.voice_slowdown, voice)
+        s.automation[r] = voiced_automation(z.automation_share[r], p.voice_automation_shift, voice)
+        s.laid_off[r] = z.displacement_layoffs[r] * (1.0 - voice)
+        s.active[r] = months_adopting(real(month), z.regional_lag[r]) * voice_pace(p.voice_slowdown, voice)
+        s.innovation[r] = z.innovation_rate[r] / 12.0
+        s.imitation[r] = z.imitation_rate[r] / 12.0
         s.adopted_mean[r] = 0.0
     for r in range(e.regions.shape[1]):
         s.usage_rate[r] = s.doses[USAGE_TAX, r] * d.usage_tax_rate + s.mask[USAGE_TAX, r] * usage_added
@@ -146,34 +151,46 @@ def adopt_block(e, p, d, z, s, month, lag):
         )
         s.free[r] = tax_response(p.cost_saving, p.saving_spread, wedge)
         s.response[r] = s.free[r] * (1.0 - s.doses[VETO, r] * d.veto_cut)
-    innovation, imitation, speed = p.innovation_rate / 12.0, p.imitation_rate / 12.0, 1.0 / (12.0 * p.reinstatement_lag)
+    speed = 1.0 / (12.0 * p.reinstatement_lag)
     for g in range(e.cells.shape[1]):
-        exposed = exposure(z.narrow[g], z.wide[g], p.frontier_rise, moved)
+        exposed = exposure(z.narrow[g], z.wide[g], p.frontier_rise, moved) * z.worth_automating_of_group[g]
+        first, more, renewed = z.innovation_rate_of_group[g], z.imitation_rate_of_group[g], z.reinstatement_of_group[g]
         level, late, share, step = s.adoption[g], s.lagged[g], s.automated[g], s.adopted[g]
         weight = e.weight[g]
-        for r in range(e.regions.shape[1]):
-            limit = ceiling(exposed, p.worth_automating, s.response[r])
-            step[r] = adoption_step(level[r], limit, innovation, imitation, s.active[r])
-            level[r] += step[r]
-            late[r] += lagged_step(level[r], late[r], speed)
-            share[r] = automated_share(s.automation[r], level[r], p.reinstatement, late[r])
-            s.adopted_mean[r] += weight[r] * level[r]
+        if not placed:
+            innovation, imitation = first * s.innovation[0], more * s.imitation[0]
+            worth, renewal = z.worth_automating[0], renewed * z.reinstatement[0]
+            for r in range(e.regions.shape[1]):
+                limit = ceiling(exposed, worth, s.response[r])
+                step[r] = adoption_step(level[r], limit, innovation, imitation, s.active[r])
+                level[r] += step[r]
+                late[r] += lagged_step(level[r], late[r], speed)
+                share[r] = automated_share(s.automation[r], level[r], renewal, late[r])
+                s.adopted_mean[r] += weight[r] * level[r]
+        if placed:
+            for r in range(e.regions.shape[1]):
+                limit = ceiling(exposed, z.worth_automating[r], s.response[r])
+                step[r] = adoption_step(level[r], limit, first * s.innovation[r], more * s.imitation[r], s.active[r])
+                level[r] += step[r]
+                late[r] += lagged_step(level[r], late[r], speed)
+                share[r] = automated_share(s.automation[r], level[r], renewed * z.reinstatement[r], late[r])
+                s.adopted_mean[r] += weight[r] * level[r]
     for r in range(e.regions.shape[1]):
         s.gain[r] = productivity(e.labor_share[r], p.cost_saving, s.adopted_mean[r])
 
 
-def leak_block(e, p, d, z, s, month, lag):
+def leak_block(e, p, d, z, s, month):
     """Adoption as it would be without the veto, and the demand that leaves regions with one for the others."""
     years = real(month) / 12.0
     moved = p.frontier_reach * frontier(years, p.frontier_midpoint, p.frontier_width)
-    innovation, imitation = p.innovation_rate / 12.0, p.imitation_rate / 12.0
     s.unvetoed_mean[:] = 0.0
     for g in range(e.cells.shape[1]):
-        exposed = exposure(z.narrow[g], z.wide[g], p.frontier_rise, moved)
+        exposed = exposure(z.narrow[g], z.wide[g], p.frontier_rise, moved) * z.worth_automating_of_group[g]
+        first, more = z.innovation_rate_of_group[g], z.imitation_rate_of_group[g]
         level, weight = s.unvetoed[g], e.weight[g]
         for r in range(e.regions.shape[1]):
-            limit = ceiling(exposed, p.worth_automating, s.free[r])
-            level[r] += adoption_step(level[r], limit, innovation, imitation, s.active[r])
+            limit = ceiling(exposed, z.worth_automating[r], s.free[r])
+            level[r] += adoption_step(level[r], limit, first * s.innovation[r], more * s.imitation[r], s.active[r])
             s.unvetoed_mean[r] += weight[r] * level[r]
     begun = real(1.0) if s.ramp[VETO] > 0 else real(0.0)
     for r in range(e.regions.shape[1]):
@@ -282,16 +299,17 @@ def pay_block(e, p, d, z, s):
         participants = s.total_training[r] + s.guarantee_unemployed[r] + s.conditional_unemployed[r]
         pressure = slack(jobless, employed, participants, p.trainee_wage_pressure)
         s.wage[r] += wage_step(
-            s.wage[r], pressure / z.slack[r], p.wage_curve, p.wage_pass_through, s.gain[r], p.wage_adjustment
+            s.wage[r], pressure / z.slack[r], z.wage_curve[r], p.wage_pass_through, s.gain[r], p.wage_adjustment
         )
         force = employed + s.guarantee_unemployed[r] + s.guarantee_inactive[r] + jobless
         s.value[r] = attraction(jobless / force, z.jobless[r], s.wage[r])
         s.mobility[r] = mobility(
             p.occupational_mixing, p.matching_mobility, d.training_matching, s.total_training[r], jobless
         )
-    mean = real(total_product(s.population, s.value) / total(s.population))
+        s.movers[r] = s.population[r] * wide(z.eagerness[r])
+    mean = real(total_product(s.movers, s.value) / total(s.movers))
     for r in range(e.regions.shape[1]):
-        s.moving[r] = net_migration_rate(p.migration_response, s.value[r], mean)
+        s.moving[r] = net_migration_rate(z.migration_response[r], s.value[r], mean)
         s.inactive[r] += s.inactive[r] * wide(s.moving[r])
         s.population[r] += s.population[r] * wide(s.moving[r])
     for r in range(e.regions.shape[1]):

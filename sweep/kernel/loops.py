@@ -42,6 +42,7 @@ from sweep.kernel.labor_loops import (
     supply_block,
 )
 from sweep.kernel.lanes import total
+from sweep.kernel.migration import eagerness
 from sweep.kernel.program_loops import enroll_block, offer_block
 from sweep.kernel.record_loops import decomposition_block, distribution_block, record_block
 from sweep.kernel.wages import slack
@@ -66,26 +67,29 @@ def prepare(e, p, z):
             z.safe[r] += e.employed[g, r] * (1.0 - z.narrow[g])
             z.output[r] += e.output[g, r]
             z.income[r] += e.compensation[g, r]
+    largest = real(0.0)
     for r in range(e.regions.shape[1]):
+        largest = max(largest, z.migration_response[r])
+    for r in range(e.regions.shape[1]):
+        z.eagerness[r] = eagerness(z.migration_response[r], largest)
+        long = z.long_term_share[r]
         z.ratio[r] = e.informal[r] / z.total_employed[r]
-        finding = formal_finding(p.job_finding, z.ratio[r])
+        finding = formal_finding(z.job_finding[r], z.ratio[r])
         z.finding[r] = finding
         z.wait[r] = 1.0 / finding
         z.formal[r] = formal_output_share(p.informal_productivity, z.ratio[r])
-        z.exit[r] = bounded_exit_rate(p.exit_rate, finding, p.long_term_finding, p.long_term_share)
-        z.ageing[r] = ageing_rate(finding, p.long_term_finding, z.exit[r], 1.0 - p.long_term_share, p.long_term_share)
+        z.exit[r] = bounded_exit_rate(z.exit_rate[r], finding, p.long_term_finding, long)
+        z.ageing[r] = ageing_rate(finding, p.long_term_finding, z.exit[r], 1.0 - long, long)
         odds = (1.0 + z.ratio[r]) * e.rate[r] / (1.0 - e.rate[r])
-        z.separation[r] = separation_rate(
-            finding, p.long_term_finding, (1.0 - p.long_term_share) * odds, p.long_term_share * odds, 1.0
-        )
+        z.separation[r] = separation_rate(finding, p.long_term_finding, (1.0 - long) * odds, long * odds, 1.0)
         jobless = unemployed(z.total_employed[r], z.ratio[r], e.rate[r])
         z.force[r] = z.total_employed[r] + jobless
         rest = e.population[r] - z.force[r] - e.informal[r]
-        z.excluded[r] = not_employable(p.not_employable, e.population[r], rest)
+        z.excluded[r] = not_employable(z.not_employable[r], e.population[r], rest)
         z.inactive[r] = rest - z.excluded[r]
         quits = p.separation_to_inactivity * z.separation[r] * z.total_employed[r]
         z.entry[r] = entry_rate(quits, z.exit[r] * jobless, z.inactive[r])
-        z.local[r] = local_demand_elasticity(p.local_multiplier, e.nontradable_share[r])
+        z.local[r] = local_demand_elasticity(z.local_multiplier[r], e.nontradable_share[r])
         z.informal_output[r] = informal_output(z.output[r], z.formal[r], e.informal[r], e.informal[r])
         z.income[r] = z.formal[r] * z.income[r] + z.informal_output[r]
 
@@ -96,7 +100,7 @@ def start(e, p, z, s):
         for r in range(e.regions.shape[1]):
             jobless = unemployed(e.employed[g, r], z.ratio[r], e.rate[r])
             s.employed[g, r] = e.employed[g, r]
-            s.long[g, r] = long_term_unemployed(jobless, p.long_term_share)
+            s.long[g, r] = long_term_unemployed(jobless, z.long_term_share[r])
             s.short[g, r] = jobless - s.long[g, r]
     s.gained[:] = 0.0
     s.training[:] = 0.0
@@ -169,6 +173,17 @@ def keep(found, rows, kept, policy, draw):
                 kept[number, policy, draw, r, year] = found[year, row, r]
 
 
+def move_parameters(numbers, z, moving, paths, month):
+    """This month's values of parameters that move: of the draw's numbers, or beyond them of rows by region."""
+    for k in range(moving.shape[0]):
+        row = moving[k] - numbers.shape[0]
+        if row < 0:
+            numbers[moving[k]] = paths[k, month]
+        if row >= 0:
+            for r in range(z.given.shape[1]):
+                z.given[row, r] = paths[k, month]
+
+
 def set_doses(s, ramp, month):
     """Share of each family's dose in force, by region; recomputed only in months in which a ramp moves."""
     for family in range(s.ramp.shape[0]):
@@ -188,11 +203,12 @@ def shift_block(e, p, s, floored):
 
 
 # One page of calls: a function between this one and its blocks would compile all of them once more.
-def run_policy(e, p, d, z, s, b, ramp, payers, lag, finding0, compared, months, detail):  # noqa: PLR0912, PLR0915
+def run_policy(e, p, d, z, s, b, ramp, payers, numbers, moving, paths, placed, finding0, compared, months, detail):  # noqa: PLR0912, PLR0915
     """One draw under one policy, month by month; `b.own` receives the primary deficit, `b.twin` is no policy's.
 
     With no months to run, it is the month without change that `settle` needs, and returns its job finding. detail:
-    whether outcomes of the sets `distribution` and `decomposition` are wanted.
+    whether outcomes of the sets `distribution` and `decomposition` are wanted. numbers: p as an array, of which those
+    that are moving have a path of values by month; placed: whether any of them differs by region.
     """
     start(e, p, z, s)
     b.regional[:] = 0.0
@@ -209,6 +225,7 @@ def run_policy(e, p, d, z, s, b, ramp, payers, lag, finding0, compared, months, 
         weight, year = real(1.0), month // 12 + 1
         o = Record(b.regional[year], b.national[year])
         ends = month < 0 or month % 12 == 11
+        move_parameters(numbers, z, moving, paths, max(month, 0))
         if month >= 0:
             weight = real(1.0) / 12.0
             set_doses(s, ramp, month)
@@ -216,9 +233,9 @@ def run_policy(e, p, d, z, s, b, ramp, payers, lag, finding0, compared, months, 
                 shift_block(e, p, s, floored)
         if month >= 0 or months == 0:
             supply_block(e, p, d, z, s, tax)
-            adopt_block(e, p, d, z, s, month, lag)
+            adopt_block(e, p, d, z, s, month, placed)
             if d.veto_cut > 0:
-                leak_block(e, p, d, z, s, month, lag)
+                leak_block(e, p, d, z, s, month)
             if programs:
                 offer_block(e, p, d, z, s)
             demand_block(e, p, d, z, s)

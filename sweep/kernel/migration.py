@@ -2,7 +2,7 @@
 
 from sweep.kernel.elementary import Array, exp, log
 
-__all__ = ["attraction", "followed_by_demand", "net_migration_rate"]
+__all__ = ["attraction", "eagerness", "followed_by_demand", "net_migration_rate"]
 
 
 def attraction(unemployment: Array, baseline: Array, wage: Array) -> Array:
@@ -11,8 +11,13 @@ def attraction(unemployment: Array, baseline: Array, wage: Array) -> Array:
 
 
 def net_migration_rate(response: Array, value: Array, mean: Array) -> Array:
-    """Eq. 44: monthly net inflow per resident; zero-sum as the mean is weighted by population."""
+    """Eq. 44: monthly net inflow per resident; zero-sum as the mean is weighted by population and eagerness."""
     return response * (value - mean)
+
+
+def eagerness(response: Array, largest: Array) -> Array:
+    """Eq. 105: response to regional gaps against the most responsive region's, ratio; 1 where nobody moves."""
+    return (response + 1e-30) / (largest + 1e-30)
 
 
 def followed_by_demand(people: Array, elasticity: Array) -> Array:

@@ -6,7 +6,7 @@ randomness scheme (a parameter's position picks its Sobol dimension): append, ne
 
 from dataclasses import dataclass
 
-__all__ = ["PARAMETERS", "Parameter"]
+__all__ = ["BY_GROUP", "BY_REGION", "FIXED", "PARAMETERS", "Parameter"]
 
 
 @dataclass(frozen=True)
@@ -123,3 +123,18 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("matching_mobility", "labor", "mm", "share", "mobility between groups added by full matching", 0, 9),
     Parameter("survey_income", "labor", "k_y", "share", "income in household surveys against the accounts", 0.01, 2),
 )
+
+# Those that the kernel takes a value of by region, and by occupation group, in the order in which it holds them.
+BY_REGION = (
+    "regional_lag", "innovation_rate", "imitation_rate", "worth_automating", "automation_share", "reinstatement",
+    "displacement_layoffs", "job_finding", "long_term_share", "exit_rate", "wage_curve", "local_multiplier",
+    "migration_response", "not_employable",
+)  # fmt: skip
+BY_GROUP = ("innovation_rate", "imitation_rate", "worth_automating", "reinstatement")
+# Those that hold for a whole run: the baseline follows from them before the first month, or they are times or a
+# baseline themselves, or, as the labor tax, what behavior is measured against.
+FIXED = (
+    "regional_lag", "exposure_weight", "frontier_midpoint", "frontier_width", "job_finding", "long_term_share",
+    "long_term_finding", "exit_rate", "separation_to_inactivity", "occupational_mixing", "local_multiplier",
+    "baseline_hours", "labor_tax", "trainee_wage_pressure", "minimum_wage", "not_employable", "informal_productivity",
+)  # fmt: skip

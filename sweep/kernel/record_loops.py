@@ -131,7 +131,7 @@ def decomposition_block(e, p, z, s, o):
         s.by_policy[r] = 0.0
     for g in range(e.cells.shape[1]):
         employed0, adopted, lagged, automated = e.employed[g], s.adoption[g], s.lagged[g], s.automated[g]
-        shift, shock, desired = s.shift[g], e.shock[g], s.desired[g]
+        shift, shock, desired, renewed = s.shift[g], e.shock[g], s.desired[g], z.reinstatement_of_group[g]
         for r in range(e.regions.shape[1]):
             lost = s.automation[r] * adopted[r]
             weight = employed0[r] * per_job
@@ -143,7 +143,7 @@ def decomposition_block(e, p, z, s, o):
             without = employed0[r] * exp(logs) * s.people[r]
             direct = log(maximum(desired[r], 1e-20) / maximum(without, 1e-20))
             s.displaced[r] += employed0[r] * lost
-            s.reinstated[r] += employed0[r] * s.automation[r] * p.reinstatement * lagged[r]
+            s.reinstated[r] += employed0[r] * s.automation[r] * (renewed * z.reinstatement[r]) * lagged[r]
             s.by_displacement[r] += weight * displaced
             s.by_reinstatement[r] += weight * (left - displaced)
             s.by_income[r] += weight * local

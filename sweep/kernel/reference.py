@@ -4,7 +4,7 @@ Every array has three axes, (draw, group, region), of length one where a quantit
 """
 
 from collections.abc import Mapping, Sequence
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 
@@ -318,24 +318,31 @@ def _pay_and_migrate(s: Namespace, z: Namespace, p: Namespace) -> None:
     )
     force = employed + s.guarantee_unemployed + s.guarantee_inactive + unemployed
     value = migration.attraction(unemployed / force, z.rate, s.wage)
-    mean = sum_nation(s.population * value) / sum_nation(s.population)
+    movers = s.population * migration.eagerness(p.migration_response, p.migration_response.max(axis=2, keepdims=True))
+    mean = sum_nation(movers * value) / sum_nation(movers)
     scale = 1.0 + migration.net_migration_rate(p.migration_response, value, mean)
     for stock in STOCKS:
         setattr(s, stock, getattr(s, stock) * scale)
 
 
 def _run(
-    economy: Economy, p: Namespace, draws: int, instruments: Instruments, years: int, twin: list[Array] | None
+    economy: Economy,
+    p: Namespace,
+    draws: int,
+    instruments: Instruments,
+    paths: Mapping[str, Array],
+    years: int,
+    twin: list[Array] | None,
 ) -> tuple[dict[str, Array], list[Array]]:
     """One policy over all draws; `twin` holds the primary deficit by month of the same draws without it."""
-    z = _fixed(economy, p)
+    z, months = _fixed(economy, p), 12 * years
     s = _start(z, draws)
-    months = 12 * years
     ramp, mask = instruments.ramp(months), instruments.mask(len(economy.regions))
     sizes = {name: len(economy.regions) for name in REGIONAL} | dict.fromkeys(NATIONAL, 1)
     out = {name: np.zeros((draws, years + 1, size)) for name, size in sizes.items()}
     deficits: list[Array] = []
     for month in range(-1, months):
+        p = Namespace(**vars(p) | {name: each[:, max(month, 0), None, None] for name, each in paths.items()})
         d = _dose(instruments, ramp, mask, month)
         if month >= 0:
             _supply(s, z, p, d)
@@ -368,17 +375,23 @@ def _store(
 
 
 def simulate_reference(
-    economy: Economy, draws: Mapping[str, Array], policies: Sequence[Instruments], years: int
+    economy: Economy,
+    draws: Mapping[str, Array],
+    policies: Sequence[Instruments],
+    years: int,
+    paths: Mapping[str, Array] = MappingProxyType({}),
 ) -> dict[str, Array]:
     """Outcomes of no policy and then of every policy on the same draws, in float64.
 
-    draws: parameter name -> (D,) or, per region, (D, R). Returns outcome name -> (1 + policies, D, R, years + 1),
-    national outcomes without R; the first row is no policy, which every policy is compared with.
+    draws: parameter name -> (D,), by region (D, R), or by group (D, G, 1); paths: of parameters that move, values by
+    month (D, 12 · years), the first of which are those of draws. Returns outcome name -> (1 + policies, D, R,
+    years + 1), national outcomes without R; the first row is no policy, which every policy is compared with.
     """
-    first = next(iter(draws.values()))
-    p = Namespace(**{name: values.reshape(len(first), 1, -1) for name, values in draws.items()})
-    none, twin = _run(economy, p, len(first), NO_POLICY, years, None)
-    results = [none, *(_run(economy, p, len(first), policy, years, twin)[0] for policy in policies)]
+    count = len(next(iter(draws.values())))
+    placed = {name: values if values.ndim == 3 else values.reshape(count, 1, -1) for name, values in draws.items()}
+    p = Namespace(**placed)
+    none, twin = _run(economy, p, count, NO_POLICY, paths, years, None)
+    results = [none, *(_run(economy, p, count, policy, paths, years, twin)[0] for policy in policies)]
     block = {}
     for name in (*REGIONAL, *NATIONAL):
         stacked = np.stack([result[name] for result in results])

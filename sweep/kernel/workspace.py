@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sweep.kernel.economy import Economy
 from sweep.kernel.instruments import CLOSURES, DOSES, FAMILIES, Instruments
 from sweep.kernel.outcomes import NATIONAL, REGIONAL
+from sweep.kernel.parameters import BY_GROUP, BY_REGION
 
 __all__ = [
     "ROWS",
@@ -42,10 +43,12 @@ OBSERVED_REGIONS = (
 )  # fmt: skip
 OBSERVED_GROUPS = ("narrow_human", "narrow_model", "wide_human", "wide_model", "nontradable")
 DERIVED_GROUPS = ("narrow", "wide")
+# A parameter by region is its row here, and by group the product with its row there: one of them is 1 everywhere.
+GIVEN_GROUPS = tuple(f"{name}_of_group" for name in BY_GROUP)
 DERIVED_REGIONS = (
     "total_employed", "safe", "separation", "force", "inactive", "entry", "local", "income", "slack", "jobless",
     "ratio", "finding", "exit", "ageing", "formal", "output", "informal_output", "excluded",
-    "wait",
+    "wait", "eagerness",
 )  # fmt: skip
 # What rounding leaves of a month without change; taken off every month, so that the baseline stands still exactly.
 DERIVED_CELLS = ("employed_rounding", "short_rounding", "long_rounding", "mixing_rounding")
@@ -69,7 +72,7 @@ STATE_REGIONS = (
     "idle_now", "scars", "uneven", "weekly", "usage", "profit", "levy", "data", "production", "capital", "residents",
     "conditional_pay", "support", "aid", "shared", "basic_cost", "supplied", "displaced", "reinstated",
     "by_displacement", "by_reinstatement", "by_income", "by_policy", "cell_spread", "cell_poor", "cell_floor",
-    "cell_rest", "cell_amount", "unemployed", "fund_intake",
+    "cell_rest", "cell_amount", "unemployed", "fund_intake", "innovation", "imitation",
 )  # fmt: skip
 # The month's national amounts, USD a year; then rates that a target or the budget adds to AI
 # taxes, and means of the log of adults' incomes, now and at baseline.
@@ -81,7 +84,7 @@ STATE_NATIONAL = (
     "closing", "log_income", "log_income0", "everyone", "wage_bill",
 )  # fmt: skip
 # Nothing pulls a region's population back, so its rounding would add up in single precision.
-STATE_STOCKS = ("inactive", "population")
+STATE_STOCKS = ("inactive", "population", "movers")
 
 
 class Observed(NamedTuple):
@@ -93,11 +96,16 @@ class Observed(NamedTuple):
 
 
 class Derived(NamedTuple):
-    """What follows from the economy and one draw: one row by name in DERIVED_*."""
+    """What follows from the economy and one draw: one row by name in DERIVED_*; and its parameters by place.
+
+    given: parameters by region, one row by name in BY_REGION; grouped: by group, as in BY_GROUP.
+    """
 
     regions: Floats
     groups: Floats
     cells: Floats
+    given: Floats
+    grouped: Floats
 
 
 class State(NamedTuple):
@@ -164,6 +172,8 @@ ROWS = {
     ("z", "regions"): DERIVED_REGIONS,
     ("z", "groups"): DERIVED_GROUPS,
     ("z", "cells"): DERIVED_CELLS,
+    ("z", "given"): BY_REGION,
+    ("z", "grouped"): GIVEN_GROUPS,
     ("s", "cells"): STATE_CELLS,
     ("s", "regions"): STATE_REGIONS,
     ("s", "stocks"): STATE_STOCKS,
@@ -269,6 +279,8 @@ def derived(economy: Economy, real: type[np.floating[Any]]) -> Derived:
         regions=_aligned((len(DERIVED_REGIONS), regions), real),
         groups=_aligned((len(DERIVED_GROUPS), groups), real),
         cells=_aligned((len(DERIVED_CELLS), groups, regions), real),
+        given=_aligned((len(BY_REGION), regions), real),
+        grouped=_aligned((len(BY_GROUP), groups), real),
     )
 
 

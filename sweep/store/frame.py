@@ -65,7 +65,8 @@ class Variable:
 class Layout:
     """Template of a store: coordinates, variables, chunk length, group attributes.
 
-    most_kept: draws that have a place on the dimension `draw`, the first ones, where not all have.
+    most_kept: draws that have a place on the dimension `draw`, the first ones, where not all have; groups: occupation
+    groups, where an input has a value by each.
     """
 
     policies: tuple[str, ...]
@@ -76,6 +77,7 @@ class Layout:
     variables: tuple[Variable, ...]
     attributes: Mapping[str, Any]
     most_kept: int | None = None
+    groups: int = 0
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -85,6 +87,7 @@ class Layout:
             "draw": self.draws if self.most_kept is None else min(self.draws, self.most_kept),
             "region": len(self.regions),
             "year": len(self.years),
+            "group": self.groups,
         }
 
 

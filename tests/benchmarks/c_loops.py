@@ -46,9 +46,10 @@ extern "C" void c_settle(const Observed *e, const P *p, const Derived *z, const 
 }
 extern "C" float c_run_policy(
     const Observed *e, const P *p, const D *d, const Derived *z, const State *s, const Ledger *b,
-    const Table<float> *ramp, const Row<long> *payers, const Row<float> *lag, float finding, bool compared,
-    long months, bool detail) {
-  return kernel::run_policy(*e, *p, *d, *z, *s, *b, *ramp, *payers, *lag, finding, compared, months, detail);
+    const Table<float> *ramp, const Row<long> *payers, const Row<float> *numbers, const Row<long> *moving,
+    const Table<float> *paths, bool placed, float finding, bool compared, long months, bool detail) {
+  return kernel::run_policy(
+      *e, *p, *d, *z, *s, *b, *ramp, *payers, *numbers, *moving, *paths, placed, finding, compared, months, detail);
 }
 """
 
@@ -76,7 +77,7 @@ class CKernel:
         types = [struct(type(each).__name__, shape) for each, shape in zip(structures, shapes, strict=True)]
         types += [struct("P", dict.fromkeys(p.dtype.names or (), "float")), struct("D", dict.fromkeys(DOSES, "float"))]
         numbers = {name: value for name, value in vars(instruments).items() if isinstance(value, int | float)}
-        code = translated(_source("float32"), numbers)
+        code = translated(_source("float32"), numbers, ("begin", "settle", "run_policy"))
         text, made = self.path.with_suffix(".cc"), self.path.with_suffix(".so")
         text.write_text("\n".join([code, *types, _ENTRIES]))
         command = ["gcc", *self.flags, "-o", str(made), str(text), "-lmvec", "-lm"]
@@ -104,10 +105,16 @@ class CKernel:
     def run_policy(self, e: Any, p: np.void, d: np.void, z: Any, s: Any, b: Any, *rest: Any) -> float:
         """One draw under one policy."""
         assert self.library is not None
-        ramp, payers, lag, finding, compared, months, detail = rest
+        *arrays, placed, finding, compared, months, detail = rest
         records = self._arrays(e), p.tobytes(), d.tobytes(), *map(self._arrays, (z, s, b))
-        numbers = ctypes.c_float(finding), ctypes.c_bool(compared), ctypes.c_long(months), ctypes.c_bool(detail)
-        result: float = self.library.c_run_policy(*records, _views([ramp]), _views([payers]), _views([lag]), *numbers)
+        numbers = (
+            ctypes.c_bool(placed),
+            ctypes.c_float(finding),
+            ctypes.c_bool(compared),
+            ctypes.c_long(months),
+            ctypes.c_bool(detail),
+        )
+        result: float = self.library.c_run_policy(*records, *(_views([each]) for each in arrays), *numbers)
         return result
 
     def keep(self, found: NDArray[Any], rows: NDArray[Any], kept: NDArray[Any], policy: int, draw: int) -> None:

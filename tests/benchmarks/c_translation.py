@@ -237,8 +237,8 @@ def _function(node: ast.FunctionDef) -> str:
     return f"{kind} auto {node.name}({', '.join(arguments)})\n{body}\n"
 
 
-def translated(source: str, constants: Mapping[str, int | float]) -> str:
-    """All functions of a generated source, each after those that it calls, with the numbers that it imports."""
+def translated(source: str, constants: Mapping[str, int | float], wanted: Sequence[str]) -> str:
+    """Wanted functions of a generated source, each after those that it calls, with the numbers that it imports."""
     functions = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
     written: dict[str, str] = {}
 
@@ -249,7 +249,7 @@ def translated(source: str, constants: Mapping[str, int | float]) -> str:
                 write(other)
         written.setdefault(name, _function(functions[name]))
 
-    for name in functions:
+    for name in wanted:
         write(name)
     numbers = [
         f"constexpr {'long' if isinstance(value, int) else 'double'} {name} = {value};"
