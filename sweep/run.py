@@ -275,7 +275,7 @@ def _grown(study: Study, stored: store.Layout) -> store.Layout:
     """The layout that holds what a store has and what a study wants; outputs, policies and draws only grow."""
     wanted, held = _layout(study, _identity(study)), stored.attributes
     outputs = tuple(part for part in OUTPUT_SETS if part in (*held["outputs"], *study.outputs))
-    variables = {item.name: item for item in (*stored.variables, *variables(study, outputs))}
+    known = {item.name: item for item in (*stored.variables, *variables(study, outputs))}
     texts = {
         name: json.dumps({**json.loads(held.get(name, "{}")), **json.loads(text)}, ensure_ascii=False)
         for name, text in wanted.attributes.items()
@@ -286,7 +286,7 @@ def _grown(study: Study, stored: store.Layout) -> store.Layout:
         policies=tuple(dict.fromkeys((*stored.policies, *wanted.policies))),
         draws=max(study.draws, stored.draws),
         chunk=stored.chunk,
-        variables=tuple(variables.values()),
+        variables=tuple(known.values()),
         attributes={**held, **texts, "outputs": list(outputs)},
     )
     if (grown.policies, grown.draws, outputs) != (stored.policies, stored.draws, tuple(held["outputs"])):
