@@ -102,8 +102,8 @@ def _uncertainties(
         about = Declared(each.name, "inputs", each.name, each.unit, each.meaning, each.lower, each.upper, each.per)
         evidence = "set by the user" if stated else f"not stated; {each.unit}; the model's own"
         grades = (evidence.partition("; ")[0],)
-        own = {"per": each.per, "categories": tuple(each.categories)}
-        found.append(Uncertainty(about, (distribution,), evidence, place, grades, **own))
+        own = Uncertainty(about, (distribution,), evidence, place, grades, each.per, categories=tuple(each.categories))
+        found.append(own)
     return tuple(found)
 
 
