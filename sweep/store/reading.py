@@ -24,7 +24,10 @@ def open_store(where: Where, labels: bool = True) -> xr.Dataset:
         raise ConfigError(f"{at}: no such store")
     check_arrays(at)
     try:
-        data: xr.Dataset = xr.open_zarr(at.zarr(), consolidated=False, drop_variables=() if labels else "draw")
+        # Hours are numbers; older xarray would take them for spans of time.
+        data: xr.Dataset = xr.open_zarr(
+            at.zarr(), consolidated=False, decode_times=False, drop_variables=() if labels else "draw"
+        )
     except (OSError, ValueError, KeyError) as error:
         raise ConfigError(f"{at}: can't be opened as a store: {error}") from None
     return data
@@ -38,7 +41,9 @@ def open_statistics(where: Where, outcome: str, without: Iterable[str] = ()) -> 
     at = place(where)
     if not check_group(at, outcome):
         return None
-    found: xr.Dataset = xr.open_zarr(at.zarr(), group=f"{GROUP}/{outcome}", consolidated=False, drop_variables=without)
+    found: xr.Dataset = xr.open_zarr(
+        at.zarr(), group=f"{GROUP}/{outcome}", consolidated=False, decode_times=False, drop_variables=without
+    )
     return found
 
 
