@@ -131,6 +131,8 @@ def _measured(values: Floats, quantile: float | None, strata: Strata, design: st
     # Where one end has no draws, or the share no error since stated weights alone make it up, there is no telling.
     known = (reach > 1e-9) & ~seam & (reach <= min(quantile, 1 - quantile))
     slope = np.where(known, np.ptp(ends, axis=1) / np.where(known, 2 * reach, 1), np.nan)
+    # What is the same in all draws, such as a cost that a budget states, has no error.
+    slope = np.where(np.ptp(values[:, weights > 0], axis=1) == 0, 0, slope)
     return found, -slope * influence
 
 

@@ -61,6 +61,8 @@ Any uncertain number is a plain number or one of
   [quantiles, {0.05: .1, 0.5: .2, 0.95: .5, min: 0}]        [mixture, [weight, DISTRIBUTION], ...]
   [truncated, DISTRIBUTION, lower, upper]                   [empirical, FILE.csv, column]
   [scipy, gamma, {a: 2, scale: 3}]   any continuous distribution of scipy.stats
+  [per, region, DISTRIBUTION]        a value for each region, or group; [by, {Texas: DISTRIBUTION, other: DISTRIBUTION}]
+  [path, START, END, {from: 2027, to: 2035}]   one value that moves over the years
 
 Exit codes: 0 done, 1 failed or damaged, 2 bad input, 3 the store can't be written (disk full, no permission),
 4 in use by another run, 5 done but less precise than asked for, 130 interrupted, 143 terminated; after 1, 3, 130 and

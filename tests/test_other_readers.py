@@ -55,7 +55,7 @@ def test_what_was_computed_is_what_others_read(read: Any, finished: Path) -> Non
     economy = load_regions(study.regions)
     table = draw_table(study, economy.regions, 0, study.draws)
     policies = [policy.instruments(table) for policy in study.policies if policy.name != "none"]
-    outcomes = closed_form(economy, table, policies, study.years, study.outputs)
+    outcomes = closed_form(economy, table, policies, study.years, study.outputs, {})
     about = json.loads((finished / "gdp" / "zarr.json").read_text())
     assert [codec["name"] for codec in about["codecs"]] == ["bytes", "blosc", "crc32c"]
     assert about["codecs"][1]["configuration"]["shuffle"] == "bitshuffle"

@@ -80,7 +80,7 @@ def test_an_installed_wheel_runs_and_reports_from_an_empty_folder(target: Path, 
         where, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(target)}, capture_output=True, text=True, check=True
     )
     assert [Path(text).parents[1] for text in found.stdout.split()] == [target, target]
-    assert "policy: ai_dividend" in run("sweep", "--help")
+    assert "  policy (one or a list): ai_dividend, " in run("sweep", "--help")
     (tmp_path / "mine" / "policy").mkdir(parents=True)
     own = (target / "sweep" / "conf" / "policy" / "ubi.yaml").read_text(encoding="utf-8")
     (tmp_path / "mine" / "policy" / "small.yaml").write_text(own.replace("ubi:", "small:"), encoding="utf-8")

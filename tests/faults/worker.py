@@ -60,11 +60,13 @@ def closed_form(
     policies: Sequence[Any],
     years: int,
     outputs: Sequence[str],
+    paths: Mapping[str, NDArray[np.float64]],
 ) -> dict[str, NDArray[np.float32]]:
     """Outcomes that differ between draws, policies, regions, years and outcomes, as the kernel returns them.
 
-    Like the kernel's, those of a policy don't depend on which others are asked for.
+    Like the kernel's, those of a policy don't depend on which others are asked for. No input of it moves over months.
     """
+    assert not paths
     time.sleep(float(os.environ.get("SWEEP_TEST_PAUSE", "0")))
     doses = [sum(float(np.mean(dose)) for dose in each.doses.values()) for each in policies]
     own = draws["reinstatement"][None, :, None, None] + np.array([0, *doses])[:, None, None, None]
