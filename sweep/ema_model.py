@@ -62,8 +62,12 @@ def _is_main(test: ast.expr) -> bool:
 
 @contextmanager
 def _without_experiments() -> Iterator[None]:
-    """Leave the block where an evaluator is made, or experiments are set up for one."""
-    evaluators = _workbench().em_framework.evaluators
+    """Leave the block where an evaluator is made, or experiments are set up for one.
+
+    Outcomes of models that were loaded before are forgotten: another class by a known name would be refused.
+    """
+    framework = _workbench().em_framework
+    evaluators, framework.outcomes.register.outcomes = framework.evaluators, {}
     made, set_up = evaluators.BaseEvaluator.__init__, evaluators.setup_scenarios
 
     def stop(*_: Any, **__: Any) -> None:
