@@ -71,9 +71,15 @@ class Regimes:
 
     def counts(self, pooled: bool) -> dict[str, Any]:
         """Coordinates of a result: regimes by name, draws, and how many of equal weight would tell as much."""
-        effective = [effective_draws(pooled_weights(each)) for each in self.strata(pooled)]
+        # Not of the weights of all draws, of each regime: of a million they would be most of what an analysis holds.
+        effective = [
+            float(len(own)) if self.likelihoods is None else effective_draws(self.likelihoods[own])
+            for own in self.members
+        ]
         if pooled:
-            return {"draws": sum(self.draws), "effective_draws": effective[0]}
+            pairs = zip(self.weights, effective, strict=True)
+            squares = sum(weight**2 / (own or np.nan) for weight, own in pairs)
+            return {"draws": sum(self.draws), "effective_draws": 1 / squares}
         counts = {"draws": list(self.draws), "effective_draws": effective}
         return {"regime": list(self.names), **{name: ("regime", each) for name, each in counts.items()}}
 

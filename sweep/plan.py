@@ -28,7 +28,7 @@ __all__ = [
 SCHEMA = 5
 # Of a chunk, where the configuration leaves it open: half of few draws, else a thirty-second of all, or a megabyte.
 _FEWEST_DRAWS, _FEW_DRAWS = 16, 64
-_TASKS, _MOST_DRAWS, _MOST_VALUES = 32, 2048, 2**18
+_TASKS, _MOST_DRAWS, _MOST_VALUES = 32, 1024, 2**18
 # Of those whose draws are counted: what a task counts takes a second to write, and its draws a minute or two.
 _FEWEST_COUNTED, _MOST_COUNTED = 256, 2048
 
