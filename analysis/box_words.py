@@ -6,7 +6,7 @@ import xarray as xr
 from analysis.units import NORMAL_95, UNKNOWN, Scale, readable
 from sweep.errors import ConfigError
 
-__all__ = ["in_words", "parameter_words", "restricted_parameters", "shown_limit", "shown_number"]
+__all__ = ["in_words", "parameter_words", "restricted_parameters", "share_words", "shown_limit", "shown_number"]
 
 PERIODS = {"1/year": " a year", "1/month": " a month"}
 # Units that say nothing in a sentence.
@@ -22,14 +22,14 @@ def in_words(boxes: xr.Dataset, stability: xr.Dataset | None = None) -> list[str
     >>> boxes = prim(data, exceeds(data, "national_unemployment_rate", 0.1), boxes=1)
     >>> print(in_words(boxes)[0])
     In futures where the regime is rapid and automation (tasks that AI takes over) is above 52 %, 91 ± 5 % have
-    national unemployment rate above 10 % in 2035 under No policy (density), against 15 % of all futures; these are
+    national unemployment rate above 10 % in 2035 under No policy (density), against 15 ± 1 % of all futures; these are
     91 ± 5 % of all such futures (coverage; ±: 95 % intervals).
     """
     if not isinstance(boxes, xr.Dataset) or "base_rate" not in boxes:
         raise ConfigError(f"boxes: expected what prim or cart found, got {type(boxes).__name__}")
     sentences = [_sentence(boxes.isel(box=place), place) for place in range(boxes.sizes["box"])]
     if not sentences:
-        share, rule = _percent(boxes["base_rate"]), boxes.attrs["rule"]
+        share, rule = share_words(boxes["base_rate"], boxes["base_rate_error"]), boxes.attrs["rule"]
         none = f"no box is better than all of them by more than chance ({rule})"
         sentences = [f"{share} of all futures {_have(boxes)}; {none}."]
     if stability is not None and boxes.sizes["box"]:
@@ -42,9 +42,10 @@ def _sentence(box: xr.Dataset, place: int) -> str:
     listed = " and ".join([", ".join(conditions[:-1]), conditions[-1]] if len(conditions) > 1 else conditions)
     later = place and box.attrs["method"] == "PRIM"
     start = "Outside these, in futures where" if later else "In futures where"
-    others = f"{_percent(box['rest_rate'])} of all outside these and " if later else ""
-    others += f"{_percent(box['base_rate'])} of all futures"
-    density, coverage = (_percent(box[name], box[f"{name}_error"]) for name in ("density", "coverage"))
+    density, coverage, base, rest = (
+        share_words(box[name], box[f"{name}_error"]) for name in ("density", "coverage", "base_rate", "rest_rate")
+    )
+    others = f"{rest} of all outside these and {base} of all futures" if later else f"{base} of all futures"
     return (
         f"{start} {listed}, {density} {_have(box)} (density), against {others}; "
         f"these are {coverage} of all such futures (coverage; ±: 95 % intervals)."
@@ -102,7 +103,7 @@ def shown_number(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _percent(share: xr.DataArray, error: xr.DataArray | None = None) -> str:
+def share_words(share: xr.DataArray, error: xr.DataArray | None = None) -> str:
     """A share in percent, with 1.96 standard errors where it has one."""
     if error is None or not np.isfinite(error):
         plain = f"{PERCENT.show(float(share))} %" if share > 0.1 else f"{shown_number(100 * float(share))} %"
@@ -115,9 +116,9 @@ def _percent(share: xr.DataArray, error: xr.DataArray | None = None) -> str:
 def _stability(box: xr.Dataset, stability: xr.Dataset) -> str:
     shares = stability["restricted"]
     names = [name for name in restricted_parameters(box) if name in shares["parameter"]]
-    listed = ", ".join(f"{parameter_words(name)} in {_percent(shares.sel(parameter=name))}" for name in names)
+    listed = ", ".join(f"{parameter_words(name)} in {share_words(shares.sel(parameter=name))}" for name in names)
     own, other = stability["density"].mean(), stability["density_outside"].mean()
     return (
         f"In {stability.sizes['resample']} random halves of the draws, the first box has a limit of {listed}; "
-        f"its density is {_percent(own)} in those halves, and {_percent(other)} in the others."
+        f"its density is {share_words(own)} in those halves, and {share_words(other)} in the others."
     )

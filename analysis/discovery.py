@@ -64,13 +64,13 @@ def prim(
 
     By (box, parameter): `low` and `high` in the parameter's units, infinite where there is no limit, `restricted`, and
     `quasi_p`, the largest of a parameter's limits: too small after a search among many, so see `resampled` too. By
-    (box, regime): `in_box`, `density_by_regime`. By box: `coverage` and `density` with their Monte Carlo errors, of a
-    box given beforehand; `mass`, `draws`; coverage and mass are shares of all, and `rest_coverage` and `rest_mass` of
-    the rest. `base_rate` is the share of cases in all futures, and `rest_rate` in the rest, which density is to be
-    compared with. The chance of so good a box where cases are independent of inputs is at most `p_value`. By (box,
-    peel): `peel_coverage`, `peel_density`, `peel_mass`, `peel_restricted`; `peels_taken` says which was chosen. Draws
-    are weighted by regime, as the attribute `weights` says; of one regime, choose its draws first, as in
-    `data.sel(draw=data.regime == "rapid")`.
+    (box, regime): `in_box`, `density_by_regime`. By box: `coverage`, `density` and `mass` with their Monte Carlo
+    errors, of a box given beforehand; `draws`; coverage and mass are shares of all, and `rest_coverage` and `rest_mass`
+    of the rest. `base_rate` is the share of cases in all futures, and `rest_rate` in the rest, which density is to be
+    compared with, both with errors. The chance of so good a box where cases are independent of inputs is at most
+    `p_value`. By (box, peel): `peel_coverage`, `peel_density`, `peel_mass`, `peel_restricted`; `peels_taken` says which
+    was chosen. Draws are weighted by regime, as the attribute `weights` says; of one regime, choose its draws first, as
+    in `data.sel(draw=data.regime == "rapid")`.
 
     Raises ConfigError on cases of other draws, fewer than 20 cases or draws that are none, and unknown inputs.
 

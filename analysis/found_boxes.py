@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 
 from analysis.boxes import REGIME, Box, Points, chances
 from analysis.cases import told
-from analysis.monte_carlo import design_of, standard_error, weighted_mean
+from analysis.monte_carlo import design_of, standard_error, stratified_mean, weighted_mean
 from analysis.peeling import Path
 from analysis.regimes import Regimes
 from analysis.shuffling import SHUFFLED_CHANCE, luck
 
 __all__ = ["Found", "Space", "about", "box_table", "parameter_coordinates", "ways"]
 
-OF_THE_REST = ("rest_coverage", "rest_mass", "rest_rate", "p_value")
+MEASURES = ("coverage", "coverage_error", "density", "density_error", "mass", "mass_error", "draws", "cases")
+OF_THE_REST = ("rest_coverage", "rest_mass", "rest_rate", "rest_rate_error", "p_value")
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -67,6 +68,7 @@ def box_table(space: Space, found: Sequence[Found]) -> xr.Dataset:
     none = np.full(columns - len(space.names), np.inf)
     chance = _table([_chance(space, each) for each in found], columns)
     inside = [each.inside(points) for each in found]
+    density = _table([_density_by_regime(space, each) for each in inside], 2 * regimes).reshape(len(found), regimes, 2)
     by_parameter, by_regime = ("box", "parameter"), ("box", "regime")
     values: dict[str, tuple[Any, Any]] = {
         "low": (by_parameter, _table([np.append(each.box.low, -none) for each in found], columns)),
@@ -74,11 +76,13 @@ def box_table(space: Space, found: Sequence[Found]) -> xr.Dataset:
         "restricted": (by_parameter, np.isfinite(chance)),
         "quasi_p": (by_parameter, chance),
         "in_box": (by_regime, _table([space.by_regime(each.box.regimes) for each in found], regimes).astype(bool)),
-        "density_by_regime": (by_regime, _table([_density_by_regime(space, each) for each in inside], regimes)),
+        "density_by_regime": (by_regime, density[:, :, 0]),
+        "density_by_regime_error": (by_regime, density[:, :, 1]),
         "base_rate": ((), points.rate),
+        "base_rate_error": ((), _of_all(space, points.wanted)[1]),
     }
-    names = ("coverage", "coverage_error", "density", "density_error", "mass", "draws", "cases", *OF_THE_REST)
-    rows = [_measures(space, own) + _of_the_rest(points, each) for own, each in zip(inside, found, strict=True)]
+    names = (*MEASURES, *OF_THE_REST)
+    rows = [_measures(space, own) + _of_the_rest(space, each) for own, each in zip(inside, found, strict=True)]
     measures = _table(rows, len(names)).T
     values |= {name: ("box", own) for name, own in zip(names, measures, strict=True)}
     coordinates = parameter_coordinates(space) | {"box": np.arange(1, len(found) + 1)}
@@ -120,34 +124,52 @@ def _chance(space: Space, found: Found) -> list[float]:
     return [max((p for (row, _), p in own.items() if row == number), default=np.nan) for number in space.rows]
 
 
-def _density_by_regime(space: Space, inside: Mask) -> list[float]:
-    """Density of a box in each regime's draws, NaN where it holds none of them."""
-    held = [members[inside[members]] for members in space.regimes.members]
-    return [float(space.points.wanted[own].mean()) if own.size else np.nan for own in held]
+def _density_by_regime(space: Space, inside: Mask) -> Floats:
+    """Density of a box in each regime's draws and its error, one regime after another; NaN where it holds none."""
+    held = [(inside & (weights > 0)).astype(np.float64) for weights in space.regimes.weights_by_regime]
+    shares = [_share(space, space.points.wanted, own) if own.any() else (np.nan, np.nan) for own in held]
+    return np.array(shares).ravel()
 
 
 def _measures(space: Space, inside: Mask) -> tuple[float, ...]:
-    """Coverage and density with their errors, mass, draws and cases of a box that holds the draws inside, (draw,)."""
-    points, design = space.points, design_of(space.data)
-    coverage, of_coverage = weighted_mean(inside.astype(float), points.case_weights)
-    density, of_density = weighted_mean(points.wanted.astype(float), points.weights * inside)
-    errors = [
-        float(standard_error(moved, design)) if share < 1 - 1e-12 else _error_of_all(int(among.sum()))
-        for share, moved, among in ((coverage, of_coverage, points.wanted), (density, of_density, inside))
-    ]
-    mass = points.weights[inside].sum() / points.weights.sum()
-    shares = (float(coverage), errors[0], float(density), errors[1], float(mass))
-    return (*shares, int(inside.sum()), int((points.wanted & inside).sum()))
+    """`MEASURES` of a box that holds the draws inside, (draw,)."""
+    points = space.points
+    shares = (
+        _share(space, inside, points.case_weights),
+        _share(space, points.wanted, points.weights * inside),
+        _of_all(space, inside),
+    )
+    return (*shares[0], *shares[1], *shares[2], int(inside.sum()), int((points.wanted & inside).sum()))
 
 
-def _of_the_rest(points: Points, found: Found) -> tuple[float, ...]:
+def _of_the_rest(space: Space, found: Found) -> tuple[float, ...]:
     """`OF_THE_REST`: coverage and mass in the futures that no earlier box holds, their share of cases; the p-value."""
+    points = space.points
     (weight, held), (whole, cases) = points.sums(found.inside(points)), points.sums(found.among)
-    return held / cases, weight / whole, cases / whole, min(luck(points, found.among, found.box), SHUFFLED_CHANCE)
+    # Where no box is earlier, the rest is all futures, and regimes' weights in it are stated.
+    everywhere = found.among.all()
+    rate, error = (
+        _of_all(space, points.wanted) if everywhere else _share(space, points.wanted, points.weights * found.among)
+    )
+    return held / cases, weight / whole, rate, error, min(luck(points, found.among, found.box), SHUFFLED_CHANCE)
+
+
+def _of_all(space: Space, hits: Mask) -> tuple[float, float]:
+    """Share of all futures that hit, (draw,), and its standard error, to which stated weights of regimes add none."""
+    share, influence = stratified_mean(hits, space.regimes.strata(pooled=True)[0])
+    return float(share), float(standard_error(influence, design_of(space.data)))
+
+
+def _share(space: Space, hits: Mask, weights: Floats) -> tuple[float, float]:
+    """Share that hit, (draw,), of draws with weights, (draw,), and its standard error."""
+    share, influence = weighted_mean(hits, weights)
+    if not 1e-12 < share < 1 - 1e-12:
+        return float(share), _error_of_all(int(np.count_nonzero(weights)))
+    return float(share), float(standard_error(influence, design_of(space.data)))
 
 
 def _error_of_all(count: int) -> float:
-    """Standard error of a share that all draws have: as if of one draw more a half had it."""
+    """Standard error of a share that all draws have, or none: as if of one draw more a half had it."""
     return float(np.sqrt(0.5 * (count + 0.5) / (count + 1) ** 3))
 
 

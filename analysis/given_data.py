@@ -179,10 +179,12 @@ def pawn(
     """PAWN indices of a store of ordinary draws, (regime, policy, [region,] year, factor), between 0 and 1.
 
     An input is cut into at most ten slices; `pawn` is the median over slices, `pawn_most` the largest, of the distance
-    (Kolmogorov and Smirnov's) between an outcome's distribution in a slice and in all draws. With `tail` above 0 only
-    the part of the distribution above that quantile counts, so that 0.9 says what decides the worst tenth. `noise`,
-    (regime, policy, [region,] year), is what `pawn` of an input without any effect stays below in 95 % of cases (of
-    `design=sobol` in more): what is less tells nothing.
+    (Kolmogorov and Smirnov's) between an outcome's distribution in a slice and in all draws, with the standard errors
+    `pawn_error` and `pawn_most_error`: rather too large, by half on average of `monte_carlo` and two or three times of
+    `sobol`, since slices lie as draws do. With `tail` above 0 only the part of the distribution above that quantile
+    counts, so that 0.9 says what decides the worst tenth. `noise`, (regime, policy, [region,] year), is what `pawn` of
+    an input without any effect stays below in 95 % of cases (of `design=sobol` in more): what is less tells nothing,
+    and by up to so much few draws make any distance too large, which errors don't hold.
 
     If `pooled`, draws have the weights in the attributes, inputs are cut within regimes, and `regime` is a factor.
     Raises ConfigError where draws come in blocks, a regime has fewer than 100, or `tail` isn't in [0, 1).
@@ -198,7 +200,7 @@ def pawn(
         raise ConfigError(f"tail: expected a share of draws between 0 and 1, such as 0.9, got {tail!r}")
     regimes, notice = plain_regimes(data, 2 * _DRAWS_A_SLICE)
     most = min(_MOST_SLICES, min(regimes.draws) // _DRAWS_A_SLICE)
-    names = input_names(data)
+    names, design = input_names(data), design_of(data)
     codes = [_sliced(input_values(data, name), regimes, most) for name in names]
     if pooled and len(regimes.names) > 1:
         names, codes = ["regime", *names], _across(regimes, codes, most)
@@ -206,12 +208,14 @@ def pawn(
     known: dict[int, float] = {}
 
     def measure(values: Floats) -> Found:
-        found = np.array([_distances(values[view.members], codes, view, tail) for view, _ in rows])
+        found = np.array([_distances(values[view.members], codes, view, tail, design) for view, _ in rows])
         noise = np.array([_noise(values[view.members], shuffled, view, tail, known) for view, shuffled in rows])
         return {
-            "pawn": found[:, 0],
-            "pawn_most": found[:, 1],
-            "noise": np.broadcast_to(noise[:, None], found[:, 0].shape),
+            "pawn": found[:, 0, 0],
+            "pawn_error": found[:, 1, 0],
+            "pawn_most": found[:, 0, 1],
+            "pawn_most_error": found[:, 1, 1],
+            "noise": np.broadcast_to(noise[:, None], found[:, 0, 0].shape),
         }
 
     result = measured(chosen(data, outcome, year), regimes, pooled, names, measure)
@@ -241,15 +245,41 @@ def _across(regimes: Regimes, inputs: Sequence[Places], slices: int) -> list[Pla
     return [own, *codes]
 
 
-def _distances(values: Floats, codes: Sequence[Places], view: View, tail: float) -> Floats:
-    """Median and largest distance over slices of each input, (2, factor, lane), of draws (draw, lane)."""
-    found = np.full((2, len(codes), values.shape[1]), np.nan)
+def _distances(values: Floats, codes: Sequence[Places], view: View, tail: float, design: str) -> Floats:
+    """Median and largest distance over slices of each input, and their errors, (2, 2, factor, lane).
+
+    values: of draws, (draw, lane).
+    """
+    found = np.full((2, 2, len(codes), values.shape[1]), np.nan)
     for lane, places, ends in _rising(values):
         weights = view.weights[places]
         for factor, each in enumerate(codes):
-            distances = _kolmogorov(each[view.members[places]], weights, ends, tail)
-            found[:, factor, lane] = np.median(distances), distances.max()
+            own = each[view.members]
+            distances, farthest = _kolmogorov(own[places], weights, ends, tail)
+            order = np.argsort(distances, kind="stable")
+            # The median of an even number is the mean of the two in the middle.
+            middle = (order[(len(order) - 1) // 2], order[len(order) // 2])
+            below = np.empty((len(own), 3))
+            below[places] = np.arange(len(own))[:, None] <= farthest[[*middle, order[-1]]]
+            slices = np.unique(own)[[*middle, order[-1]]]
+            one, other, most = (_moved(at, own == code, view) for at, code in zip(below.T, slices, strict=True))
+            errors = standard_error(np.stack([(one + other) / 2, most], axis=1), design)
+            found[:, :, factor, lane] = (np.median(distances), distances.max()), errors
     return found
+
+
+def _moved(below: Floats, inside: NDArray[np.bool_], view: View) -> Floats:
+    """Influence values, (draw,), of a slice's distance from all draws at the place where it is largest.
+
+    below: 1 for draws up to that place, (draw,), else 0; inside: which are in the slice, (draw,).
+    """
+    share, moved = weighted_mean(below, view.weights * inside)
+    # As in `View.mean`: how many of a slice are of each regime is stated.
+    for places in view.regimes if len(view.regimes) > 1 else ():
+        own = places[inside[places]]
+        moved[own] -= moved[own].mean() if own.size else 0.0
+    everywhere, of_all = view.mean(below)
+    return np.asarray(np.sign(share - everywhere) * (moved - of_all))
 
 
 def _rising(values: Floats) -> Iterator[tuple[int, Places, NDArray[np.bool_]]]:
@@ -260,12 +290,17 @@ def _rising(values: Floats) -> Iterator[tuple[int, Places, NDArray[np.bool_]]]:
             yield lane, places, ends
 
 
-def _kolmogorov(codes: Places, weights: Floats, ends: NDArray[np.bool_], tail: float) -> Floats:
-    """Distance of each slice's distribution from that of all, (slice,), of draws by rising outcome."""
+def _kolmogorov(codes: Places, weights: Floats, ends: NDArray[np.bool_], tail: float) -> tuple[Floats, Places]:
+    """Distance of each slice's distribution from that of all, (slice,), and the last draw below the place of it.
+
+    codes, weights, ends: of draws by rising outcome, (draw,).
+    """
     everywhere = np.cumsum(weights)
     inside = np.where(codes == np.unique(codes)[:, None], weights, 0).cumsum(axis=1)
     apart = np.abs(inside / inside[:, -1:] - everywhere / everywhere[-1])
-    return np.asarray(apart[:, ends & (everywhere >= tail * everywhere[-1])].max(axis=1))
+    allowed = np.flatnonzero(ends & (everywhere >= tail * everywhere[-1]))
+    farthest = apart[:, allowed].argmax(axis=1)
+    return apart[np.arange(len(apart)), allowed[farthest]], allowed[farthest]
 
 
 def _shuffled(view: View, slices: int) -> Places:
@@ -290,7 +325,7 @@ def _noise(values: Floats, shuffled: Places, view: View, tail: float, known: dic
         key = hash((regimes[places].tobytes(), ends.tobytes()))
         if key not in known:
             weights = view.weights[places]
-            medians = [np.median(_kolmogorov(codes, weights, ends, tail)) for codes in shuffled[:, places]]
+            medians = [np.median(_kolmogorov(codes, weights, ends, tail)[0]) for codes in shuffled[:, places]]
             known[key] = float(np.quantile(medians, 0.95))
         found[lane] = known[key]
     return found

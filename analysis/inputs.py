@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from analysis.labels import json_attribute
 from sweep.errors import ConfigError
 
-__all__ = ["evidence_of", "groups_of", "input_names", "input_values", "moving_together", "with_evidence"]
+__all__ = ["evidence_of", "fixed_parameters", "groups_of", "input_names", "input_values", "moving_together"]
+__all__ += ["with_evidence"]
 
 _GRADES = ("A", "B", "C", "set by the user", "not stated")
 
@@ -52,6 +53,11 @@ def evidence_of(data: xr.Dataset, name: str, regime: str = "") -> str:
 def groups_of(data: xr.Dataset) -> dict[str, str]:
     """Group of the configuration that each input belongs to, by name; doses of policies belong to none."""
     return dict(reversed(key.split(".", 1)) for key in json_attribute(data, "identity").get("parameters", {}))
+
+
+def fixed_parameters(data: xr.Dataset) -> list[str]:
+    """Names of the parameters that have one value in all draws, so that no share of a spread holds their doubt."""
+    return [name for name in groups_of(data) if name not in data.variables]
 
 
 def moving_together(data: xr.Dataset) -> list[list[str]]:

@@ -9,7 +9,7 @@ from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.given_data import given_shares, plain_regimes
-from analysis.inputs import evidence_of, groups_of, input_names
+from analysis.inputs import evidence_of, fixed_parameters, groups_of, input_names
 from analysis.monte_carlo import design_of, error_of_replicates, standard_error
 from analysis.regimes import Regimes, regimes_of
 from analysis.sensitivity import blocks_of, replicates_of, saltelli_shares
@@ -32,7 +32,8 @@ def variance_partition(
     are `policy`, and where `pooled` the regime is a factor, with the weights in the attributes. `first` is the share
     that a factor's inputs explain, all others unknown, with `first_error`, `first_lower` and `first_upper` (95 %); the
     last factor, `interactions`, is the rest, so that shares add up to 1. `standard_deviation`, (regime, policy,
-    [region,] year), is the whole spread, in the outcome's units, with its error.
+    [region,] year), is the whole spread, in the outcome's units, with its error. Parameters that have one value in all
+    draws, which the attribute `fixed` names, add nothing to it, however little is known of them.
 
     Of a store of `design=saltelli design.by=evidence` (or `group`) `first` holds all that inputs of a factor do
     together, and `total` is the share that would be left if all other factors were known. Of ordinary draws, and of
@@ -55,7 +56,7 @@ def variance_partition(
     found, reach, notices = divide(data, stored, by, pooled)
     found["first"] = found["first"].where(found["factor"] != REST, 1 - found["first"])
     found = intervals(found, "first", reach_in_errors=reach).assign(_deviation(data, stored, pooled))
-    return cautioned(described(found, "1").assign_attrs(by=by), *notices)
+    return cautioned(described(found, "1").assign_attrs(by=by, fixed=fixed_parameters(data)), *notices)
 
 
 def _additive(by: str) -> str:

@@ -68,7 +68,9 @@ def deciding_case(draws: int = 256, **changed: Any) -> StoreCase:
     }
     for each in inputs.values():
         each[2]["distribution"] = "uniform(0, 1)"
-    identity = {"parameters": {"adoption.automation_share": [""], "labor.innovation_rate": [""]}}
+    # The last one has one value in all draws.
+    names = ("adoption.automation_share", "labor.innovation_rate", "labor.interest_rate")
+    identity = {"parameters": {name: [""] for name in names}}
     further = {
         **made.further,
         "national_unemployment_rate": (dims, rate, about),

@@ -98,8 +98,8 @@ def test_every_picture_is_told_in_numbers_and_has_a_table_beside_it(tree: Elemen
         assert tree.one("section", id=section).all("details"), section
     fans = tree.one("section", id="paths").all("svg")
     assert (
-        "Unemployment rate, %; label of levy; slow. Median 6.00 in 2025, 6.30 in 2029, when 90 % of draws lie "
-        "between 4.32 and 8.28. Under “label of none” the median is 6.00 in 2029."
+        "Unemployment rate, %; label of levy; slow. Median 6.00 ± 1.92 in 2025, 6.30 ± 2.11 in 2029, when 90 % of "
+        "draws lie between 4.32 ± ? and 8.28 ± ?. Under “label of none” the median is 6.00 ± 1.92 in 2029."
     ) in [each.attributes["aria-label"] for each in fans]
 
 
@@ -121,14 +121,14 @@ def test_page_states_weights_draws_seed_plan_and_sources(tree: Element) -> None:
 def test_differences_are_given_with_the_digits_of_their_error(tree: Element) -> None:
     forest = tree.one("section", id="differences")
     rows = [[cell.text for cell in row.all("th", "td")] for row in forest.all("tr")]
-    assert ["label of levy", "+0.30 ± 0.14", "+0.75 ± 0.13", "+0.525 ± 0.094", "0 %", "0 %"] in rows
+    assert ["label of levy", "+0.30 ± 0.14", "+0.75 ± 0.13", "+0.525 ± 0.094", "0 ± 31 %", "0 ± 37 %"] in rows
 
 
 def test_summary_says_what_the_numbers_say_and_no_more(tree: Element) -> None:
     told = tree.one("section", id="summary").text
     for sentence in (
         "From 6.00 % in 2025, the median unemployment rate comes to 6.00 % (interval not known) in the slow regime",
-        "Nine of ten draws in the slow regime end between 4.20 % and 7.80 %.",
+        "Nine of ten draws in the slow regime end between 4.20 % (error not known) and 7.80 % (error not known).",
         "No policy lowers the unemployment rate in the slow regime by more than the Monte Carlo error.",
         "It is raised by label of ubi +0.60 ± 0.28 percentage points, label of levy +0.30 ± 0.14 percentage points.",
     ):
@@ -153,7 +153,7 @@ def test_what_cannot_be_told_apart_is_said_so(tmp_path: Path) -> None:
     case = _lowering(a=(-0.01, 0.001), b=(-0.0099, 0.003), c=(-0.0001, 0.0), d=(0.0, 0.02))
     told = read(write_report(case.write(tmp_path / "run.zarr"))).one("section", id="summary").text
     assert "label of a lowers the unemployment rate most: −1.000 ± 0.025 percentage points in 2026." in told
-    assert "It is lower than without policy in 100 % of these draws." in told
+    assert "It is lower than without policy in 100.0 ± 3.0 % of these draws." in told
     assert "Then come label of b −0.990 ± 0.074 percentage points; the first two can't be told apart" in told
     assert "By less than a twentieth of that, it is changed by label of c" in told
     assert "Can't be told from no effect: label of d." in told
@@ -165,13 +165,21 @@ def test_what_cannot_be_told_apart_is_said_so(tmp_path: Path) -> None:
 def test_chances_above_a_value_are_shares_of_weight_with_the_error_of_a_share(tmp_path: Path) -> None:
     case = StoreCase(regimes=("slow",) * 10 + ("rapid",) * 10, attributes={"design": "monte_carlo"})
     findings = Findings(load(case.write(tmp_path / "run.zarr")))
-    share, error = chance_above(findings, findings.last(RATE)[:1], 0.195, np.full(20, 1 / 20))
+    last, together = findings.last(RATE)[:1], [(1.0, np.full(20, 1 / 20))]
+    share, error = chance_above(findings, last, 0.195, together)
     assert share == pytest.approx(4 / 20)
     assert error == pytest.approx(np.sqrt(0.2 * 0.8 / 19))
-    share, _ = chance_above(findings, findings.last(RATE)[:1], 0.195, np.repeat([0.0, 0.1], 10))
+    share, _ = chance_above(findings, last, 0.195, [(1.0, np.repeat([0.0, 0.1], 10))])
     assert share == pytest.approx(4 / 10)
+    # Stated weights of regimes are no chance: all four are of the second.
+    share, error = chance_above(
+        findings, last, 0.195, [(0.9, np.repeat([0.1, 0.0], 10)), (0.1, np.repeat([0.0, 0.1], 10))]
+    )
+    assert share == pytest.approx(0.1 * 4 / 10)
+    effective = 1 / (10 * (0.09**2 + 0.01**2))
+    assert error == pytest.approx(max(0.1 * np.sqrt(0.4 * 0.6 / 9), 0.5 / effective))
     # Of what none of twenty draws exceeds, as of one draw more of each kind.
-    share, error = chance_above(findings, findings.last(RATE)[:1], 9.0, np.full(20, 1 / 20))
+    share, error = chance_above(findings, last, 9.0, together)
     assert share == 0
     assert error == pytest.approx(np.sqrt(21 / 20) / 22)
 

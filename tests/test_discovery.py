@@ -154,6 +154,18 @@ def test_errors_are_those_of_shares() -> None:
     assert 0.5 < density < 1 and 0.5 < coverage < 1
     np.testing.assert_allclose(box["density_error"], np.sqrt(density * (1 - density) / draws), rtol=0.01)
     np.testing.assert_allclose(box["coverage_error"], np.sqrt(coverage * (1 - coverage) / cases), rtol=0.01)
+    for name in ("base_rate", "rest_rate", "mass"):
+        share = float(box[name])
+        np.testing.assert_allclose(box[f"{name}_error"], np.sqrt(share * (1 - share) / 1000), rtol=0.01)
+
+
+def test_stated_weights_of_regimes_are_no_chance_of_the_base_rate() -> None:
+    data, cases = _noisy(3)
+    found = prim(data, cases, ["a"], boxes=1)
+    rapid = data["regime"] == "rapid"
+    own = [(float(cases[each].mean()), int(each.sum())) for each in (rapid, ~rapid)]
+    error = np.sqrt(sum(0.25 * rate * (1 - rate) / draws for rate, draws in own))
+    np.testing.assert_allclose([found["base_rate_error"], found["rest_rate_error"].item()], error, rtol=0.02)
 
 
 @given(st.integers(1, 200), st.integers(0, 200), st.floats(0.01, 0.99))
@@ -248,7 +260,7 @@ def test_sentences_have_units_percent_and_errors() -> None:
     )
     assert (
         sentence.endswith(" % of all such futures (coverage; ±: 95 % intervals).")
-        and " against 12 % of all futures; " in sentence
+        and " against 12 ± 1 % of all futures; " in sentence
     )
     assert "are cases (density)" in in_words(prim(data, cases.drop_attrs()))[0]
     _, stable = in_words(prim(data, cases), resampled(data, cases, resamples=4))
@@ -264,8 +276,8 @@ def test_no_box_is_said_to_be_none() -> None:
         found = prim(data, exceeds(data, RATE, 0.1))
     assert found.sizes["box"] == 0
     assert in_words(found) == [
-        "50 % of all futures have national unemployment rate above 10 % in 2040 under No policy; no box is better than "
-        "all of them by more than chance (best harmonic mean of coverage and density, at most 4 parameters)."
+        "50 ± 5 % of all futures have national unemployment rate above 10 % in 2040 under No policy; no box is better "
+        "than all of them by more than chance (best harmonic mean of coverage and density, at most 4 parameters)."
     ]
 
 

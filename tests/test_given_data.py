@@ -184,6 +184,19 @@ def test_pawn_of_inputs_without_effect_is_noise() -> None:
     assert float(found["pawn"][0]) == pytest.approx(0.7, abs=0.02)
 
 
+@pytest.mark.parametrize("tail", [0.0, 0.9])
+def test_distances_have_errors_no_smaller_than_they_show_over_seeds(tail: float) -> None:
+    runs = [
+        pawn(store_of("monte_carlo", ishigami, THREE, 512, seed), "y", tail=tail).isel(regime=0, policy=0, year=0)
+        for seed in range(25)
+    ]
+    together = xr.concat(runs, "seed")
+    for name in ("pawn", "pawn_most"):
+        told, spread = np.sqrt((together[f"{name}_error"] ** 2).mean("seed")), together[name].std("seed", ddof=1)
+        # Of 25 seeds, a spread is known to a seventh; a distance to the end of the tail has none.
+        assert (told > 0.75 * spread).all() and (told < 0.1).all()
+
+
 @pytest.mark.filterwarnings("ignore:few draws")
 @pytest.mark.parametrize(("apart", "tail"), [(0.0, 0.0), (10.0, 0.0), (10.0, 0.9)])
 def test_one_in_twenty_inputs_without_effect_is_above_noise_by_regime_and_pooled(apart: float, tail: float) -> None:

@@ -143,6 +143,8 @@ def test_shares_of_the_variance_are_those_of_the_functions(tree: Element, data: 
         found = by_evidence.sel(factor=name)
         assert_told(table[words][2], found["first"], found["first_error"], 0.01)
     assert set(table) >= {"Regime of AI adoption"}
+    assert by_evidence.attrs["fixed"] == ["interest_rate"]
+    assert "however little is known of it: interest rate." in tree.one("section", id="sensitivity").text
     groups = {cells[0] for cells in rows(state(tree, "sensitivity", f"0 {place} 2 *"))}
     assert groups >= {"AI adoption", "Labor market", "Interactions"}
 

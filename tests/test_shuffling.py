@@ -76,7 +76,7 @@ def test_a_later_box_is_beside_what_earlier_ones_leave() -> None:
         np.testing.assert_allclose([first[name], second[name]], values, atol=1e-9, err_msg=name)
     assert (found["p_value"] < 1e-9).all()
     assert np.isfinite(second["high"]).all() and np.isinf(second["low"]).all()
-    assert "against 6.25 % of all outside these and 25 % of all futures; " in in_words(found)[1]
+    assert "against 6 ± 1 % of all outside these and 25 ± 2 % of all futures; " in in_words(found)[1]
 
 
 def test_a_tree_keeps_a_true_box_and_loses_branches_of_noise() -> None:

@@ -5,10 +5,11 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.box_words import parameter_words, shown_limit
+from analysis.box_words import parameter_words, share_words, shown_limit
 from analysis.labels import Legend, counted_draws, legend
 from analysis.plots.style import EDGE, GRID, INK, MUTED, Canvas, color_of, plain, styled, wrapped
 from analysis.plots.ticks import bottom_ticks, left_ticks, unticked
+from analysis.units import INTERVAL
 from sweep.errors import ConfigError
 
 __all__ = ["draw_boxes", "draw_peeling", "plot_boxes", "plot_peeling"]
@@ -81,7 +82,7 @@ def draw_boxes(about: Legend, boxes: xr.Dataset) -> Figure:
         axes[0].set_yticks(range(rows), names, color=INK, fontsize=8.5)
         explanation = (
             f"Cases: {boxes.attrs['cases'] or 'as given'}. {_weights(boxes)} Gray: range of all draws, with its ends; "
-            "colored: the box."
+            f"colored: the box. {INTERVAL}."
         )
         canvas.frame(figure, "Where cases are", plain(explanation), plain(about.sources))
         return figure
@@ -138,9 +139,9 @@ def _ranges(axis: Axes, box: xr.Dataset) -> None:
         for place, limit, side in zip(ends, limits, sides, strict=True):
             if np.isfinite(limit):
                 axis.text(place, row + 0.38, shown_limit(limit, units), ha=side, va="center", fontsize=7.5, color=INK)
-    density, coverage = (f"{name} {100 * float(box[name]):.0f} %" for name in ("density", "coverage"))
-    title = f"Box {int(box['box'])}: {density}, {coverage}"
-    axis.set_title(f"{title}\n({counted_draws(int(box['draws']))})", fontsize=9)
+    density, coverage = (f"{name} {share_words(box[name], box[f'{name}_error'])}" for name in ("density", "coverage"))
+    title = f"Box {int(box['box'])} ({counted_draws(int(box['draws']))})"
+    axis.set_title(f"{title}\n{density}, {coverage}", fontsize=9)
     axis.set(xticks=[], xlim=(-0.02, 1.02), ylim=(box.sizes["parameter"] - 0.4, -0.6), yticks=[])
     for edge in ("left", "bottom"):
         axis.spines[edge].set_visible(False)

@@ -166,6 +166,13 @@ class Findings:
             self._fans[outcome, pooled] = fan(self._read(outcome), outcome, PROBABILITIES, pooled)
         return self._fans[outcome, pooled]
 
+    def fan_errors(self, outcome: str, pooled: bool = False) -> xr.DataArray:
+        """Standard errors of the quantiles of `fan`, as `analysis.estimates` gives them."""
+        return self.once(
+            ("fan errors", outcome, pooled),
+            lambda: plain_estimates(self._read(outcome), outcome, PROBABILITIES, pooled)["quantiles_error"],
+        )
+
     def medians(self, outcome: str, pooled: bool = False) -> tuple[xr.DataArray, xr.DataArray]:
         """Medians by regime, or pooled, with their standard errors, as `analysis.estimates` gives them."""
         found: xr.Dataset = self.once(

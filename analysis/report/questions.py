@@ -9,8 +9,9 @@ from analysis.box_stability import resampled
 from analysis.box_words import restricted_parameters
 from analysis.cases import exceeds, loses, regrets
 from analysis.discovery import FEWEST_CASES, prim, uncertain_inputs
-from analysis.monte_carlo import error_of_probability, weighted_mean
-from analysis.regimes import effective_draws, regimes_of
+from analysis.estimation import share_of
+from analysis.monte_carlo import design_of
+from analysis.regimes import regimes_of
 from analysis.report.findings import Findings
 
 __all__ = ["HALVES", "RATE", "THRESHOLDS", "Answer", "Question", "answer", "distinguished", "questions"]
@@ -86,9 +87,7 @@ def _answer(findings: Findings, question: Question) -> Answer:
     data = findings.sample(question.outcome)
     cases = _cases(findings, data, question)
     happens = cases.to_numpy()
-    weights = regimes_of(data).draw_weights
-    share, influence = weighted_mean(happens, weights)
-    error = error_of_probability(share, findings.error(influence), effective_draws(weights))
+    share, error = share_of(happens, regimes_of(data).strata(pooled=True)[0], design_of(data))
     count, draws = int(happens.sum()), len(happens)
     counted = Answer(count, draws, float(share), float(error))
     if min(count, draws - count) < FEWEST_CASES or not 0 < share < 1 or not distinguished(findings, question.outcome):

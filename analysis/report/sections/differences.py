@@ -92,7 +92,7 @@ class _Forest:
     def panel(self, regime: int) -> Markup:
         """One regime's rows: a policy's name and figures above its lines."""
         row = self.found.isel(regime=regime)
-        keys = ("lower", "upper", "mean", "standard_error", "below_zero")
+        keys = ("lower", "upper", "mean", "standard_error", "below_zero", "below_zero_error")
         values = {key: row[key].to_numpy() for key in keys}
         shown = {key: values[key] / self.scale.divisor for key in keys[:4]}
         limits = limits_of([shown["lower"], shown["upper"], shown["mean"]], zero=True)
@@ -101,7 +101,7 @@ class _Forest:
         for place, policy in enumerate(self.rows):
             one = {key: float(shown[key][place]) for key in shown}
             told = self._told(float(values["mean"][place]), float(values["standard_error"][place]))
-            below = self.language.percent(float(values["below_zero"][place]))
+            below = self.language.percent(*(float(values[key][place]) for key in keys[4:]))
             parts += self._row(frame, TOP + ROW * place, policy, one, told, below)
         description = self._description(regime, values["mean"], values["standard_error"])
         return joined(
@@ -152,8 +152,8 @@ class _Forest:
             columns.append(list(map(self._told, pooled["mean"].to_numpy(), pooled["standard_error"].to_numpy())))
             heads.append(language.say("regime.pooled"))
         for regime, name in enumerate(self.regimes):
-            shares = found["below_zero"].isel(regime=regime).to_numpy()
-            columns.append([language.percent(float(share)) for share in shares])
+            shares, errors = (found[key].isel(regime=regime).to_numpy() for key in ("below_zero", "below_zero_error"))
+            columns.append([language.percent(*each) for each in zip(shares.tolist(), errors.tolist(), strict=True)])
             heads.append(language.say("differences.below_in", regime=name))
         rows = [list(row) for row in zip(self.names[1:], *columns, strict=True)]
         note = weights_told(self.findings.regimes, language) if self.findings.several else ""

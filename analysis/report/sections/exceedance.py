@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.monte_carlo import error_of_probability, weighted_mean
-from analysis.regimes import effective_draws
+from analysis.estimation import share_of
+from analysis.monte_carlo import design_of
+from analysis.regimes import Strata, pooled_weights
 from analysis.report.choice import Choice, Chooser
 from analysis.report.findings import Findings
 from analysis.report.language import Language
@@ -44,11 +45,11 @@ def exceedance(findings: Findings, language: Language) -> Section:
     return Section("exceedance", language.say("exceedance.heading"), choice.draw(*states, legend, notes))
 
 
-def chance_above(findings: Findings, values: Floats, threshold: float, weights: Floats) -> tuple[Floats, Floats]:
-    """Share of draws above a value and its standard error, (policy,), of values (policy, draw) weighted by draw."""
-    above = np.where(np.isnan(values), np.nan, values > threshold)
-    share, influence = weighted_mean(above.T, weights)
-    return share, error_of_probability(share, findings.error(influence), effective_draws(weights))
+def chance_above(findings: Findings, values: Floats, threshold: float, strata: Strata) -> tuple[Floats, Floats]:
+    """Share of draws above a value and its standard error, (policy,), of values (policy, draw)."""
+    unknown = np.isnan(values[:, pooled_weights(strata) > 0]).any(axis=1)
+    share, error = share_of((values > threshold).T, strata, design_of(findings.data))
+    return np.where(unknown, np.nan, share), np.where(unknown, np.nan, error)
 
 
 class _Curves:
@@ -60,21 +61,19 @@ class _Curves:
         self.scale: Scale = language.scale(outcome, findings.units(outcome), self.values)
         self.names = policy_names(findings.data, language)
         regimes = findings.regimes
-        own = [_members(members, self.values.shape[1]) for members in regimes.members]
-        self.weights = [regimes.draw_weights, *own] if findings.several else own
+        self.strata = [*(regimes.strata(pooled=True) if findings.several else []), *regimes.strata(pooled=False)]
         pooled = [language.say("regime.pooled")] if findings.several else []
         self.regimes = [*pooled, *regime_names(regimes.names, language)]
 
     def state(self, regime: int) -> Markup:
         """Heading, picture and table of one regime."""
-        language, weights = self.language, self.weights[regime]
+        language, strata = self.language, self.strata[regime]
+        weights = pooled_weights(strata)
         used = self.values[:, weights > 0]
         # To a value that a hundredth of draws lies above.
         limits = limits_of([np.nanmin(used), np.nanquantile(used, 0.99)] / np.array(self.scale.divisor), 0.02)
         thresholds = [value for value in round_numbers(limits, THRESHOLDS) if limits[0] < value < limits[1]]
-        chances = [
-            chance_above(self.findings, self.values, value * self.scale.divisor, weights) for value in thresholds
-        ]
+        chances = [chance_above(self.findings, self.values, value * self.scale.divisor, strata) for value in thresholds]
         title = language.say(
             "exceedance.title",
             outcome=language.outcome(self.outcome),
@@ -120,8 +119,8 @@ class _Curves:
     def _told(self, threshold: float, chance: tuple[Floats, Floats]) -> str:
         """The chance of more than a value, by policy."""
         pairs = [
-            self.language.say("form.pair", name=name, value=self.language.percent(float(share)))
-            for name, share in zip(self.names, chance[0], strict=True)
+            self.language.say("form.pair", name=name, value=self.language.percent(float(share), float(error)))
+            for name, share, error in zip(self.names, *chance, strict=True)
         ]
         above = self.language.measured(self._shown(threshold), self.scale)
         return self.language.say("exceedance.told", threshold=above, listed=self.language.listed(pairs))
@@ -148,12 +147,6 @@ class _Curves:
         rows = [list(row) for row in zip(self.names, *columns, strict=True)]
         note = language.say("exceedance.table")
         return folded(language.say("table.open"), table(f"{title}: {subject}", note, heads, rows))
-
-
-def _members(positions: NDArray[np.intp], draws: int) -> Floats:
-    weights = np.zeros(draws)
-    weights[positions] = 1 / len(positions)
-    return weights
 
 
 def _share_above(values: Floats, weights: Floats, at: Floats) -> Floats:

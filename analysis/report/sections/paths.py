@@ -67,10 +67,12 @@ class _Fans:
         pooled = [findings.fan(outcome, pooled=True).transpose("policy", "year", "quantile").to_numpy()]
         # (regime, policy, year, quantile), the last regime being all of them pooled.
         self.values = np.concatenate([by_regime, pooled]) if findings.several else by_regime
-        errors = [findings.medians(outcome)[1].transpose("regime", "policy", "year").to_numpy()]
-        errors += [findings.medians(outcome, pooled=True)[1].transpose("policy", "year").to_numpy()[None]]
-        # Of medians, (regime, policy, year).
-        self.errors = np.concatenate(errors if findings.several else errors[:1])
+        errors = [findings.fan_errors(outcome).transpose("regime", "policy", "year", "quantile").to_numpy()]
+        if findings.several:
+            every = findings.fan_errors(outcome, pooled=True).transpose("policy", "year", "quantile")
+            errors.append(every.to_numpy()[None])
+        # As `values`.
+        self.errors = np.concatenate(errors)
         self.scale: Scale = language.scale(outcome, findings.units(outcome), self.values)
         self.limits = _limits(self.values / self.scale.divisor, len(by_regime))
         self.policies = policy_names(findings.data, language)
@@ -82,9 +84,7 @@ class _Fans:
         values, years = self.values[regime, policy] / self.scale.divisor, self.findings.years
         frame = Panel(WIDTH, HEIGHT, (years[0] - 0.3, years[-1] + 0.3), self.limits[regime])
         named = named_years(years)
-        told = [
-            [year, *map(self.scale.show, own)] for year, own in zip(years, self.values[regime, policy], strict=True)
-        ]
+        told = [[str(year), *self._told(regime, policy, place)] for place, year in enumerate(years)]
         drawn = picture(
             WIDTH,
             HEIGHT,
@@ -100,7 +100,7 @@ class _Fans:
 
     def _description(self, policy: int, regime: int) -> str:
         """A fan in words."""
-        first, last = self.values[regime, policy, 0], self.values[regime, policy, -1]
+        low, _, median, _, high = self._told(regime, policy, -1)
         return self.language.say(
             "paths.description",
             outcome=self.language.heading(self.outcome, self.scale),
@@ -108,35 +108,37 @@ class _Fans:
             regime=self.regimes[regime],
             first=self.findings.years[0],
             last=self.findings.years[-1],
-            before=self.scale.show(first[2]),
-            median=self.scale.show(last[2]),
-            low=self.scale.show(last[0]),
-            high=self.scale.show(last[4]),
+            before=self._told(regime, policy, 0)[2],
+            median=median,
+            low=low,
+            high=high,
             reference=self.policies[0],
-            otherwise=self.scale.show(self.values[regime, 0, -1, 2]),
+            otherwise=self._told(regime, 0, -1)[2],
         )
+
+    def _told(self, regime: int, policy: int, year: int, scale: Scale | None = None) -> list[str]:
+        """The quantiles of a year with their errors; scale: other than the picture's."""
+        own = self.values[regime, policy, year], self.errors[regime, policy, year]
+        show = (scale or self.scale).show_at_places
+        return [show(float(value), float(error), unknown=" ± ?") for value, error in zip(*own, strict=True)]
 
     def table(self, policy: int) -> Markup:
         """Median and range by year and regime, folded."""
         language, shown = self.language, self.scale.digits_for(self.values[:, policy], 4)
-        columns, errors = self.values[:, policy], self.errors[:, policy]
+
+        def cell(regime: int, place: int) -> str:
+            low, _, median, _, high = self._told(regime, policy, place, shown)
+            return language.say("paths.cell", median=median, low=low, high=high)
+
+        columns = range(len(self.values))
         rows = [
-            [
-                str(year),
-                *(_cell(own[place], error[place], shown, language) for own, error in zip(columns, errors, strict=True)),
-            ]
-            for place, year in enumerate(self.findings.years)
+            [str(year), *(cell(regime, place) for regime in columns)] for place, year in enumerate(self.findings.years)
         ]
         heads = [language.say("table.year"), *self.regimes[: len(columns)]]
         title = f"{language.heading(self.outcome, self.scale)}: {self.policies[policy]}"
         note = weights_told(self.findings.regimes, language) if self.findings.several else ""
         note = language.sentences(language.say("paths.table"), language.say("form.error"), note)
         return folded(language.say("table.open"), table(title, note, heads, rows))
-
-
-def _cell(values: NDArray[np.float64], error: float, scale: Scale, language: Language) -> str:
-    median = scale.show_at_places(float(values[2]), float(error), unknown=language.say("form.unknown"))
-    return language.say("paths.cell", median=median, low=scale.show(values[0]), high=scale.show(values[4]))
 
 
 def _limits(values: NDArray[np.float64], regimes: int) -> list[tuple[float, float]]:

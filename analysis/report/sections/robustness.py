@@ -16,7 +16,7 @@ from analysis.report.markup import Markup, joined, row, scrolled, tag
 from analysis.report.naming import policy_names, regime_names, weights_told
 from analysis.report.section import Section
 from analysis.report.sections.pairs import pairs
-from analysis.robustness import robustness_table, satisficing
+from analysis.robustness import robustness_table
 from analysis.units import Scale
 
 __all__ = ["CRITERIA", "OUTCOMES", "robustness", "standing", "threshold_told", "thresholds"]
@@ -181,11 +181,11 @@ class _Tables:
         """Share of futures in which all thresholds are met."""
         data = xr.merge([self.findings.snapshot(name) for name in self.outcomes], combine_attrs="override")
         data.attrs = self.findings.data.attrs
-        found = [satisficing(data, self.reached).transpose("regime", "policy", ...)]
+        found = [robustness_table(data, self.outcomes[0], self.reached).transpose("regime", "policy", ...)]
         if self.findings.several:
-            found.append(satisficing(data, self.reached, pooled=True).expand_dims("regime"))
-        shares, errors = (
-            np.concatenate([each[key].to_numpy() for each in reversed(found)]) for key in ("share", "share_error")
+            found.append(robustness_table(data, self.outcomes[0], self.reached, pooled=True).expand_dims("regime"))
+        own = [each.sel(criterion="satisficing") for each in reversed(found)]
+        shares, errors, best = (
+            np.concatenate([each[key].to_numpy() for each in own]) for key in ("value", "error", "as_good")
         )
-        head = self.language.say("robustness.all")
-        return _Column(head, None, shares, errors, np.isclose(shares, shares.max(axis=1, keepdims=True)))
+        return _Column(self.language.say("robustness.all"), None, shares, errors, best)

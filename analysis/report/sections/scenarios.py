@@ -130,16 +130,11 @@ class _Boxes:
     def _panel(self, place: int, heading: str) -> Markup:
         """One box in words and as a picture."""
         language, box = self.language, self.boxes.isel(box=place)
-        density, coverage = (
-            language.percent(float(box[key]), float(box[f"{key}_error"])) for key in ("density", "coverage")
-        )
+        shares = {"density": "density", "base": "base_rate", "rest": "rest_rate", "coverage": "coverage"}
         told = language.say(
             "scenarios.next_box" if place else "scenarios.box",
             conditions=conditions(self.findings, language, box),
-            density=density,
-            base=language.percent(float(box["base_rate"])),
-            rest=language.percent(float(box["rest_rate"])),
-            coverage=coverage,
+            **{gap: language.percent(float(box[key]), float(box[f"{key}_error"])) for gap, key in shares.items()},
         )
         title = language.say("scenarios.number", number=place + 1)
         drawn = language.count("draws", int(box["draws"]))

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from analysis.given_data import FEW_DRAWS, FEWEST_DRAWS, first_order_given_data
-from analysis.inputs import input_names
+from analysis.inputs import fixed_parameters, input_names
 from analysis.monte_carlo import design_of
 from analysis.partition import variance_partition
 from analysis.report.choice import Choice, Chooser
@@ -30,7 +30,7 @@ OUTCOMES = (
     "net_cost",
 )
 WIDTH, ROW, TOP, BOTTOM, MARGIN = 290, 34, 2, 22, 12
-MOST_ROWS, LETTERS = 8, 25
+MOST_ROWS, LETTERS = 8, 22
 GRADES = ("A", "B", "C")
 INSTEAD = {"saltelli": "sobol_indices", "morris": "morris_screening"}
 # What is told apart: inputs one by one, or together by what they have in common.
@@ -71,8 +71,15 @@ def sensitivity(findings: Findings, language: Language) -> Section:
         sampled(findings, language),
     ]
     notes.append(language.say("sensitivity.noise", limit=FEW_DRAWS) if min(findings.sampled_draws) < FEW_DRAWS else "")
+    notes.append(_fixed(findings, language))
     told = tag("p", language.sentences(*notes), class_="note")
     return Section("sensitivity", language.say("sensitivity.heading"), choice.draw(*states, told))
+
+
+def _fixed(findings: Findings, language: Language) -> str:
+    """Which parameters are in no bar, since they have one value in all draws."""
+    names = [input_name(findings.data, name, language) for name in fixed_parameters(findings.data)]
+    return language.say("sensitivity.fixed", listed=language.listed(names)) if names else ""
 
 
 def _outcomes(findings: Findings) -> list[str]:

@@ -71,7 +71,7 @@ class _Teller:
             self.mean, self.error = found["mean"].to_numpy(), found["standard_error"].to_numpy()
             # What is within this of zero can't be told from it.
             self.reach = NORMAL_95 * self.error
-            self.below = found["below_zero"].to_numpy()
+            self.below, self.below_error = found["below_zero"].to_numpy(), found["below_zero_error"].to_numpy()
             self.order = np.argsort(self.mean[self.leading], kind="stable")
             self.scale = language.scale(self.outcome, findings.units(self.outcome), self.mean, difference=True)
 
@@ -121,10 +121,19 @@ class _Teller:
             regime = self.regimes[place]
             listed.append(self._say("median_in", median=median, regime=regime) if self.findings.several else median)
         years = {"first": self.findings.years[0], "last": self.year}
-        before, (low, *_, high) = told(values[self.leading, 0, 2]), values[self.leading, -1]
+        before = told(values[self.leading, 0, 2])
+        errors = self.findings.fan_errors(self.outcome).isel(policy=0).transpose("regime", "year", "quantile")
+        ends = zip(values[self.leading, -1, [0, -1]], errors.to_numpy()[self.leading, -1, [0, -1]], strict=True)
+
+        def end(value: float, error: float) -> str:
+            if not np.isfinite(error):
+                return told(value) + language.say("form.unknown")
+            return language.measured(language.with_error(value, error, scale, signed=False), scale)
+
+        first, last = (end(*each) for each in ends)
         return language.sentences(
             self._say("medians", outcome=self.name, before=before, listed=language.listed(listed), **years),
-            self._say("spread", where=self._in_regime(self.leading), low=told(low), high=told(high)),
+            self._say("spread", where=self._in_regime(self.leading), low=first, high=last),
         )
 
     def chances(self) -> str:
@@ -132,7 +141,8 @@ class _Teller:
         if self.outcome not in LESS_IS_BETTER:
             return ""
         regimes, language = self.findings.regimes, self.language
-        found = [chance_above(self.findings, self.last[:1], value, regimes.draw_weights) for value in THRESHOLDS]
+        (strata,) = regimes.strata(pooled=True)
+        found = [chance_above(self.findings, self.last[:1], value, strata) for value in THRESHOLDS]
         told = [
             place
             for place, (share, error) in enumerate(found)
@@ -191,10 +201,15 @@ class _Teller:
         about = {"policy": self.policies[1 + best], "outcome": self.name, "change": self._change(best)}
         return self.language.sentences(
             self._say("best", where=where, year=self.year, **about),
-            self._say("often", share=self.language.percent(float(self.below[self.leading, best]))),
+            self._say("often", share=self._often(best)),
             self._next(lower),
             self._elsewhere(best),
         )
+
+    def _often(self, place: int) -> str:
+        """In what share of the leading regime's draws a policy lowers the headline."""
+        share, error = self.below[self.leading, place], self.below_error[self.leading, place]
+        return self.language.percent(float(share), float(error))
 
     def _next(self, lower: list[int]) -> str:
         """The others that lower it, and whether the second can be told from the first in the same draws."""
