@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from sweep.errors import ConfigError
 from sweep.model import Lever, Model
 from sweep.model_source import Source, found_source, fresh, loaded
-from sweep.nodes import of_model
+from sweep.places import of_parameter
+from sweep.study import Places
 
 __all__ = ["check_model", "checked"]
 
@@ -120,11 +121,19 @@ def _cases(model: Model) -> tuple[_Case, _Case]:
     for each in model.parameters:
         key = f"parameter {each.name}: distribution"
         shape = (_DRAWS, len(model.regions)) if each.per else _DRAWS
-        drawn = of_model(each.distribution, key, each).quantile(random.random(shape))
+        distribution, by_region = of_parameter(each.distribution, key, each, model)
+        uniforms = random.random(shape)
+        drawn = _by_region(by_region[0], model, uniforms) if by_region else distribution.quantile(uniforms)
         inputs[each.name] = np.clip(drawn, each.lower, each.upper)
     levers = {each.name: _anywhere(each, random) for each in model.levers}
     defaults = {each.name: np.full(_DRAWS, float(each.default)) for each in model.levers}
     return _Case(inputs, levers), _Case(inputs, defaults)
+
+
+def _by_region(places: Places, model: Model, uniforms: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values of an input that has distributions by region, (draw, region)."""
+    own = zip(model.regions, uniforms.T, strict=True)
+    return np.stack([places.of(region).quantile(each) for region, each in own], axis=1)
 
 
 def _anywhere(lever: Lever, random: np.random.Generator) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ from sweep.kernel.parameters import Parameter as Declared
 from sweep.model import Model
 from sweep.model_source import Source, found_source, loaded
 from sweep.nodes import label, of_model, refuse_unknown
+from sweep.places import of_parameter
 from sweep.schema import Config
 from sweep.study import Policy, Subject, Uncertainty
 
@@ -98,12 +99,12 @@ def _uncertainties(
     for place, each in enumerate(model.parameters):
         stated = each.name in nodes
         key = f"inputs.{each.name}" if stated else f"{source.key}: {model.name}: parameter {each.name}: distribution"
-        distribution = of_model(nodes[each.name] if stated else each.distribution, key, each)
+        distribution, by_region = of_parameter(nodes[each.name] if stated else each.distribution, key, each, model)
         about = Declared(each.name, "inputs", each.name, each.unit, each.meaning, each.lower, each.upper, each.per)
         evidence = "set by the user" if stated else f"not stated; {each.unit}; the model's own"
         grades = (evidence.partition("; ")[0],)
-        own = Uncertainty(about, (distribution,), evidence, place, grades, each.per, categories=tuple(each.categories))
-        found.append(own)
+        names = tuple(each.categories)
+        found.append(Uncertainty(about, (distribution,), evidence, place, grades, each.per, by_region, (), names))
     return tuple(found)
 
 

@@ -10,6 +10,7 @@ from sweep.kernel.economy import Economy
 from sweep.kernel.parameters import BY_GROUP, BY_REGION, FIXED, PARAMETERS, Parameter
 from sweep.nodes import bounded, refuse_unknown
 from sweep.paths import SHAPES, Curve, Path
+from sweep.places import FORMS, Reader, placed, split, word_of
 from sweep.study import Places, Uncertainty
 
 __all__ = ["parameters"]
@@ -17,12 +18,7 @@ __all__ = ["parameters"]
 _GRADES = ("A", "B", "C")
 _TAKEN = {"region": BY_REGION, "group": BY_GROUP}
 # First word of a node that is more than one distribution -> how it is written.
-_FORMS = {
-    "per": "[per, region, distribution], [per, group, distribution], or with {correlation: 0.5} at its end",
-    "by": "[by, {name: distribution, …, other: distribution}], or with {correlation: 0.5} at its end",
-    "path": "[path, start, end], or with {shape: linear, from: 2030, to: 2040} at its end",
-}
-_OTHER = "other"
+_FORMS = {**FORMS, "path": "[path, start, end], or with {shape: linear, from: 2030, to: 2040} at its end"}
 
 
 @dataclass(frozen=True)
@@ -87,10 +83,6 @@ class _World:
         """The first simulated year."""
         return self.economy.first_year + 1
 
-    def names(self, per: str) -> tuple[str, ...]:
-        """Of regions, or of groups."""
-        return self.economy.regions if per == "region" else self.economy.groups
-
 
 def _uncertainty(
     parameter: Parameter,
@@ -154,7 +146,7 @@ def _one_sort(stated: list[_Stated], keys: list[str]) -> str:
 
 def _read(node: Any, key: str, parameter: Parameter, world: _World) -> _Stated:
     """What one node says."""
-    word = node[0] if isinstance(node, list) and node and isinstance(node[0], str) else ""
+    word = word_of(node)
     if word not in _FORMS:
         hint = nearest(word, _FORMS)
         if (
@@ -165,41 +157,21 @@ def _read(node: Any, key: str, parameter: Parameter, world: _World) -> _Stated:
         ):
             raise ConfigError(f"{key}: no distribution {word!r}; {hint}")
         return _Stated(bounded(node, key, parameter.lower, parameter.upper))
-    positional, settings = (node[1:-1], node[-1]) if isinstance(node[-1], Mapping) and len(node) > 2 else (node[1:], {})
-    reader = {"per": _per, "by": _by, "path": _path}[word]
-    if len(positional) != (1 if word == "by" else 2):
-        raise ConfigError(f"{key}: expected {_FORMS[word]}; got {node!r}")
-    return reader(positional, settings, key, parameter, world)
+    if word == "path":
+        return _path(node, key, parameter, world)
+    reader = Reader(
+        {"region": world.economy.regions, "group": world.economy.groups},
+        lambda own, where: bounded(own, where, parameter.lower, parameter.upper),
+        lambda per: _refuse_untaken(parameter, per, key),
+    )
+    per, places, own = placed(node, key, reader)
+    return _Stated(own, places, per)
 
 
-def _per(given: list[Any], settings: Mapping[str, Any], key: str, parameter: Parameter, world: _World) -> _Stated:
-    per = given[0]
-    if per not in _TAKEN:
-        raise ConfigError(f"{key}: expected {_FORMS['per']}; got {per!r}, {nearest(str(per), _TAKEN)}")
-    _refuse_untaken(parameter, per, key)
-    own = bounded(given[1], key, parameter.lower, parameter.upper)
-    return _Stated(own, Places((), own, _correlation(settings, key)), per)
-
-
-def _by(given: list[Any], settings: Mapping[str, Any], key: str, parameter: Parameter, world: _World) -> _Stated:
-    nodes = given[0]
-    if not isinstance(nodes, Mapping) or not set(nodes) - {_OTHER}:
-        raise ConfigError(f"{key}: expected {_FORMS['by']}; got {nodes!r}")
-    nodes = {str(name): node for name, node in nodes.items()}
-    named = [name for name in nodes if name != _OTHER]
-    per = "group" if any(name in world.economy.groups for name in named) else "region"
-    _refuse_untaken(parameter, per, key)
-    refuse_unknown(named, (*world.names(per), _OTHER), f"{key}: ", "region" if per == "region" else "occupation group")
-    left = [name for name in world.names(per) if name not in nodes]
-    if left and _OTHER not in nodes:
-        raise ConfigError(f"{key}: nothing is stated for {left[0]}; add other: for all {per}s that aren't named")
-    own = {name: bounded(node, f"{key}, {name}", parameter.lower, parameter.upper) for name, node in nodes.items()}
-    pairs = tuple((name, own[name]) for name in named)
-    other = own.get(_OTHER)
-    return _Stated(other or pairs[0][1], Places(pairs, other, _correlation(settings, key)), per)
-
-
-def _path(given: list[Any], settings: Mapping[str, Any], key: str, parameter: Parameter, world: _World) -> _Stated:
+def _path(node: list[Any], key: str, parameter: Parameter, world: _World) -> _Stated:
+    given, settings = split(node)
+    if len(given) != 2:
+        raise ConfigError(f"{key}: expected {_FORMS['path']}; got {node!r}")
     if parameter.name in FIXED:
         others = sorted(each.name for each in PARAMETERS if each.name not in FIXED and each.group == parameter.group)
         raise ConfigError(f"{key}: holds for a whole run; those that may move: {', '.join(others)}")
@@ -231,14 +203,6 @@ def _curve(shape: str, settings: Mapping[str, Any], key: str, world: _World) -> 
     if years["from"] >= years["to"]:
         raise ConfigError(f"{key}, to: expected a year after from, {years['from']}, got {years['to']}")
     return Curve(shape, *(12 * (years[name] - world.first) for name in ("from", "to")))
-
-
-def _correlation(settings: Mapping[str, Any], key: str) -> float:
-    refuse_unknown(map(str, settings), ("correlation",), f"{key}, ", "setting")
-    found = settings.get("correlation", 0)
-    if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found <= 1:
-        raise ConfigError(f"{key}, correlation: expected a number between 0 and 1, got {found!r}")
-    return float(found)
 
 
 def _refuse_untaken(parameter: Parameter, per: str, key: str) -> None:

@@ -8,11 +8,12 @@ from scipy.stats import spearmanr
 
 from analysis import load
 from sweep.check_model import check_model
+from sweep.draw_table import draw_table
 from sweep.errors import ConfigError
 from sweep.model import Parameter
 from sweep.model_source import found_source, loaded
 from sweep.nodes import of_model
-from tests.studies import finish
+from tests.studies import finish, study
 
 NAMES = ["north", "south", "west"]
 MODEL = """
@@ -87,3 +88,40 @@ def test_other_dimensions_of_inputs_are_refused(tmp_path: Path) -> None:
     path.write_text(MODEL.replace('per="region"', 'per="year"'))
     with pytest.raises(ConfigError, match="parameter rain: per: expected '' or 'region', got 'year'"):
         loaded(found_source(str(path), None, True))
+
+
+def test_beliefs_by_region_are_those_of_the_labor_model(tmp_path: Path) -> None:
+    path = tmp_path / "rivers.py"
+    path.write_text(MODEL.replace("KEEP", "inputs['kept'][:, None]"))
+    own = (f"model.path={path}", "model.trust=true", "draws=512", "report=false")
+    stated = "[by,{west:[uniform,25,35],north:7,other:[uniform,10,20]},{correlation:1}]"
+    chosen = [
+        study(*own, f"inputs.rain={each}") for each in (stated, "[per,region,[uniform,10,30]]", "[uniform,10,30]")
+    ]
+    north, south, west = draw_table(chosen[0], tuple(NAMES), 0, 512)["rain"].T
+    assert (north == 7).all() and 10 < south.min() < 10.1 and 34.9 < west.max() < 35
+    np.testing.assert_allclose(west - 15, south, rtol=1e-12)
+    # Each region's own is what a parameter by region is drawn from without more words.
+    np.testing.assert_array_equal(*(draw_table(each, tuple(NAMES), 0, 512)["rain"] for each in chosen[1:]))
+    data = load(finish(tmp_path / "by.zarr", *own, f"inputs.rain={stated}")).load()
+    np.testing.assert_array_equal(data["rain"], np.stack([north, south, west], axis=1))
+    np.testing.assert_allclose(data["flow"].isel(policy=0, year=0), data["kept"] * data["rain"] + 5, rtol=2e-4)
+    path.write_text(MODEL.replace("KEEP", "1").replace('["uniform", 10, 30]', '["by", {"west": 3, "other": 9}]'))
+    assert check_model(str(path))[1] == 0
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        ("inputs.kept=[per,region,0.5]", 'inputs.kept: rivers takes one value in all .*declare .*per="region"'),
+        ("inputs.rain=[by,{wets:20,other:11}]", "inputs.rain: wets: no such region; did you mean 'west'"),
+        ("inputs.rain=[by,{west:20}]", "nothing is stated for north; add other: for all regions"),
+        ("inputs.rain=[per,group,20]", "inputs.rain: expected .*got 'group'"),
+        ("inputs.rain=[path,20,30]", "inputs.rain: parameters of the labor model move by themselves"),
+    ],
+)
+def test_what_a_model_takes_no_values_by_is_told(stated: str, told: str, tmp_path: Path) -> None:
+    path = tmp_path / "rivers.py"
+    path.write_text(MODEL.replace("KEEP", "1"))
+    with pytest.raises(ConfigError, match=told):
+        study(f"model.path={path}", "model.trust=true", stated)
