@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sweep.errors import ConfigError
 from sweep.model import Lever, Model
 from sweep.model_source import Source, found_source, fresh, loaded
-from sweep.places import of_parameter
+from sweep.own_inputs import drawn_from
 from sweep.study import Places
 
 __all__ = ["check_model", "checked"]
@@ -42,7 +42,7 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True)
 class _Case:
-    """Inputs, (draw, [region]), and levers, (draw,), that tests run a model with."""
+    """Inputs, (draw, [region or year]), and levers, (draw,), that tests run a model with."""
 
     inputs: Mapping[str, NDArray[np.float64]]
     levers: Mapping[str, NDArray[np.float64]]
@@ -120,10 +120,8 @@ def _cases(model: Model) -> tuple[_Case, _Case]:
     inputs = {}
     for each in model.parameters:
         key = f"parameter {each.name}: distribution"
-        shape = (_DRAWS, len(model.regions)) if each.per else _DRAWS
-        distribution, by_region = of_parameter(each.distribution, key, each, model)
-        uniforms = random.random(shape)
-        drawn = _by_region(by_region[0], model, uniforms) if by_region else distribution.quantile(uniforms)
+        own, uniforms = drawn_from(each.distribution, key, each, model), random.random((_DRAWS, *model.sizes(each)))
+        drawn = _by_region(own.places[0], model, uniforms) if own.places else own.distribution.quantile(uniforms)
         inputs[each.name] = np.clip(drawn, each.lower, each.upper)
     levers = {each.name: _anywhere(each, random) for each in model.levers}
     defaults = {each.name: np.full(_DRAWS, float(each.default)) for each in model.levers}

@@ -6,11 +6,10 @@ from typing import Any
 
 from sweep.distributions import Distribution
 from sweep.errors import ConfigError, nearest
-from sweep.model import Model, Parameter
-from sweep.nodes import of_model, refuse_unknown
+from sweep.nodes import refuse_unknown
 from sweep.study import Places
 
-__all__ = ["FORMS", "Reader", "of_parameter", "placed", "split", "word_of"]
+__all__ = ["FORMS", "Reader", "placed", "split", "word_of"]
 
 # First word of a node -> how it is written.
 FORMS = {
@@ -88,29 +87,3 @@ def _correlation(settings: Mapping[str, Any], key: str) -> float:
     if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found <= 1:
         raise ConfigError(f"{key}, correlation: expected a number between 0 and 1, got {found!r}")
     return float(found)
-
-
-def of_parameter(node: Any, key: str, about: Parameter, model: Model) -> tuple[Distribution, tuple[Places, ...]]:
-    """What a parameter of a user's own model is drawn from, and by region where the node says more than that.
-
-    Raises ConfigError.
-    """
-    word = word_of(node)
-    if word == "path":
-        raise ConfigError(
-            f"{key}: parameters of the labor model move by themselves; a model of your own takes what it begins and "
-            "ends with as two parameters"
-        )
-    if word not in FORMS:
-        return of_model(node, key, about), ()
-
-    def refuse(per: str) -> None:
-        if not about.per:
-            raise ConfigError(
-                f'{key}: {model.name} takes one value in all regions; declare the parameter with per="region", so that '
-                "it gets one for each"
-            )
-
-    reader = Reader({"region": model.regions}, lambda own, where: of_model(own, where, about), refuse)
-    _, places, distribution = placed(node, key, reader)
-    return distribution, (places,)

@@ -9,8 +9,9 @@ from sweep.errors import ConfigError, nearest
 from sweep.kernel.economy import Economy
 from sweep.kernel.parameters import BY_GROUP, BY_REGION, FIXED, PARAMETERS, Parameter
 from sweep.nodes import bounded, refuse_unknown
-from sweep.paths import SHAPES, Curve, Path
-from sweep.places import FORMS, Reader, placed, split, word_of
+from sweep.path_nodes import FORM, path_of
+from sweep.paths import Curve, Path
+from sweep.places import FORMS, Reader, placed, word_of
 from sweep.study import Places, Uncertainty
 
 __all__ = ["parameters"]
@@ -18,7 +19,7 @@ __all__ = ["parameters"]
 _GRADES = ("A", "B", "C")
 _TAKEN = {"region": BY_REGION, "group": BY_GROUP}
 # First word of a node that is more than one distribution -> how it is written.
-_FORMS = {**FORMS, "path": "[path, start, end], or with {shape: linear, from: 2030, to: 2040} at its end"}
+_FORMS = {**FORMS, "path": FORM}
 
 
 @dataclass(frozen=True)
@@ -157,52 +158,24 @@ def _read(node: Any, key: str, parameter: Parameter, world: _World) -> _Stated:
         ):
             raise ConfigError(f"{key}: no distribution {word!r}; {hint}")
         return _Stated(bounded(node, key, parameter.lower, parameter.upper))
+
+    def read(own: Any, where: str) -> Distribution:
+        return bounded(own, where, parameter.lower, parameter.upper)
+
     if word == "path":
-        return _path(node, key, parameter, world)
-    reader = Reader(
-        {"region": world.economy.regions, "group": world.economy.groups},
-        lambda own, where: bounded(own, where, parameter.lower, parameter.upper),
-        lambda per: _refuse_untaken(parameter, per, key),
-    )
-    per, places, own = placed(node, key, reader)
+        _refuse_still(parameter, key)
+        start, end, curve = path_of(node, key, read, (world.first, world.first + world.years - 1), 12)
+        return _Stated(start, end=end, curve=curve)
+    names = {"region": world.economy.regions, "group": world.economy.groups}
+    per, places, own = placed(node, key, Reader(names, read, lambda per: _refuse_untaken(parameter, per, key)))
     return _Stated(own, places, per)
 
 
-def _path(node: list[Any], key: str, parameter: Parameter, world: _World) -> _Stated:
-    given, settings = split(node)
-    if len(given) != 2:
-        raise ConfigError(f"{key}: expected {_FORMS['path']}; got {node!r}")
+def _refuse_still(parameter: Parameter, key: str) -> None:
+    """Refuse what can't move."""
     if parameter.name in FIXED:
         others = sorted(each.name for each in PARAMETERS if each.name not in FIXED and each.group == parameter.group)
         raise ConfigError(f"{key}: holds for a whole run; those that may move: {', '.join(others)}")
-    refuse_unknown(map(str, settings), ("shape", "from", "to"), f"{key}, ", "setting of a path")
-    shape = settings.get("shape", "linear")
-    if shape not in SHAPES:
-        raise ConfigError(f"{key}, shape: no shape {shape!r}; {nearest(str(shape), SHAPES)}")
-    start, end = (bounded(node, f"{key}, {which}", parameter.lower, parameter.upper)
-                  for node, which in zip(given, ("start", "end"), strict=True))  # fmt: skip
-    return _Stated(start, end=end, curve=_curve(shape, settings, key, world))
-
-
-def _curve(shape: str, settings: Mapping[str, Any], key: str, world: _World) -> Curve:
-    """The curve between two years; it begins and ends in their Januaries, and a step is in that of `from`."""
-    last = world.first + max(world.years - 1, 1)
-    years = {name: settings.get(name, default) for name, default in (("from", world.first), ("to", last))}
-    for name, year in years.items():
-        if type(year) is not int or not world.first <= year <= world.first + 200:
-            raise ConfigError(
-                f"{key}, {name}: expected {world.first}, the year after the baseline, or a later one, got {year!r}"
-            )
-    if shape == "step":
-        if "to" in settings:
-            raise ConfigError(f"{key}, to: a step is in one year, from; remove to")
-        if "from" not in settings:
-            raise ConfigError(f"{key}: a step needs its year, as in {{shape: step, from: {world.first + 4}}}")
-        month = 12 * (years["from"] - world.first)
-        return Curve(shape, month - 1, month)
-    if years["from"] >= years["to"]:
-        raise ConfigError(f"{key}, to: expected a year after from, {years['from']}, got {years['to']}")
-    return Curve(shape, *(12 * (years[name] - world.first) for name in ("from", "to")))
 
 
 def _refuse_untaken(parameter: Parameter, per: str, key: str) -> None:

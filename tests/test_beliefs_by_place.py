@@ -147,7 +147,7 @@ def test_identities_have_places_and_paths_only_where_they_are_stated() -> None:
         ("labor.wage_curve=[path,-0.1,-0.2,{form:step}]", "no such setting of a path"),
         ("labor.wage_curve=[path,-0.1,-0.2,{shape:step}]", "a step needs its year"),
         ("labor.wage_curve=[path,-0.1,-0.2,{from:2030,to:2029}]", "expected a year after from, 2030, got 2029"),
-        ("labor.wage_curve=[path,-0.1,-0.2,{from:2020}]", "expected 2026, the year after the baseline"),
+        ("labor.wage_curve=[path,-0.1,-0.2,{from:2020}]", "expected the first year, 2026, or a later one"),
         ("labor.wage_curve=[path,-0.1,[uniform,-2,0]]", "labor.wage_curve, end: expected values between -1 and 0"),
     ],
 )  # fmt: skip

@@ -219,5 +219,5 @@ def test_a_problem_states_inputs_of_a_model_of_ones_own() -> None:
     stated = {item.parameter.name: str(item.distributions[0]) for item in chosen.uncertainties}
     assert (stated["x1"], stated["x3"]) == ("uniform(-3, 3)", "loguniform {a: 0.1, b: 2}")
     wrong = overrides_from_salib({**problem, "names": ["x1", "x4"]}, "inputs")
-    with pytest.raises(ConfigError, match=r"inputs\.x4: no such input of the model; did you mean"):
+    with pytest.raises(ConfigError, match=r"inputs\.x4: no such input of the model; valid: x1, x2, x3"):
         study(f"model.path={path}", "model.trust=true", *wrong)
