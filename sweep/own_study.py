@@ -115,7 +115,7 @@ def _uncertainties(
         found.append(own)
         if drawn.end and drawn.curve:
             end = f"{each.name}_end"
-            if end in [other.name for other in (*model.parameters, *model.outcomes)]:
+            if end in {*(other.name for other in model.parameters), *(other.name for other in model.outcomes)}:
                 raise ConfigError(
                     f"{key}: what it ends with would be named {end}, as something of the model is; rename that"
                 )

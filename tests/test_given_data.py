@@ -91,11 +91,11 @@ def test_an_input_that_is_another_one_again_takes_nothing_from_it() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", AnalysisWarning)
         found, more = (first_order_given_data(each, "y")["first"].squeeze() for each in (data, twice))
-        shares = [variance_partition(each, "y")["first"] for each in (data, twice)]
+        shares, same = (variance_partition(each, "y")["first"] for each in (data, twice))
     # Products of larger matrices may differ in their last bits.
     np.testing.assert_allclose(more.sel(factor=list(THREE)), found, rtol=1e-9)
     assert more.sel(factor="d") == 0
-    np.testing.assert_allclose(*shares, rtol=1e-9)
+    np.testing.assert_allclose(same, shares, rtol=1e-9)
 
 
 def test_an_input_of_few_values_and_a_constant_have_their_own_indices() -> None:

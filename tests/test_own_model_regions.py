@@ -102,7 +102,8 @@ def test_beliefs_by_region_are_those_of_the_labor_model(tmp_path: Path) -> None:
     assert (north == 7).all() and 10 < south.min() < 10.1 and 34.9 < west.max() < 35
     np.testing.assert_allclose(west - 15, south, rtol=1e-12)
     # Each region's own is what a parameter by region is drawn from without more words.
-    np.testing.assert_array_equal(*(draw_table(each, tuple(NAMES), 0, 512)["rain"] for each in chosen[1:]))
+    stated_once, plain = (draw_table(each, tuple(NAMES), 0, 512)["rain"] for each in chosen[1:])
+    np.testing.assert_array_equal(stated_once, plain)
     data = load(finish(tmp_path / "by.zarr", *own, f"inputs.rain={stated}")).load()
     np.testing.assert_array_equal(data["rain"], np.stack([north, south, west], axis=1))
     np.testing.assert_allclose(data["flow"].isel(policy=0, year=0), data["kept"] * data["rain"] + 5, rtol=2e-4)
