@@ -11,7 +11,7 @@ from analysis.arguments import refuse_no_sweep
 from analysis.beliefs import drawn_from
 from analysis.caution import cautioned
 from analysis.inputs import input_names
-from analysis.labels import policy_labels
+from analysis.labels import json_attribute, policy_labels
 from analysis.monte_carlo import design_told
 from analysis.regimes import regimes_of
 from analysis.statistics import kept_outcomes
@@ -29,7 +29,7 @@ def to_datatree(data: xr.Dataset, outcomes: Sequence[str] | None = None) -> xr.D
 
     `prior` has the uncertain inputs, and doses, (chain, draw, …), `prior_predictive` the outcomes, (chain, draw,
     policy, [region,] year), both as they are stored and with the regime of each draw as coordinate; there is one chain,
-    0. `constant_data` has the inputs that are the same in all draws, `policy_label` by policy, and `regime_weight` by
+    0. `constant_data` has the inputs that are one number in all draws, `policy_label` by policy, and `regime_weight` by
     regime. Nothing was observed, so that there is no `observed_data` and no `posterior`. Attributes of the root are
     those of the store. ArviZ needn't be installed.
 
@@ -68,7 +68,9 @@ def _constant(data: xr.Dataset) -> xr.Dataset:
     """What no draw changes: inputs with one value, labels of policies, weights of regimes."""
     regimes = regimes_of(data, weighted=True)
     own = {key.rpartition(".")[2]: set(each.values()) for key, each in drawn_from(data, regimes).items()}
-    values = {name: next(iter(each)) for name, each in own.items() if len(each) == 1 and name not in data}
+    by_place = {key.rpartition(".")[2] for key in json_attribute(data, "identity").get("places", {})}
+    alike = {name: each for name, each in own.items() if len(each) == 1 and name not in by_place}
+    values = {name: next(iter(each)) for name, each in alike.items() if name not in data}
     found = xr.Dataset({name: each.arguments[0] for name, each in values.items() if each.is_constant})
     found = found.assign(policy_label=("policy", _texts(policy_labels(data).values()))).assign_coords(
         policy=data["policy"]

@@ -82,7 +82,7 @@ def given_shares(
     names = [*(["regime"] if several else []), *sums, *([everything] if everything else [])]
     inputs = list(dict.fromkeys(name for own in sums.values() for name in own))
     values = [input_values(data, name) for name in inputs]
-    columns = [Columns.of([each[members] for each in values]) for members in regimes.members]
+    columns = [Columns.of(_each_once([each[members] for each in values])) for members in regimes.members]
 
     def tops(values: Floats) -> Iterator[Top]:
         distances = values - level(values, regimes)
@@ -132,6 +132,17 @@ def given_shares(
     return measured(stored, regimes, pooled, names, measure, _COPIES)
 
 
+def _each_once(inputs: Sequence[Floats]) -> list[Floats]:
+    """Inputs of the draws of one regime, those constant that are another one again, as the end of what doesn't move."""
+    seen = set[bytes]()
+    found = []
+    for values in inputs:
+        content = values.tobytes()
+        found.append(np.zeros_like(values) if content in seen else values)
+        seen.add(content)
+    return found
+
+
 def _added(found: Iterator[Top]) -> Top:
     """Sum of what several inputs explain, and of what is in doubt of it."""
     return reduce(lambda one, other: (one[0] + other[0], one[1] + other[1]), found)
@@ -152,7 +163,8 @@ def first_order_given_data(data: xr.Dataset, outcome: str, year: int | None = No
     somewhat too little, and its error says so. Intervals hold the truth in some 95 % of cases; of `design=sobol` nearly
     always, since chance moves less there than they say; where a few outcomes lie far out, as of exp of a normal sum,
     from hundreds of draws in some 90 %. What inputs do together, total indices, takes a store of `design=saltelli`. An
-    input that differs between regions counts by its mean over them.
+    input that differs between regions counts by its mean over them; one that is another one again in a regime, as the
+    end of a path there that stays, as constant.
 
     If `pooled`, shares are of the variance over all regimes, with the weights in the attributes; `regime` is a factor,
     and what others explain within regimes counts as their `first`.

@@ -24,10 +24,11 @@ def input_names(data: xr.Dataset) -> list[str]:
 def input_values(data: xr.Dataset, name: str) -> NDArray[np.float64]:
     """Values of an input, (draw,), in its units; of one that differs between regions, their mean.
 
-    Raises ConfigError on draws in which it isn't a finite number.
+    Of joined stores, a draw has the regions of its own store, and NaN in others. Raises ConfigError on draws in which
+    it isn't a finite number.
     """
     values = np.asarray(data.variables[name].to_numpy(), dtype=np.float64)
-    found = values if values.ndim == 1 else values.mean(axis=1)
+    found = values if values.ndim == 1 else _mean_of_known(values)
     gaps = ~np.isfinite(found)
     if gaps.any():
         raise ConfigError(
@@ -35,6 +36,13 @@ def input_values(data: xr.Dataset, name: str) -> NDArray[np.float64]:
             f"position {int(np.argmax(gaps))}: leave these draws out, or the input, data.drop_vars({name!r})"
         )
     return found
+
+
+def _mean_of_known(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean over places, (draw,), of those that a draw has; NaN where it has none."""
+    known = ~np.isnan(values)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(known, values, 0).sum(axis=1) / known.sum(axis=1))
 
 
 def evidence_of(data: xr.Dataset, name: str, regime: str = "") -> str:

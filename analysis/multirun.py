@@ -28,7 +28,7 @@ from sweep.store import MultirunJob, Place, Where, open_store, place, read_multi
 
 __all__ = ["joined"]
 
-_DIMS = ("policy", "draw", "region", "year")
+_DIMS = ("policy", "draw", "region", "group", "year")
 # What may differ between replicates: seeds, and what is made of them.
 _OF_A_SEED = ("seed", "points", "draws")
 _REPLICATED = (*DESIGNS, "saltelli", "morris")
@@ -92,7 +92,9 @@ def joined(path: Where, policies: Sequence[str] | None = None) -> xr.Dataset:
         "region": list(dict.fromkeys(str(name) for part in parts for name in part.data["region"].to_numpy())),
         "year": years,
     }
-    names = _shared([_joinable(part.data) for part in parts])
+    names = [name for name, _ in _shared([_joinable(part.data) for part in parts])]
+    if any("group" in parts[0].data[name].dims for name in names):
+        axes["group"] = list(dict.fromkeys(name for part in parts for name in part.data["group"].to_numpy().tolist()))
     variables = {name: _variable(name, parts, axes) for name in names}
     coordinates = _coordinates(parts, {*axes, *(str(name) for part in parts for name in part.data.variables)})
     attributes = _attributes(parts, shared, axes["region"])
@@ -148,19 +150,18 @@ def _firsts(parts: Sequence[_Part]) -> Iterator[tuple[int, _Part]]:
         first += part.draws
 
 
-def _joinable(data: xr.Dataset) -> list[str]:
-    """Variables that have draws; those that are kept as statistics have none."""
-    return [str(name) for name, each in data.data_vars.items() if "draw" in each.dims and set(each.dims) <= set(_DIMS)]
+def _joinable(data: xr.Dataset) -> list[tuple[str, set[str]]]:
+    """Variables that have draws, with their dimensions; those that are kept as statistics have none."""
+    dims = {str(name): set(map(str, each.dims)) for name, each in data.data_vars.items()}
+    return [(name, own) for name, own in dims.items() if "draw" in own and own <= set(_DIMS)]
 
 
 def _variable(name: str, parts: Sequence[_Part], axes: Mapping[str, Any]) -> xr.Variable:
     own = [part.data[name].variable for part in parts]
     dims = own[0].dims
-    if any(set(each.dims) != set(dims) for each in own):
-        raise ConfigError(f"{name}: dimensions differ between jobs; load their stores one by one")
     own = [each.transpose(*dims) for each in own]
     dtype = np.result_type(*own)
-    if "region" in dims and dtype.kind != "f":
+    if {"region", "group"} & set(dims) and dtype.kind != "f":
         dtype = np.dtype(float)
     first, pieces = 0, []
     total = sum(part.data.sizes["draw"] for part in parts)
@@ -289,7 +290,8 @@ def _unshared(parts: Sequence[_Part], years: Sequence[int], names: Sequence[str]
     lost = sorted({str(name) for part in parts for name in part.data.data_vars} - set(names))
     if lost:
         more = f" and {len(lost) - _MOST_SHOWN} more" if len(lost) > _MOST_SHOWN else ""
-        yield f"outcomes and inputs without draws in all jobs are left out: {', '.join(lost[:_MOST_SHOWN])}{more}"
+        told = ", ".join(lost[:_MOST_SHOWN])
+        yield f"outcomes and inputs without draws in all jobs, or of other dimensions, are left out: {told}{more}"
     for part in parts:
         if len(part.jobs) > 1:
             yield f"jobs {', '.join(map(str, part.jobs))} share a store, whose draws are here once"

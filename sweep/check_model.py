@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from sweep.errors import ConfigError
 from sweep.model import Lever, Model
 from sweep.model_source import Source, found_source, fresh, loaded
-from sweep.nodes import of_model
+from sweep.own_inputs import drawn_from
+from sweep.study import Places
 
 __all__ = ["check_model", "checked"]
 
@@ -41,7 +42,7 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True)
 class _Case:
-    """Inputs, (draw, [region]), and levers, (draw,), that tests run a model with."""
+    """Inputs, (draw, [region or year]), and levers, (draw,), that tests run a model with."""
 
     inputs: Mapping[str, NDArray[np.float64]]
     levers: Mapping[str, NDArray[np.float64]]
@@ -119,12 +120,18 @@ def _cases(model: Model) -> tuple[_Case, _Case]:
     inputs = {}
     for each in model.parameters:
         key = f"parameter {each.name}: distribution"
-        shape = (_DRAWS, len(model.regions)) if each.per else _DRAWS
-        drawn = of_model(each.distribution, key, each).quantile(random.random(shape))
+        own, uniforms = drawn_from(each.distribution, key, each, model), random.random((_DRAWS, *model.sizes(each)))
+        drawn = _by_region(own.places[0], model, uniforms) if own.places else own.distribution.quantile(uniforms)
         inputs[each.name] = np.clip(drawn, each.lower, each.upper)
     levers = {each.name: _anywhere(each, random) for each in model.levers}
     defaults = {each.name: np.full(_DRAWS, float(each.default)) for each in model.levers}
     return _Case(inputs, levers), _Case(inputs, defaults)
+
+
+def _by_region(places: Places, model: Model, uniforms: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values of an input that has distributions by region, (draw, region)."""
+    own = zip(model.regions, uniforms.T, strict=True)
+    return np.stack([places.of(region).quantile(each) for region, each in own], axis=1)
 
 
 def _anywhere(lever: Lever, random: np.random.Generator) -> NDArray[np.float64]:

@@ -193,7 +193,7 @@ def composed(folder: Path, overrides: Sequence[str]) -> dict[str, Any]:
     """The plain configuration that overrides give, away from a command line. Raises ConfigError."""
     try:
         with hydra.initialize_config_dir(version_base="1.3", config_dir=str(folder)):
-            return _plain(hydra.compose("config", list(overrides)))
+            return _plain(hydra.compose("config", [_open(each) for each in overrides]))
     except Exception as error:
         raise explain(error, [folder], list(overrides)) from error
 

@@ -111,15 +111,17 @@ def _beside(study: Study) -> Iterator[str]:
         yield f"Move together: {', '.join(group.inputs)} ({group.copula}: {told})."
     for path in study.paths:
         curves = dict.fromkeys(curve for curve in path.curves if curve)
-        told = "; ".join(_curve(curve, study.baseline_year + 1) for curve in curves)
+        # The labor model begins after its baseline, and counts months.
+        first, steps = (study.baseline_year, 1) if study.model else (study.baseline_year + 1, 12)
+        told = "; ".join(_curve(curve, first, steps) for curve in curves)
         yield f"Moves: {path.name} to {path.end}, {told}."
     plain = len(study.uncertainties) - len(sampled(study))
     yield f"{plain} further parameters are plain numbers: `sweep --cfg job` shows them."
 
 
-def _curve(curve: Curve, first: int) -> str:
-    """A curve in words. first: the first simulated year."""
-    begins, ends = (first + month // 12 for month in (curve.first, curve.last))
+def _curve(curve: Curve, first: int, steps: int) -> str:
+    """A curve in words. first: the first simulated year; steps: of curves, in a year."""
+    begins, ends = (first + step // steps for step in (curve.first, curve.last))
     return f"in a step in {ends}" if curve.shape == "step" else f"{curve.shape} from {begins} to {ends}"
 
 

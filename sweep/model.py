@@ -42,7 +42,8 @@ class Parameter:
 
     distribution: as a configuration states it, a number or a list such as ["uniform", 0, 1]; lower, upper: the values
     that it may have, in its unit; categories: names of the values 0, 1, … where it is one of several; is_whole: whether
-    it has whole numbers alone; per: "region" where each region of the model has a value of its own in each draw.
+    it has whole numbers alone; per: "region" where each region of the model has a value of its own in each draw, "year"
+    where the value may move over the model's years.
     """
 
     name: str
@@ -87,10 +88,10 @@ class Lever:
 class Model:
     """A model: what it takes, what it gives, and one of two functions.
 
-    simulate: of a batch, (inputs, levers) -> outcomes; both are by name arrays (draws,), inputs per region (draws,
-    region), and outcomes are by name arrays (draws, [region,] [year]) of NumPy or like them. simulate_one: of a single
-    draw, from numbers by name (per region arrays) to a number or an array ([region,] [year]) for each outcome; slower,
-    since Python calls it draw by draw.
+    simulate: of a batch, (inputs, levers) -> outcomes; both are by name arrays (draws,), inputs per region or year
+    (draws, region or year), and outcomes are by name arrays (draws, [region,] [year]) of NumPy or like them.
+    simulate_one: of a single draw, from numbers by name (per region or year arrays) to a number or an array ([region,]
+    [year]) for each outcome; slower, since Python calls it draw by draw.
     The order of parameters is part of what is drawn: new ones go to the end. years: labels, rising; sources: where
     numbers in the model come from. Raises ModelError on declarations that can't be.
     """
@@ -131,8 +132,7 @@ class Model:
                 )
         for each in self.parameters:
             _check_categories(each)
-            if each.per not in ("", "region"):
-                raise ModelError(f"parameter {each.name}: per: expected '' or 'region', got {each.per!r}")
+            _check_per(each)
         for lever in self.levers:
             _check_categories(lever)
         self._check_labels()
@@ -156,11 +156,15 @@ class Model:
         """Lengths of an outcome's dimensions besides draws."""
         return tuple(len(self.regions) if dim == "region" else len(self.years) for dim in outcome.dims)
 
+    def sizes(self, parameter: Parameter) -> tuple[int, ...]:
+        """Lengths of a parameter's dimensions besides draws."""
+        return {"": (), "region": (len(self.regions),), "year": (len(self.years),)}[parameter.per]
+
     def run(self, inputs: Numbers, levers: Numbers) -> dict[str, NDArray[Any]]:
         """Outcomes of a batch, (draws, [region,] [year]), as the model gave them.
 
-        inputs, levers: by name arrays (draws,), of inputs per region (draws, region). Raises ModelError where these
-        aren't what the model declares.
+        inputs, levers: by name arrays (draws,), of inputs per region or year (draws, region or year). Raises ModelError
+        where these aren't what the model declares.
         """
         count = len(next(iter((*inputs.values(), *levers.values())), np.zeros(1)))
         if self.simulate is None:
@@ -243,6 +247,13 @@ def _check_categories(of: Parameter | Lever) -> None:
             f"{of.name}: categories: expected lower=0 and upper={len(names) - 1}, the places of {len(names)} names, "
             f"got {of.lower:g} and {of.upper:g}"
         )
+
+
+def _check_per(of: Parameter) -> None:
+    if of.per not in ("", "region", "year"):
+        raise ModelError(f"parameter {of.name}: per: expected '', 'region' or 'year', got {of.per!r}")
+    if of.per == "year" and (of.categories or of.is_whole):
+        raise ModelError(f"parameter {of.name}: per: what moves takes any number on its way, and this whole ones alone")
 
 
 def _check_names(what: str, names: Sequence[Any]) -> None:

@@ -114,9 +114,10 @@ class Labor:
 
 @dataclass(frozen=True)
 class Own:
-    """A model of the user's own."""
+    """A model of the user's own; paths: of its parameters that move."""
 
     source: Source
+    paths: tuple[Path, ...] = ()
 
     @property
     def model(self) -> Model:
@@ -162,7 +163,10 @@ class Own:
     def simulate(self, draws: Draws, policies: Sequence[Policy], outputs: Sequence[str]) -> Block:
         """Outcomes under one policy after the other; an outcome without years has the same value in each of them."""
         model = self.model
-        found = [model.run(*arguments(model, draws, policy)) for policy in policies]
+        first, last = self.years[0], self.years[-1]
+        steps = np.array(self.years) - first
+        moving = {name: values[:, steps] for name, values in monthly(self.paths, draws, last - first + 1).items()}
+        found = [model.run(*arguments(model, {**draws, **moving}, policy)) for policy in policies]
         return {each.name: np.stack([self._filled(block, each) for block in found]) for each in model.outcomes}
 
     def _filled(self, block: Mapping[str, NDArray[Any]], outcome: Any) -> NDArray[np.float32]:
@@ -176,10 +180,16 @@ class Own:
 
 
 def arguments(model: Model, draws: Draws, policy: Policy) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a model takes: inputs (draw, [region]) and levers (draw,), copies, so that none changes what is stored."""
+    """What a model takes, copies, so that none changes what is stored: inputs and levers (draw,).
+
+    Inputs per region or year are (draw, region or year).
+    """
     count, doses = len(draws["regime"]), policy.amounts(draws)
-    shapes = {each.name: (count, len(model.regions)) if each.per else (count,) for each in model.parameters}
-    inputs = {name: np.array(np.broadcast_to(draws[name], shape), np.float64) for name, shape in shapes.items()}
+    inputs = {}
+    for each in model.parameters:
+        values, sizes = draws[each.name], model.sizes(each)
+        same = values[:, None] if sizes and values.ndim == 1 else values
+        inputs[each.name] = np.array(np.broadcast_to(same, (count, *sizes)), np.float64)
     levers = {each.name: np.array(np.broadcast_to(doses.get(each.name, each.default), count)) for each in model.levers}
     return inputs, {name: values.astype(np.float64) for name, values in levers.items()}
 
@@ -187,7 +197,7 @@ def arguments(model: Model, draws: Draws, policy: Policy) -> tuple[dict[str, Any
 def model_of(study: Study) -> Simulated:
     """What a study simulates. Raises ConfigError where it can't be loaded."""
     if study.model is not None:
-        return Own(study.model)
+        return Own(study.model, study.paths)
     economy = load_regions(study.regions, study.regions_path, study.baseline_year)
     by_group = tuple(item.parameter.name for item in study.uncertainties if item.per == "group")
     return Labor(economy, study.years, study.regions_path, by_group, study.paths)

@@ -1,6 +1,7 @@
 """What a configuration says of a user's own model: its inputs and the policies that set its levers."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import yaml
@@ -14,6 +15,8 @@ from sweep.kernel.parameters import Parameter as Declared
 from sweep.model import Model
 from sweep.model_source import Source, found_source, loaded
 from sweep.nodes import label, of_model, refuse_unknown
+from sweep.own_inputs import drawn_from
+from sweep.paths import Path
 from sweep.schema import Config
 from sweep.study import Policy, Subject, Uncertainty
 
@@ -38,6 +41,7 @@ def own_subject(checked: Config, changed: set[str]) -> Subject | None:
     _refuse_labor(changed)
     model = loaded(source)
     years = tuple(model.years)
+    uncertainties, paths = _uncertainties(checked.inputs, model, source, changed)
     _refuse_steps(checked.search or {}, model)
     if checked.outputs.keep == "national" and not any("region" in outcome.dims for outcome in model.outcomes):
         raise ConfigError("outputs.keep: national is for outcomes by region, and the model has none; take draws")
@@ -52,7 +56,8 @@ def own_subject(checked: Config, changed: set[str]) -> Subject | None:
         thresholds=_thresholds(checked, model),
         regimes=("futures",),
         regime_weights=(1.0,),
-        uncertainties=_uncertainties(checked.inputs, model, source, changed),
+        uncertainties=uncertainties,
+        paths=paths,
         policies=tuple(_policies(checked.policy, model, changed)),
         lever_units={lever.name: lever.unit for lever in model.levers},
         limits={lever.name: (lever.lower, lever.upper) for lever in model.levers},
@@ -90,21 +95,34 @@ def _thresholds(checked: Config, model: Model) -> dict[str, list[float]]:
 
 def _uncertainties(
     nodes: Mapping[str, Any], model: Model, source: Source, changed: set[str]
-) -> tuple[Uncertainty, ...]:
-    """The model's parameters with their distributions, those of the configuration before the model's own."""
+) -> tuple[tuple[Uncertainty, ...], tuple[Path, ...]]:
+    """The model's parameters with their distributions, those of the configuration first, and which of them move.
+
+    What a path ends with is an input of its own.
+    """
     refuse_unknown(nodes, [each.name for each in model.parameters], "inputs.", "input of the model")
-    found = []
+    found, paths = [], []
     # There are no regimes to have the first dimension.
     for place, each in enumerate(model.parameters):
         stated = each.name in nodes
         key = f"inputs.{each.name}" if stated else f"{source.key}: {model.name}: parameter {each.name}: distribution"
-        distribution = of_model(nodes[each.name] if stated else each.distribution, key, each)
-        about = Declared(each.name, "inputs", each.name, each.unit, each.meaning, each.lower, each.upper, each.per)
+        drawn = drawn_from(nodes[each.name] if stated else each.distribution, key, each, model)
+        per = each.per if each.per == "region" else ""
+        about = Declared(each.name, "inputs", each.name, each.unit, each.meaning, each.lower, each.upper, per)
         evidence = "set by the user" if stated else f"not stated; {each.unit}; the model's own"
-        grades = (evidence.partition("; ")[0],)
-        own = Uncertainty(about, (distribution,), evidence, place, grades, each.per, categories=tuple(each.categories))
+        grades, names = (evidence.partition("; ")[0],), tuple(each.categories)
+        own = Uncertainty(about, (drawn.distribution,), evidence, place, grades, per, drawn.places, (), names)
         found.append(own)
-    return tuple(found)
+        if drawn.end and drawn.curve:
+            end = f"{each.name}_end"
+            if end in {*(other.name for other in model.parameters), *(other.name for other in model.outcomes)}:
+                raise ConfigError(
+                    f"{key}: what it ends with would be named {end}, as something of the model is; rename that"
+                )
+            last = replace(about, name=end, symbol=end, meaning=f"{each.meaning or each.name}, in the end")
+            found.append(replace(own, parameter=last, distributions=(drawn.end,), dimension=None))
+            paths.append(Path(each.name, end, (drawn.curve,)))
+    return tuple(found), tuple(paths)
 
 
 def _policies(nodes: Mapping[str, Mapping[str, Any]], model: Model, changed: set[str]) -> list[Policy]:

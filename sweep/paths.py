@@ -63,5 +63,5 @@ class Path:
 
 
 def monthly(paths: tuple[Path, ...], draws: Mapping[str, Values], months: int) -> dict[str, Values]:
-    """Values by month of all parameters that move, by name (draw, month)."""
+    """Values by month, or whatever curves count, of all parameters that move, by name (draw, month)."""
     return {path.name: path.values(draws, months) for path in paths}

@@ -134,7 +134,8 @@ def _files(wanted: store.Layout) -> int:
     by_policy = sum("policy" in variable.dims for variable in wanted.variables) + 1
     others = len(wanted.variables) + 1 - by_policy
     # Each coordinate has two files, the group one, and COMPLETE comes last.
-    return chunks * (by_policy * len(wanted.policies) + others + 1) + len(wanted.variables) + 1 + 4 * 2 + 2
+    coordinates = 5 if wanted.groups else 4
+    return chunks * (by_policy * len(wanted.policies) + others + 1) + len(wanted.variables) + 1 + coordinates * 2 + 2
 
 
 def _count(number: int, noun: str) -> str:

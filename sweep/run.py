@@ -152,7 +152,7 @@ def _layout(study: Study, identity: dict[str, Any]) -> store.Layout:
         draws=study.draws,
         regions=model.regions,
         years=model.years,
-        groups=max((len(item.groups) for item in study.uncertainties), default=0),
+        groups=next((item.groups for item in sampled(study) if item.groups), ()),
         chunk=_chunk(study, len(model.regions)),
         variables=variables(study, study.outputs),
         attributes=_attributes(study, identity, counted(study, study.computed, len(model.regions), kept)),

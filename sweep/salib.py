@@ -11,23 +11,31 @@ from sweep.kernel.parameters import PARAMETERS
 
 __all__ = ["overrides_from_salib"]
 
+# Group of the inputs of a user's own model.
+_OWN = "inputs"
+
 
 def overrides_from_salib(problem: Mapping[str, Any], group: str | None = None, run: Sequence[str] = ()) -> list[str]:
     """Settings of `sweep` by which its inputs are drawn from the distributions of a SALib problem.
 
     problem: SALib's dict of names, bounds and dists (uniform where it has none); its groups say nothing of
-    distributions and are left out. group: adoption or labor, which the names are inputs of; None where they may be of
-    either. run: the other settings of the run, as ["adoption=rapid"]: with `adoption=regimes`, the default, regimes
-    state values of their own, and an input gets its distribution in each of them.
+    distributions and are left out. group: adoption or labor, which the names are inputs of, or inputs, of a model of
+    your own; None where they may be of either of the first two. run: the other settings of the run, as
+    ["adoption=rapid"]: with `adoption=regimes`, the default, regimes state values of their own, and an input gets its
+    distribution in each of them.
 
-    Raises ConfigError on names that are no inputs, distributions that SALib hasn't got, and bounds that don't fit.
+    Raises ConfigError on names that are no inputs (of a model of your own, the sweep does), distributions that SALib
+    hasn't got, and bounds that don't fit.
 
     >>> from sweep.salib import overrides_from_salib
     >>> problem = {"num_vars": 1, "names": ["wage_curve"], "bounds": [[-0.12, -0.05]]}
     >>> overrides_from_salib(problem, "labor")
     ['labor.wage_curve=[uniform,-0.12,-0.05]']
     """
-    groups, nodes = _groups(group), _nodes(problem)
+    nodes = _nodes(problem)
+    if group == _OWN:
+        return [f"{_OWN}.{name}={_written(node)}" for name, node in nodes.items()]
+    groups = _groups(group)
     for name in nodes:
         if name not in groups:
             where = "the model" if group is None else group
@@ -42,7 +50,7 @@ def overrides_from_salib(problem: Mapping[str, Any], group: str | None = None, r
 
 def _groups(group: str | None) -> dict[str, str]:
     """The group of each input that a problem may name. Raises ConfigError where there is no such group."""
-    valid = dict.fromkeys(parameter.group for parameter in PARAMETERS)
+    valid = [*dict.fromkeys(parameter.group for parameter in PARAMETERS), _OWN]
     if group is not None and group not in valid:
         raise ConfigError(f"group: no group of inputs {group!r}; {nearest(group, valid)}")
     return {parameter.name: parameter.group for parameter in PARAMETERS if group in (None, parameter.group)}

@@ -86,12 +86,6 @@ class Uncertainty:
     categories: tuple[str, ...] = ()
 
     @property
-    def flags(self) -> dict[str, Any]:
-        """Attributes that name the values of an input in a store, by the CF conventions; none where it has no names."""
-        names = [name.replace(" ", "_") for name in self.categories]
-        return {"flag_values": list(range(len(names))), "flag_meanings": " ".join(names)} if names else {}
-
-    @property
     def is_constant(self) -> bool:
         """Whether every draw has the same value in every regime."""
         stated = [each.stated for each in self.by_regime]

@@ -9,7 +9,9 @@ from sweep.errors import ConfigError, nearest
 from sweep.kernel.economy import Economy
 from sweep.kernel.parameters import BY_GROUP, BY_REGION, FIXED, PARAMETERS, Parameter
 from sweep.nodes import bounded, refuse_unknown
-from sweep.paths import SHAPES, Curve, Path
+from sweep.path_nodes import FORM, path_of
+from sweep.paths import Curve, Path
+from sweep.places import FORMS, Reader, placed, word_of
 from sweep.study import Places, Uncertainty
 
 __all__ = ["parameters"]
@@ -17,12 +19,7 @@ __all__ = ["parameters"]
 _GRADES = ("A", "B", "C")
 _TAKEN = {"region": BY_REGION, "group": BY_GROUP}
 # First word of a node that is more than one distribution -> how it is written.
-_FORMS = {
-    "per": "[per, region, distribution], [per, group, distribution], or with {correlation: 0.5} at its end",
-    "by": "[by, {name: distribution, …, other: distribution}], or with {correlation: 0.5} at its end",
-    "path": "[path, start, end], or with {shape: linear, from: 2030, to: 2040} at its end",
-}
-_OTHER = "other"
+_FORMS = {**FORMS, "path": FORM}
 
 
 @dataclass(frozen=True)
@@ -87,10 +84,6 @@ class _World:
         """The first simulated year."""
         return self.economy.first_year + 1
 
-    def names(self, per: str) -> tuple[str, ...]:
-        """Of regions, or of groups."""
-        return self.economy.regions if per == "region" else self.economy.groups
-
 
 def _uncertainty(
     parameter: Parameter,
@@ -154,7 +147,7 @@ def _one_sort(stated: list[_Stated], keys: list[str]) -> str:
 
 def _read(node: Any, key: str, parameter: Parameter, world: _World) -> _Stated:
     """What one node says."""
-    word = node[0] if isinstance(node, list) and node and isinstance(node[0], str) else ""
+    word = word_of(node)
     if word not in _FORMS:
         hint = nearest(word, _FORMS)
         if (
@@ -165,80 +158,24 @@ def _read(node: Any, key: str, parameter: Parameter, world: _World) -> _Stated:
         ):
             raise ConfigError(f"{key}: no distribution {word!r}; {hint}")
         return _Stated(bounded(node, key, parameter.lower, parameter.upper))
-    positional, settings = (node[1:-1], node[-1]) if isinstance(node[-1], Mapping) and len(node) > 2 else (node[1:], {})
-    reader = {"per": _per, "by": _by, "path": _path}[word]
-    if len(positional) != (1 if word == "by" else 2):
-        raise ConfigError(f"{key}: expected {_FORMS[word]}; got {node!r}")
-    return reader(positional, settings, key, parameter, world)
+
+    def read(own: Any, where: str) -> Distribution:
+        return bounded(own, where, parameter.lower, parameter.upper)
+
+    if word == "path":
+        _refuse_still(parameter, key)
+        start, end, curve = path_of(node, key, read, (world.first, world.first + world.years - 1), 12)
+        return _Stated(start, end=end, curve=curve)
+    names = {"region": world.economy.regions, "group": world.economy.groups}
+    per, places, own = placed(node, key, Reader(names, read, lambda per: _refuse_untaken(parameter, per, key)))
+    return _Stated(own, places, per)
 
 
-def _per(given: list[Any], settings: Mapping[str, Any], key: str, parameter: Parameter, world: _World) -> _Stated:
-    per = given[0]
-    if per not in _TAKEN:
-        raise ConfigError(f"{key}: expected {_FORMS['per']}; got {per!r}, {nearest(str(per), _TAKEN)}")
-    _refuse_untaken(parameter, per, key)
-    own = bounded(given[1], key, parameter.lower, parameter.upper)
-    return _Stated(own, Places((), own, _correlation(settings, key)), per)
-
-
-def _by(given: list[Any], settings: Mapping[str, Any], key: str, parameter: Parameter, world: _World) -> _Stated:
-    nodes = given[0]
-    if not isinstance(nodes, Mapping) or not set(nodes) - {_OTHER}:
-        raise ConfigError(f"{key}: expected {_FORMS['by']}; got {nodes!r}")
-    nodes = {str(name): node for name, node in nodes.items()}
-    named = [name for name in nodes if name != _OTHER]
-    per = "group" if any(name in world.economy.groups for name in named) else "region"
-    _refuse_untaken(parameter, per, key)
-    refuse_unknown(named, (*world.names(per), _OTHER), f"{key}: ", "region" if per == "region" else "occupation group")
-    left = [name for name in world.names(per) if name not in nodes]
-    if left and _OTHER not in nodes:
-        raise ConfigError(f"{key}: nothing is stated for {left[0]}; add other: for all {per}s that aren't named")
-    own = {name: bounded(node, f"{key}, {name}", parameter.lower, parameter.upper) for name, node in nodes.items()}
-    pairs = tuple((name, own[name]) for name in named)
-    other = own.get(_OTHER)
-    return _Stated(other or pairs[0][1], Places(pairs, other, _correlation(settings, key)), per)
-
-
-def _path(given: list[Any], settings: Mapping[str, Any], key: str, parameter: Parameter, world: _World) -> _Stated:
+def _refuse_still(parameter: Parameter, key: str) -> None:
+    """Refuse what can't move."""
     if parameter.name in FIXED:
         others = sorted(each.name for each in PARAMETERS if each.name not in FIXED and each.group == parameter.group)
         raise ConfigError(f"{key}: holds for a whole run; those that may move: {', '.join(others)}")
-    refuse_unknown(map(str, settings), ("shape", "from", "to"), f"{key}, ", "setting of a path")
-    shape = settings.get("shape", "linear")
-    if shape not in SHAPES:
-        raise ConfigError(f"{key}, shape: no shape {shape!r}; {nearest(str(shape), SHAPES)}")
-    start, end = (bounded(node, f"{key}, {which}", parameter.lower, parameter.upper)
-                  for node, which in zip(given, ("start", "end"), strict=True))  # fmt: skip
-    return _Stated(start, end=end, curve=_curve(shape, settings, key, world))
-
-
-def _curve(shape: str, settings: Mapping[str, Any], key: str, world: _World) -> Curve:
-    """The curve between two years; it begins and ends in their Januaries, and a step is in that of `from`."""
-    last = world.first + max(world.years - 1, 1)
-    years = {name: settings.get(name, default) for name, default in (("from", world.first), ("to", last))}
-    for name, year in years.items():
-        if type(year) is not int or not world.first <= year <= world.first + 200:
-            raise ConfigError(
-                f"{key}, {name}: expected {world.first}, the year after the baseline, or a later one, got {year!r}"
-            )
-    if shape == "step":
-        if "to" in settings:
-            raise ConfigError(f"{key}, to: a step is in one year, from; remove to")
-        if "from" not in settings:
-            raise ConfigError(f"{key}: a step needs its year, as in {{shape: step, from: {world.first + 4}}}")
-        month = 12 * (years["from"] - world.first)
-        return Curve(shape, month - 1, month)
-    if years["from"] >= years["to"]:
-        raise ConfigError(f"{key}, to: expected a year after from, {years['from']}, got {years['to']}")
-    return Curve(shape, *(12 * (years[name] - world.first) for name in ("from", "to")))
-
-
-def _correlation(settings: Mapping[str, Any], key: str) -> float:
-    refuse_unknown(map(str, settings), ("correlation",), f"{key}, ", "setting")
-    found = settings.get("correlation", 0)
-    if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found <= 1:
-        raise ConfigError(f"{key}, correlation: expected a number between 0 and 1, got {found!r}")
-    return float(found)
 
 
 def _refuse_untaken(parameter: Parameter, per: str, key: str) -> None:

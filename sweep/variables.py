@@ -1,6 +1,7 @@
 """The variables of a study's store: outcomes that are kept by draw, and inputs, each with what it is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sweep import store
 from sweep.factors import levers, sampled
@@ -18,6 +19,12 @@ def _outcome(outcome: Outcome, keep_bits: int | None) -> store.Variable:
         return store.Variable(outcome.name, ("policy", "draw", "year"), "f4", about)
     rounding = {} if keep_bits is None else store.rounding_attributes(keep_bits)
     return store.Variable(outcome.name, ("policy", "draw", "region", "year"), "f4", {**about, **rounding})
+
+
+def _named(values: Iterable[int], names: Sequence[str]) -> dict[str, Any]:
+    """Attributes that name the values of an input, by the CF conventions; none where it has no names."""
+    meanings = " ".join(name.replace(" ", "_") for name in names)
+    return {"flag_values": list(values), "flag_meanings": meanings} if names else {}
 
 
 def variables(study: Study, outputs: Sequence[str]) -> tuple[store.Variable, ...]:
@@ -44,9 +51,8 @@ def variables(study: Study, outputs: Sequence[str]) -> tuple[store.Variable, ...
             "grade": evidence,
             "grades": list(item.grades),
             "source": source,
-            **item.flags,
+            **_named(range(len(item.categories)), item.categories),
             "kind": "input",
-            **({"groups": list(item.groups)} if item.groups else {}),
         }
         dims = ("draw", item.per) if item.per else ("draw",)
         inputs.append(store.Variable(name, dims, "f8", attributes))
@@ -55,5 +61,7 @@ def variables(study: Study, outputs: Sequence[str]) -> tuple[store.Variable, ...
         about["distribution"] = str(distribution)
         # What is written with names or parts isn't read back from its short form.
         exact = {} if distribution.is_plain else {"drawn_from": distribution.exact()}
-        inputs.append(store.Variable(key, ("draw",), "f8", {**about, **exact, "kind": "lever"}))
+        labels = distribution.labels if distribution.kind == "choice" else ()
+        named = _named(map(int, distribution.arguments), labels) if labels else {}
+        inputs.append(store.Variable(key, ("draw",), "f8", {**about, **exact, **named, "kind": "lever"}))
     return (*outcomes, *inputs)

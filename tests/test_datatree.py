@@ -1,5 +1,6 @@
 """A sweep as ArviZ takes it: groups, dimensions, and ArviZ's own numbers of it."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -38,8 +39,12 @@ def test_constants_labels_and_weights_are_constant_data() -> None:
     data = made(
         {RATE: np.ones((2, 4))}, regimes=["a", "b", "a", "a"], weights={"a": 0.75, "b": 0.25},
         inputs={"x": np.arange(4.0)},
-        parameters={"labor.x": ["uniform(0.0, 4.0)"], "labor.interest": ["0.02"], "adoption.k": ["1.0", "2.0"]},
+        parameters={"labor.x": ["uniform(0.0, 4.0)"], "labor.interest": ["0.02"], "adoption.k": ["1.0", "2.0"],
+                    "labor.curve": ["0.5"]},
     )  # fmt: skip
+    # Of plain numbers by region, the parameter's own is but one.
+    places = {"labor.curve": ["region", [0.0, {"North": "0.1", "other": "0.5"}]]}
+    data.attrs["identity"] = json.dumps({**json.loads(data.attrs["identity"]), "places": places})
     tree = to_datatree(data)
     assert not tree["prior"].data_vars, "nothing is uncertain"
     constant = tree["constant_data"].to_dataset()

@@ -24,7 +24,7 @@ FISHERY = (
     f"model.path={MODELS / 'ema_harvest.py'}",
     "model.trust=true",
     "+policy.hard={effort: 0.3, gear: 1}",
-    "+policy.unsure={effort: [uniform, 0, 0.3]}",
+    "+policy.unsure={effort: [uniform, 0, 0.3], gear: [choice, {2: 0.5, 1: 0.5}]}",
 )
 HEAD = "from ema_workbench import *\n"
 
@@ -70,13 +70,18 @@ def test_the_workbench_gives_the_same_numbers_for_the_same_experiments(
     np.testing.assert_allclose(ours["landed"][..., 0].to_numpy().reshape(192, 2), found["landed"], rtol=2e-4, atol=1e-6)
     np.testing.assert_allclose(ours["earned"][..., -1].to_numpy().reshape(192), found["earned"], rtol=1e-6)
     assert len(np.unique(data["policy.unsure.effort"])) == 96
+    # Categories of levers keep their names too, in the order in which they were stated.
+    about = {name: data[name].attrs for name in ("shape", "policy.unsure.gear")}
+    assert {name: (each["flag_values"], each["flag_meanings"]) for name, each in about.items()} == {
+        "shape": ([0, 1], "logistic gompertz"), "policy.unsure.gear": ([1, 0], "2 1"),
+    }  # fmt: skip
 
 
 def test_categories_keep_their_names_and_are_chosen_by_them(fishery: dict[str, Any]) -> None:
     own = {"shape": ["choice", {"gompertz": 0.25, "logistic": 0.75}], "storms": True}
     chosen = build_study({**fishery, "inputs": own})
     shape = next(item for item in chosen.uncertainties if item.parameter.name == "shape")
-    assert shape.flags == {"flag_values": [0, 1], "flag_meanings": "logistic gompertz"}
+    assert shape.categories == ("logistic", "gompertz")
     assert shape.distributions[0].quantile(np.array([0.2, 0.3])).tolist() == [1, 0]
     told = {each.key: str(each.distribution) for each in priors(chosen)}
     assert told["inputs.shape"] == "choice {gompertz: 0.25, logistic: 0.75}"

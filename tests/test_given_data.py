@@ -84,6 +84,20 @@ def test_indices_by_regime_and_pooled_follow_the_law_of_total_variance() -> None
     np.testing.assert_allclose(together["first"], pooled, atol=0.02)
 
 
+def test_an_input_that_is_another_one_again_takes_nothing_from_it() -> None:
+    # As the end of a path has the value of its start in regimes in which that stays.
+    data = store_of("monte_carlo", ishigami, THREE, 1024)
+    twice = data.assign({"d": data["b"]})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AnalysisWarning)
+        found, more = (first_order_given_data(each, "y")["first"].squeeze() for each in (data, twice))
+        shares, same = (variance_partition(each, "y")["first"] for each in (data, twice))
+    # Products of larger matrices may differ in their last bits.
+    np.testing.assert_allclose(more.sel(factor=list(THREE)), found, rtol=1e-9)
+    assert more.sel(factor="d") == 0
+    np.testing.assert_allclose(same, shares, rtol=1e-9)
+
+
 def test_an_input_of_few_values_and_a_constant_have_their_own_indices() -> None:
     data = store_of("monte_carlo", lambda u: u[:, 0] + np.floor(3 * u[:, 1]), THREE, 2000)
     data["b"] = (3 * data["b"] // 1).assign_attrs(data["b"].attrs)

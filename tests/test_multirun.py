@@ -12,6 +12,7 @@ import xarray as xr
 
 from analysis import StoreWarning, estimates, load, sobol_indices, write_report
 from analysis.caution import AnalysisWarning
+from analysis.inputs import input_values
 from analysis.monte_carlo import design_of, standard_error
 from sweep.designs import sobol
 from sweep.errors import ConfigError
@@ -119,6 +120,31 @@ def test_a_job_that_is_chosen_is_what_its_store_is(places: Path) -> None:
         write_report(places)
     with pytest.raises(ConfigError, match="'tax', or not in all jobs"):
         load(places, ["tax"])
+
+
+def test_inputs_by_group_are_joined_and_those_of_other_dimensions_are_named(tmp_path: Path) -> None:
+    values, about = np.arange(18.0).reshape(9, 2), {"units": "1", "long_name": "pace", "distribution": "uniform(0, 1)"}
+    pace = {"pace": (("draw", "group"), values, about)}
+    cases = [
+        StoreCase(regions=("North", "South"), attributes=_seeded(job), further={**pace, "lag": lag})
+        for job, lag in enumerate([(("draw", "region"), values, about), (("draw",), values[:, 0], about)])
+    ]
+    data = _loaded(_index(tmp_path, dict(zip("ab", cases, strict=True))))
+    np.testing.assert_array_equal(data["pace"], np.concatenate([values, values]))
+    assert "lag" not in data and "of other dimensions, are left out: lag" in data.attrs["notice"]
+
+
+def test_a_chosen_job_has_inputs_of_its_own_regions(tmp_path: Path) -> None:
+    about = {"units": "years", "long_name": "lag", "distribution": "uniform(0, 1)"}
+    lags, regions = np.random.default_rng(1).random((2, 9, 2)), (("North", "South"), ("South", "Coast"))
+    cases = [
+        StoreCase(regions=own, attributes=_seeded(job), further={"lag": (("draw", "region"), lags[job], about)})
+        for job, own in enumerate(regions)
+    ]
+    data = _loaded(_index(tmp_path, dict(zip("ab", cases, strict=True))))
+    for job in (0, 1):
+        chosen = input_values(data.sel(draw=data["job"] == job), "lag")
+        np.testing.assert_array_equal(chosen, lags[job].mean(axis=1))
 
 
 def test_jobs_that_share_a_store_give_its_draws_once(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -209,3 +210,14 @@ def test_settings_of_a_run_that_are_none_are_told() -> None:
     problem = {"names": ["wage_curve"], "bounds": [[-0.2, -0.1]]}
     with pytest.raises(ConfigError, match="adoption=rapidd: no such option; did you mean 'rapid'"):
         overrides_from_salib(problem, run=["adoption=rapidd"])
+
+
+def test_a_problem_states_inputs_of_a_model_of_ones_own() -> None:
+    path = Path(__file__).parent / "models" / "ishigami.py"
+    problem = {"num_vars": 2, "names": ["x1", "x3"], "bounds": [[-3, 3], [0.1, 2]], "dists": ["unif", "logunif"]}
+    chosen = study(f"model.path={path}", "model.trust=true", *overrides_from_salib(problem, "inputs"))
+    stated = {item.parameter.name: str(item.distributions[0]) for item in chosen.uncertainties}
+    assert (stated["x1"], stated["x3"]) == ("uniform(-3, 3)", "loguniform {a: 0.1, b: 2}")
+    wrong = overrides_from_salib({**problem, "names": ["x1", "x4"]}, "inputs")
+    with pytest.raises(ConfigError, match=r"inputs\.x4: no such input of the model; valid: x1, x2, x3"):
+        study(f"model.path={path}", "model.trust=true", *wrong)

@@ -33,8 +33,15 @@ ROOMS: dict[str, set[str]] = {
     "sweep/study.py": {
         "numpy", "sweep.dependence", "sweep.distributions", "sweep.kernel", "sweep.model_source", "sweep.paths",
     },
+    "sweep/places.py": {"sweep.distributions", "sweep.errors", "sweep.nodes", "sweep.study"},
+    "sweep/path_nodes.py": {"sweep.distributions", "sweep.errors", "sweep.nodes", "sweep.paths", "sweep.places"},
+    "sweep/own_inputs.py": {
+        "sweep.distributions", "sweep.errors", "sweep.model", "sweep.nodes", "sweep.path_nodes", "sweep.paths",
+        "sweep.places", "sweep.study",
+    },
     "sweep/uncertainties.py": {
-        "sweep.distributions", "sweep.errors", "sweep.kernel", "sweep.nodes", "sweep.paths", "sweep.study",
+        "sweep.distributions", "sweep.errors", "sweep.kernel", "sweep.nodes", "sweep.path_nodes", "sweep.paths",
+        "sweep.places", "sweep.study",
     },
     "sweep/model.py": {"numpy", "sweep.errors"},
     "sweep/model_source.py": {"sweep.ema_model", "sweep.errors", "sweep.model", "sweep.neighbors"},
@@ -46,9 +53,11 @@ ROOMS: dict[str, set[str]] = {
     "sweep/nodes.py": {"numpy", "sweep.distributions", "sweep.errors", "sweep.model"},
     "sweep/own_study.py": {
         "yaml", "sweep.combination", "sweep.distributions", "sweep.errors", "sweep.kernel", "sweep.model",
-        "sweep.model_source", "sweep.nodes", "sweep.schema", "sweep.study",
+        "sweep.model_source", "sweep.nodes", "sweep.own_inputs", "sweep.paths", "sweep.schema", "sweep.study",
     },
-    "sweep/check_model.py": {"numpy", "sweep.errors", "sweep.model", "sweep.model_source", "sweep.nodes"},
+    "sweep/check_model.py": {
+        "numpy", "sweep.errors", "sweep.model", "sweep.model_source", "sweep.own_inputs", "sweep.study",
+    },
     "sweep/outcome_table.py": {"rich", "analysis"},
     "sweep/plan.py": {"numpy", "sweep.study"},
     "sweep/executors": {"sweep.errors"},

@@ -65,8 +65,8 @@ class Variable:
 class Layout:
     """Template of a store: coordinates, variables, chunk length, group attributes.
 
-    most_kept: draws that have a place on the dimension `draw`, the first ones, where not all have; groups: occupation
-    groups, where an input has a value by each.
+    most_kept: draws that have a place on the dimension `draw`, the first ones, where not all have; groups: names of
+    occupation groups, where an input has a value by each.
     """
 
     policies: tuple[str, ...]
@@ -77,7 +77,7 @@ class Layout:
     variables: tuple[Variable, ...]
     attributes: Mapping[str, Any]
     most_kept: int | None = None
-    groups: int = 0
+    groups: tuple[str, ...] = ()
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -87,7 +87,7 @@ class Layout:
             "draw": self.draws if self.most_kept is None else min(self.draws, self.most_kept),
             "region": len(self.regions),
             "year": len(self.years),
-            "group": self.groups,
+            "group": len(self.groups),
         }
 
 
@@ -154,6 +154,8 @@ def _frame(layout: Layout) -> dict[str, bytes]:
     _write_coordinate(group, "region", layout.regions, "region")
     _write_coordinate(group, "year", layout.years, "calendar year")
     _write_coordinate(group, "draw", range(layout.sizes["draw"]), "scenario number")
+    if layout.groups:
+        _write_coordinate(group, "group", layout.groups, "occupation group")
     variables = (*layout.variables, Variable("status", ("policy", "draw"), "i1", _STATUS))
     files = {name: buffer.to_bytes() for name, buffer in held.items()}
     return files | {f"{variable.name}/{_ROOT}": _metadata(variable, layout) for variable in variables}
