@@ -1,7 +1,9 @@
 """Sensitivity from designs made for it: Sobol indices of `design=saltelli`, Morris's effects of `design=morris`.
 
 Within a regime inputs are independent. Between regimes their distributions differ, so that indices are by regime;
-pooled ones are shares of the whole variance, of which the regime takes what lies between regimes' means.
+pooled ones are shares of the whole variance, of which the regime takes what lies between regimes' means. SALib, beside
+which tests put both, takes one function's values at a time and knows neither regimes, which leave out rows of a block,
+nor replicates, which tell the errors.
 """
 
 import math

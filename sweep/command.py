@@ -288,7 +288,6 @@ def sweep(
             asked = f", {study.draws:,} of them asked for" if there > study.draws else ""
             console.print(f"Nothing to do: this sweep is complete ({there:,} draws{asked}).")
         refined, precise = _refine(study, at, notices, held, console)
-    give_back()
     try:
         _tell(study, at, not tasks and not refined, console)
     except ConfigError:
@@ -375,6 +374,8 @@ def _tell(study: Study, at: "Where", written: bool, console: Screen) -> None:
     # What is loaded by now stays to the end: to search it for garbage would take a tenth of a report's time.
     gc.freeze()
     policies = _finished_policies(at)
+    # What markers of a million draws took goes before what is told of them comes.
+    give_back()
     if not console.quiet:
         _print_summary(at, console, policies, study.model is not None)
     console.print(f"store:  {path_shown(at)}")

@@ -47,7 +47,7 @@ def test_datasets_and_tables_are_shown_as_such(ran: Any) -> None:
     # What is asked is answered: some policy is ranked first, and an input explains something.
     assert any(re.search(r"retraining</th>(\s*<td>\d</td>)+", page) for page in pages)
     sentences = [each["text"] for cell in notebook["cells"] for each in cell.get("outputs", ()) if "text" in each]
-    assert any(re.search(r"In futures where .* \(density\), against .* \(coverage\)", text) for text in sentences)
+    assert any(re.search(r"In futures where .* \(density\), against .* \(coverage; ", text) for text in sentences)
 
 
 def test_the_file_holds_no_outputs_and_no_paths_of_a_machine() -> None:
