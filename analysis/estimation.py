@@ -39,8 +39,8 @@ from analysis.statistics import (
 )
 from sweep.errors import ConfigError
 
-__all__ = ["between", "convergence", "estimates", "exceedance", "inverse", "plain_estimates", "quantiles_of"]
-__all__ += ["share_of"]
+__all__ = ["between", "convergence", "estimates", "exceedance", "inverse", "moments", "plain_estimates"]
+__all__ += ["quantiles_of", "share_of"]
 
 Floats = NDArray[np.float64]
 Found = Mapping[str, NDArray[Any]]
@@ -284,3 +284,18 @@ def share_of(hits: NDArray[np.bool_], strata: Strata, design: str) -> tuple[Floa
     share, influence = stratified_mean(hits, strata)
     draws = effective_draws(pooled_weights(strata))
     return share, error_of_probability(share, standard_error(influence, design), draws)
+
+
+def moments(values: Floats, strata: Strata, design: str) -> dict[str, NDArray[Any]]:
+    """Mean, 5 and 95 % of draws, (…), of (draw, …) over strata of draws, with their errors."""
+    mean, influence = stratified_mean(values, strata)
+    ends = quantiles_of(values, strata, (0.05, 0.95), design)
+    return {
+        "mean": mean,
+        "standard_error": standard_error(influence, design),
+        "lower": ends["quantiles"][..., 0],
+        "lower_error": ends["quantiles_error"][..., 0],
+        "upper": ends["quantiles"][..., 1],
+        "upper_error": ends["quantiles_error"][..., 1],
+        "between_regimes": np.asarray(ends["between_regimes"].any(axis=-1)),
+    }

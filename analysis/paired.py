@@ -11,7 +11,7 @@ from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned, gaps_told
 from analysis.counted import counted_difference, counted_names
-from analysis.estimation import quantiles_of, share_of
+from analysis.estimation import moments, share_of
 from analysis.futures import few_draws
 from analysis.monte_carlo import (
     design_of,
@@ -19,8 +19,6 @@ from analysis.monte_carlo import (
     errors_told,
     few_told,
     seam_told,
-    standard_error,
-    stratified_mean,
 )
 from analysis.regimes import Strata, regimes_of
 from analysis.statistics import is_large, outcome_values, without_draws
@@ -111,18 +109,8 @@ def _by_policy(
 
 def _moments(difference: Floats, strata: Strata, design: str) -> dict[str, NDArray[Any]]:
     """Mean, 5 and 95 %, and share below zero of (draw, [region,] year) over strata of draws, with their errors."""
-    mean, influence = stratified_mean(difference, strata)
-    ends = quantiles_of(difference, strata, (0.05, 0.95), design)
+    found = moments(difference, strata, design)
     # What isn't a number isn't above zero either.
-    below = [np.where(np.isnan(mean), np.nan, each) for each in share_of(difference < 0, strata, design)]
-    return {
-        "mean": mean,
-        "standard_error": standard_error(influence, design),
-        "lower": ends["quantiles"][..., 0],
-        "lower_error": ends["quantiles_error"][..., 0],
-        "upper": ends["quantiles"][..., 1],
-        "upper_error": ends["quantiles_error"][..., 1],
-        "below_zero": below[0],
-        "below_zero_error": below[1],
-        "between_regimes": np.asarray(ends["between_regimes"].any(axis=-1)),
-    }
+    unknown = np.isnan(found["mean"])
+    share, error = (np.where(unknown, np.nan, each) for each in share_of(difference < 0, strata, design))
+    return found | {"below_zero": share, "below_zero_error": error}

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned, refuse_gaps
-from analysis.estimation import quantiles_of
+from analysis.estimation import moments
 from analysis.futures import few_draws
 from analysis.labels import json_attribute
-from analysis.monte_carlo import design_of, few_told, seam_told, standard_error, stratified_mean
-from analysis.regimes import Strata, regimes_of
+from analysis.monte_carlo import design_of, few_told, seam_told
+from analysis.regimes import regimes_of
 from analysis.statistics import outcome_values
 from sweep.errors import ConfigError, nearest
 
@@ -189,7 +189,7 @@ def over_draws(data: xr.Dataset, values: Floats, coordinates: dict[str, Any], po
     The attribute `notice` says where errors are wanting.
     """
     regimes, design = regimes_of(data), design_of(data)
-    parts = [_moments(values, strata, design) for strata in regimes.strata(pooled)]
+    parts = [moments(values, strata, design) for strata in regimes.strata(pooled)]
     stacked = {name: np.stack([part[name] for part in parts]) for name in parts[0]}
     between = bool(stacked.pop("between_regimes").any())
     wanting = any(np.isnan(stacked[name]).any() for name in ("lower_error", "upper_error"))
@@ -198,18 +198,3 @@ def over_draws(data: xr.Dataset, values: Floats, coordinates: dict[str, Any], po
     about = regimes.pooled_attributes if pooled else {}
     found = xr.Dataset(variables, coordinates | regimes.counts(pooled), about)
     return found.assign_attrs(notice=seam_told("results", between) or few_told(wanting))
-
-
-def _moments(values: Floats, strata: Strata, design: str) -> dict[str, NDArray[Any]]:
-    """Mean, 5 and 95 % of draws, (…), of (draw, …) over strata of draws, with their errors."""
-    mean, influence = stratified_mean(values, strata)
-    ends = quantiles_of(values, strata, (0.05, 0.95), design)
-    return {
-        "mean": mean,
-        "standard_error": standard_error(influence, design),
-        "lower": ends["quantiles"][..., 0],
-        "lower_error": ends["quantiles_error"][..., 0],
-        "upper": ends["quantiles"][..., 1],
-        "upper_error": ends["quantiles_error"][..., 1],
-        "between_regimes": np.asarray(ends["between_regimes"].any(axis=-1)),
-    }
