@@ -22,15 +22,16 @@ def described(found: xr.Dataset, units: str, *names: str, **others: str) -> xr.D
     name is given; others: units of other names; all the rest has none, "1". "" leaves units to a coordinate that says
     them by outcome, parameter or the like.
     """
-    told = {}
-    for key, variable in found.data_vars.items():
+    told = found.copy()
+    for key in told.data_vars:
+        # A variable of its own is named in place: to assign each anew takes xarray ten times as long.
+        variable = told.variables[key]
         base, title = _taken_apart(str(key))
         own = others.get(base, units if not names or base in names else "1")
-        about = {"long_name": title}
-        if variable.dtype.kind in "fiu" and "units" not in variable.attrs and own:
-            about["units"] = own
-        told[key] = variable.assign_attrs(about)
-    return found.assign(told)
+        variable.attrs["long_name"] = title
+        if variable.dtype.kind in "fiu" and own:
+            variable.attrs.setdefault("units", own)
+    return told
 
 
 def _taken_apart(name: str) -> tuple[str, str]:

@@ -44,7 +44,7 @@ class _Input(NamedTuple):
     """One belief on an input: its key, the draws it is of, their values, and what these were drawn from."""
 
     key: str
-    positions: NDArray[np.intp]
+    positions: NDArray[np.integer]
     values: Floats
     drawn: Distribution
     believed: Distribution

@@ -39,7 +39,7 @@ from analysis.statistics import (
 )
 from sweep.errors import ConfigError
 
-__all__ = ["between", "convergence", "estimates", "exceedance", "inverse", "moments", "plain_estimates"]
+__all__ = ["between", "by_policy", "convergence", "estimates", "exceedance", "inverse", "moments", "plain_estimates"]
 __all__ += ["quantiles_of", "share_of"]
 
 Floats = NDArray[np.float64]
@@ -105,7 +105,7 @@ def plain_estimates(
             by_quantile = quantiles_of(values, strata, probabilities, design)
             return {"mean": mean, "mean_error": standard_error(influence, design), **by_quantile}
 
-        found = _by_policy(stored, regimes, pooled, of)
+        found = _first_if(pooled, by_policy(stored, regimes.strata(pooled), of))
     if not pooled:
         found.pop("between_regimes", None)
     further = dict.fromkeys(("quantiles", "quantiles_error", "between_regimes"), "quantile")
@@ -199,24 +199,41 @@ def _above(data: xr.Dataset, outcome: str, thresholds: Sequence[float], pooled: 
             probability, error = (np.stack(each, axis=-1) for each in parts)
             return {"probability": probability, "probability_error": error}
 
-        found = _by_policy(stored, regimes, pooled, of)
+        found = _first_if(pooled, by_policy(stored, regimes.strata(pooled), of))
     table = _table(stored, regimes, pooled, found, dict.fromkeys(found, "threshold"))
     table = table.assign_coords(threshold=("threshold", levels, {"units": stored.attrs.get("units", "1")}))
     return table.assign_attrs(units="1", errors=errors_told(design, stored.sizes["draw"]))
 
 
-def _by_policy(
-    stored: xr.DataArray, regimes: Regimes, pooled: bool, of: Callable[[NDArray[Any], Strata], Found]
+def by_policy(
+    stored: xr.DataArray,
+    groups: Sequence[Strata],
+    of: Callable[[NDArray[Any], Strata], Found],
+    policies: Sequence[int] | None = None,
+    reference: int | None = None,
 ) -> dict[str, NDArray[Any]]:
-    """What `of` makes of draws, (draw, policy, …), by ([regime,] policy, …); a few policies in memory at a time."""
-    groups, policies = regimes.strata(pooled), stored.sizes["policy"]
-    few = max(1, _AT_ONCE * policies // stored.size)
+    """What `of` makes of draws, (draw, policy, …), by (group, policy, …); a few policies in memory at a time.
+
+    policies: their places, None for all; reference: place of one whose draws are subtracted.
+    """
+    places = list(range(stored.sizes["policy"]) if policies is None else policies)
+    few = max(1, _AT_ONCE * stored.sizes["policy"] // stored.size)
+    less = None if reference is None else _draws(stored, [reference]).astype(np.float64)
     found: list[list[Found]] = []
-    for first in range(0, policies, few):
-        values = stored.isel(policy=slice(first, first + few)).transpose("draw", "policy", ...).to_numpy()
+    for first in range(0, len(places), few):
+        own = _draws(stored, places[first : first + few])
+        values = own if less is None else own - less
         found.append([of(values, strata) for strata in groups])
-    joined = {name: np.concatenate([[each[name] for each in row] for row in found], axis=1) for name in found[0][0]}
-    return {name: values[0] for name, values in joined.items()} if pooled else joined
+    return {name: np.concatenate([[each[name] for each in row] for row in found], axis=1) for name in found[0][0]}
+
+
+def _draws(stored: xr.DataArray, policies: list[int]) -> NDArray[Any]:
+    return stored.isel(policy=policies).transpose("draw", "policy", ...).to_numpy()
+
+
+def _first_if(pooled: bool, found: Found) -> dict[str, NDArray[Any]]:
+    """Without the dimension of groups where there is but one, all regimes pooled."""
+    return {name: values[0] if pooled else values for name, values in found.items()}
 
 
 def _table(

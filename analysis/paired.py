@@ -1,6 +1,7 @@
 """Differences between policies in the same draw, with Monte Carlo errors."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -11,7 +12,7 @@ from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned, gaps_told
 from analysis.counted import counted_difference, counted_names
-from analysis.estimation import moments, share_of
+from analysis.estimation import by_policy, moments, share_of
 from analysis.futures import few_draws
 from analysis.monte_carlo import (
     design_of,
@@ -95,16 +96,11 @@ def _described(found: xr.Dataset) -> xr.Dataset:
 def _by_policy(
     stored: xr.DataArray, groups: Sequence[Strata], others: list[int], to: int, design: str
 ) -> dict[str, NDArray[Any]]:
-    """Moments of differences by group of draws and policy, (group, policy, …); two policies in memory at a time."""
-    reference = stored.isel(policy=to).to_numpy().astype(np.float64)
-    empty = np.empty((len(groups), 0, *reference.shape[1:]))
+    """Moments of differences by group of draws and policy, (group, policy, …)."""
     if not others:
+        empty = np.empty((len(groups), *stored.isel(policy=[], draw=0).shape))
         return {name: empty.astype(bool) if name == "between_regimes" else empty for name in _MOMENTS}
-    found: list[list[dict[str, NDArray[Any]]]] = []
-    for other in others:
-        difference = stored.isel(policy=other).to_numpy() - reference
-        found.append([_moments(difference, strata, design) for strata in groups])
-    return {name: np.array([[part[name] for part in parts] for parts in found]).swapaxes(0, 1) for name in _MOMENTS}
+    return by_policy(stored, groups, partial(_moments, design=design), others, to)
 
 
 def _moments(difference: Floats, strata: Strata, design: str) -> dict[str, NDArray[Any]]:

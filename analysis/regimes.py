@@ -29,7 +29,7 @@ class Regimes:
     """
 
     names: tuple[str, ...]
-    members: tuple[NDArray[np.intp], ...]
+    members: tuple[NDArray[np.integer], ...]
     weights: tuple[float, ...]
     stated: bool
     absent: tuple[str, ...] = ()
@@ -176,7 +176,9 @@ def regimes_of(data: xr.Dataset, weighted: bool = False) -> Regimes:
     regime, (names, codes) = data["regime"], _coded(data)
     stated = str(regime.attrs.get("flag_meanings", "")).split()
     shares = dict(zip(stated, np.atleast_1d(regime.attrs.get("weights", [])).astype(float), strict=False))
-    found = {name: np.flatnonzero(codes == place) for place, name in enumerate(names)}
+    # Of a million draws they are most of what an analysis that counts holds.
+    narrow: type[np.integer] = np.int32 if len(codes) < 2**31 else np.int64
+    found = {name: np.flatnonzero(codes == place).astype(narrow) for place, name in enumerate(names)}
     present = [name for name in dict.fromkeys([*stated, *sorted(names)]) if len(found.get(name, ()))]
     members = tuple(found[name] for name in present)
     weights, usable = _weights([shares.get(name, np.nan) for name in present], [len(m) for m in members])

@@ -140,7 +140,7 @@ def _parts(inputs: int, sets: Sequence[tuple[int, ...]]) -> Floats:
     return found
 
 
-def _points(data: xr.Dataset, names: Sequence[str], members: NDArray[np.intp]) -> Floats:
+def _points(data: xr.Dataset, names: Sequence[str], members: NDArray[np.integer]) -> Floats:
     """Places of draws along inputs, (draw, input): ranks between 0 and 1, and regimes too far apart to be near."""
     from scipy.stats import rankdata
 

@@ -36,9 +36,9 @@ class View:
     regimes: places of each regime's draws among these.
     """
 
-    members: NDArray[np.intp]
+    members: NDArray[np.integer]
     weights: Floats
-    regimes: tuple[NDArray[np.intp], ...]
+    regimes: tuple[NDArray[np.integer], ...]
 
     def mean(self, values: Floats) -> tuple[Floats, Floats]:
         """Mean of values of these draws, (draw, …), and influence values.

@@ -270,7 +270,7 @@ def _blocks(read: Callable[[int, int], Any], draws: int) -> Iterator[tuple[int, 
 class _Draws:
     """Draws in the order of their batches and regimes: what is counted together."""
 
-    def __init__(self, draws: int, members: Sequence[NDArray[np.intp]], size: int) -> None:
+    def __init__(self, draws: int, members: Sequence[NDArray[np.integer]], size: int) -> None:
         self.codes, self.size, self.length = np.empty(draws, dtype=np.int16), size, size or draws
         self.by_batch = np.zeros((-(-draws // self.length), len(members)), dtype=np.int64)
         for regime, positions in enumerate(members):
@@ -291,7 +291,7 @@ class _Draws:
 def tally(
     read: Callable[[int, int], NDArray[np.float32]],
     draws: int,
-    members: Sequence[NDArray[np.intp]],
+    members: Sequence[NDArray[np.integer]],
     size: int = 0,
 ) -> list[Tally]:
     """Count all draws, read block by block.
@@ -316,7 +316,7 @@ def tally(
 def tally_above(
     read: Callable[[int, int], NDArray[np.float32]],
     draws: int,
-    members: Sequence[NDArray[np.intp]],
+    members: Sequence[NDArray[np.integer]],
     levels: Floats,
     size: int = 0,
 ) -> list[Tally]:

@@ -8,7 +8,9 @@ import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich import box
@@ -281,6 +283,9 @@ def sweep(
         notices.add(differences(at))
         tasks = remaining(study, at, held)
         if tasks:
+            if study.report:
+                # While a kernel is loaded and computes, the interpreter has time for what comes after.
+                Thread(target=import_module, args=("analysis.report.page",)).start()
             _execute(study, at, tasks, notices, held, console)
         else:
             store.seal(at, held)

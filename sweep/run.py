@@ -302,9 +302,11 @@ def core_seconds(study: Study, runs: int) -> float:
 
 def _readers(study: Study, at: store.Place, name: str) -> store.Readers | None:
     """Who reads a store before it is sealed, None for threads of this process."""
-    stored = store.extent(at) or {}
-    seconds, execution = _READING * core_seconds(study, stored["draws"] * len(stored["policies"])), study.execution
-    if name != "ray" or seconds < _LONG_READING:
+    if name != "ray":
+        return None
+    stored, execution = store.extent(at) or {}, study.execution
+    seconds = _READING * core_seconds(study, stored["draws"] * len(stored["policies"]))
+    if seconds < _LONG_READING:
         return None
     return executors.choose(name, execution.workers, execution.address, seconds)[1]
 

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from sys import intern
 from typing import Any, TypeVar
 
 import obstore
@@ -243,9 +244,13 @@ class Bucket:
         """Names, from the place on, of the objects in one of its folders and in those that it holds."""
         return self.files(folder)
 
-    def sizes(self) -> dict[str, int]:
-        """Size of every object, by name."""
-        return self._listed()
+    def sizes(self) -> dict[str, dict[str, int]]:
+        """Size of every object of the arrays, by array and the object's name in it."""
+        found: dict[str, dict[str, int]] = {}
+        for name, size in self._listed().items():
+            array, _, file = name.partition("/")
+            found.setdefault(array, {})[intern(file)] = size
+        return found
 
     def free_bytes(self) -> int | None:
         """Room that is left: a bucket has no limit."""

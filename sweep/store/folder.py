@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 from zarr.storage import LocalStore
@@ -161,12 +162,13 @@ class Folder:
         found = [path for path in (self.path / folder).rglob("*") if path.is_file()]
         return sorted(path.relative_to(self.path).as_posix() for path in found)
 
-    def sizes(self) -> dict[str, int]:
-        """Size of every file of the arrays, by name."""
-        found: dict[str, int] = {}
+    def sizes(self) -> dict[str, dict[str, int]]:
+        """Size of every file of the arrays, by array and the file's name in it."""
+        found: dict[str, dict[str, int]] = {}
         for folder in self.folders():
             with os.scandir(self.path / folder) as entries:
-                found |= {f"{folder}/{entry.name}": entry.stat().st_size for entry in entries if entry.is_file()}
+                # Names of chunks recur in all arrays.
+                found[folder] = {intern(entry.name): entry.stat().st_size for entry in entries if entry.is_file()}
         return found
 
     def free_bytes(self) -> int | None:

@@ -76,8 +76,8 @@ class Place(Protocol):
         """Names, from the place on, of the files in one of its folders and in those that it holds."""
         ...
 
-    def sizes(self) -> dict[str, int]:
-        """Size of every file of the arrays, by name."""
+    def sizes(self) -> dict[str, dict[str, int]]:
+        """Size of every file of the arrays, by array and the file's name in it."""
         ...
 
     def free_bytes(self) -> int | None:

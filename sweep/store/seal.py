@@ -36,10 +36,12 @@ def seal(where: Where, held: Held = unheld, readers: Readers | None = None) -> s
     if sealed and sealed["content_sha256"] == quick.attributes["content_sha256"]:
         # Whatever changes a store unseals it first.
         return str(sealed["content_sha256"])
-    groups = None
-    if quick.counting:
-        compact(at, quick.counting, held, most=1)
-        groups = statistics_groups(at, quick.counting, read_records(at, quick.counting))
+    groups, about = None, quick.counting
+    # Its markers are not to be in memory beside those of the thorough one.
+    del quick
+    if about:
+        compact(at, about, held, most=1)
+        groups = statistics_groups(at, about, read_records(at, about))
         held()
         write_statistics(at, groups)
     found = survey(at, thorough=True, statistics=groups, readers=readers)

@@ -105,10 +105,14 @@ class _Reader:
             raise DamageError(why) from None
 
     @cached_property
-    def sizes(self) -> dict[str, int]:
-        """Sizes of files; where chunks are read, only of interest once one isn't what was written."""
+    def sizes(self) -> dict[str, dict[str, int]]:
+        """Sizes of files by array; where chunks are read, only of interest once one isn't what was written."""
         with self._openable():
             return self.place.sizes()
+
+    def _size(self, key: str) -> int | None:
+        name, _, file = key.partition("/")
+        return self.sizes.get(name, {}).get(file)
 
     def _speaking_of(self, key: str) -> list[Marker]:
         return [marker for marker in self.markers.get(key.partition("/c.")[2], ()) if key in marker.chunks]
@@ -118,7 +122,7 @@ class _Reader:
 
     def _read(self, key: str) -> Values:
         name, _, places = key.partition("/c.")
-        if key not in self.sizes:
+        if self._size(key) is None:
             raise FileNotFoundError("missing")
         array, numbers = self.arrays[name], [int(place) for place in places.split(".")]
         row, number = (numbers[0], numbers[1]) if has_policies(array) else (None, numbers[0])
@@ -163,7 +167,7 @@ class _Reader:
         """Damaged tasks: only chunks that are missing, or of another size than was written, are read."""
         found: dict[str, str] = {}
         listed = {marker.name: marker for markers in self.markers.values() for marker in markers}.values()
-        doubtful = {key for each in listed for key, chunk in each.chunks.items() if self.sizes.get(key) != chunk.size}
+        doubtful = {key for each in listed for key, chunk in each.chunks.items() if self._size(key) != chunk.size}
         for key in sorted(doubtful):
             found |= self.checked(key)[1]
         return found
