@@ -250,6 +250,7 @@ def _converted(ema: Any) -> Model:
         regions=[str(place) for place in range(items)] if items else ("all",),
         years=_labels(trial.get("TIME"), steps),
         simulate_one=function,
+        framework="EMA Workbench",
     )
 
 

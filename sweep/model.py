@@ -93,7 +93,9 @@ class Model:
     simulate_one: of a single draw, from numbers by name (per region or year arrays) to a number or an array ([region,]
     [year]) for each outcome; slower, since Python calls it draw by draw.
     The order of parameters is part of what is drawn: new ones go to the end. years: labels, rising; sources: where
-    numbers in the model come from. Raises ModelError on declarations that can't be.
+    numbers in the model come from; framework: whose model this is, where it is another one's, in which parameters have
+    one value in a draw. There are no occupation groups, which are the labor model's. Raises ModelError on declarations
+    that can't be.
     """
 
     name: str
@@ -106,6 +108,7 @@ class Model:
     years: Sequence[int] = (0,)
     title: str = ""
     sources: str = ""
+    framework: str = ""
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", self.name):

@@ -30,13 +30,23 @@ def drawn_from(node: Any, key: str, about: Parameter, model: Model) -> Drawn:
         return of_model(own, where, about)
 
     def refuse(sort: str) -> None:
-        if about.per != sort:
+        if about.per == sort:
+            return
+        declared = f'per="{sort}", so that it gets one for each'
+        if model.framework:
             raise ConfigError(
-                f'{key}: {model.name} takes one value in all {sort}s; declare the parameter with per="{sort}", so that '
-                "it gets one for each"
+                f"{key}: {model.name} is a model of {model.framework}, which takes one value in all {sort}s; state one "
+                f"distribution, or wrap it in a sweep.model.Model of your own whose parameter has {declared}"
             )
+        raise ConfigError(
+            f"{key}: {model.name} takes one value in all {sort}s; declare the parameter with {declared}, or state one "
+            "distribution"
+        )
 
     word = word_of(node)
+    if word == "per" and node[1:2] == ["group"]:
+        wrong = f"{key}: expected a value by region or year: occupation groups are the labor model's, and {model.name}"
+        raise ConfigError(f"{wrong} has none; take [per, region, …], or declare a parameter for each group")
     if word == "path":
         refuse("year")
         start, end, curve = path_of(node, key, read, (model.years[0], model.years[-1]), 1)

@@ -9,9 +9,9 @@ from sweep.nodes import refuse_unknown
 from sweep.paths import SHAPES, Curve
 from sweep.places import split
 
-__all__ = ["FORM", "path_of"]
+__all__ = ["path_of"]
 
-FORM = "[path, start, end], or with {shape: linear, from: 2030, to: 2040} at its end"
+_FORM = "[path, start, end], or with {shape: linear, from: 2030, to: 2040} at its end"
 # Years after the first that a path may end in.
 _FARTHEST = 200
 
@@ -25,7 +25,7 @@ def path_of(
     """
     given, settings = split(node)
     if len(given) != 2:
-        raise ConfigError(f"{key}: expected {FORM}; got {node!r}")
+        raise ConfigError(f"{key}: expected {_FORM}; got {node!r}")
     refuse_unknown(map(str, settings), ("shape", "from", "to"), f"{key}, ", "setting of a path")
     shape = settings.get("shape", "linear")
     if shape not in SHAPES:

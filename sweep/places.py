@@ -11,11 +11,7 @@ from sweep.study import Places
 
 __all__ = ["FORMS", "Reader", "placed", "split", "word_of"]
 
-# First word of a node -> how it is written.
-FORMS = {
-    "per": "[per, region, distribution], [per, group, distribution], or with {correlation: 0.5} at its end",
-    "by": "[by, {name: distribution, …, other: distribution}], or with {correlation: 0.5} at its end",
-}
+FORMS = ("per", "by")
 _OTHER = "other"
 
 
@@ -30,6 +26,13 @@ class Reader:
     names: Mapping[str, Sequence[str]]
     read: Callable[[Any, str], Distribution]
     refuse: Callable[[str], None]
+
+    def form(self, word: str) -> str:
+        """How a node with this first word is written."""
+        written = "[by, {name: distribution, …, other: distribution}]"
+        if word == "per":
+            written = ", ".join(f"[per, {sort}, distribution]" for sort in self.names)
+        return f"{written}, or with {{correlation: 0.5}} at its end"
 
 
 def word_of(node: Any) -> str:
@@ -50,14 +53,14 @@ def placed(node: list[Any], key: str, reader: Reader) -> tuple[str, Places, Dist
     word = node[0]
     given, settings = split(node)
     if len(given) != (1 if word == "by" else 2):
-        raise ConfigError(f"{key}: expected {FORMS[word]}; got {node!r}")
+        raise ConfigError(f"{key}: expected {reader.form(word)}; got {node!r}")
     return (_per if word == "per" else _by)(given, settings, key, reader)
 
 
 def _per(given: list[Any], settings: Mapping[str, Any], key: str, reader: Reader) -> tuple[str, Places, Distribution]:
     per = given[0]
     if per not in reader.names:
-        raise ConfigError(f"{key}: expected {FORMS['per']}; got {per!r}, {nearest(str(per), reader.names)}")
+        raise ConfigError(f"{key}: expected {reader.form('per')}; got {per!r}, {nearest(str(per), reader.names)}")
     reader.refuse(per)
     own = reader.read(given[1], key)
     return per, Places((), own, _correlation(settings, key)), own
@@ -66,7 +69,7 @@ def _per(given: list[Any], settings: Mapping[str, Any], key: str, reader: Reader
 def _by(given: list[Any], settings: Mapping[str, Any], key: str, reader: Reader) -> tuple[str, Places, Distribution]:
     nodes = given[0]
     if not isinstance(nodes, Mapping) or not set(nodes) - {_OTHER}:
-        raise ConfigError(f"{key}: expected {FORMS['by']}; got {nodes!r}")
+        raise ConfigError(f"{key}: expected {reader.form('by')}; got {nodes!r}")
     nodes = {str(name): node for name, node in nodes.items()}
     named = [name for name in nodes if name != _OTHER]
     per = "group" if any(name in reader.names.get("group", ()) for name in named) else "region"

@@ -9,7 +9,7 @@ from sweep.errors import ConfigError, nearest
 from sweep.kernel.economy import Economy
 from sweep.kernel.parameters import BY_GROUP, BY_REGION, FIXED, PARAMETERS, Parameter
 from sweep.nodes import bounded, refuse_unknown
-from sweep.path_nodes import FORM, path_of
+from sweep.path_nodes import path_of
 from sweep.paths import Curve, Path
 from sweep.places import FORMS, Reader, placed, word_of
 from sweep.study import Places, Uncertainty
@@ -18,8 +18,8 @@ __all__ = ["parameters"]
 
 _GRADES = ("A", "B", "C")
 _TAKEN = {"region": BY_REGION, "group": BY_GROUP}
-# First word of a node that is more than one distribution -> how it is written.
-_FORMS = {**FORMS, "path": FORM}
+# First words of a node that is more than one distribution.
+_FORMS = (*FORMS, "path")
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,12 @@ def test_random_numbers_of_a_model_belong_to_its_inputs() -> None:
         ({"inputs": {"shape": "gompert"}}, "inputs.shape: no category 'gompert'; did you mean 'gompertz'"),
         ({"inputs": {"delay": ["uniform", 0, 4]}}, r"inputs.delay: expected whole numbers, .*got uniform\(0, 4\)"),
         ({"policy": {"odd": {"gear": 3}}}, "policy.odd.gear: no category 3; valid: 1, 2"),
+        (
+            {"inputs": {"price": ["by", {"0": 1.5, "other": 2}]}},
+            "inputs.price: fishery is a model of EMA Workbench, which "
+            'takes one value in all regions; state one distribution, or wrap it in .* whose parameter has per="region"',
+        ),
+        ({"inputs": {"price": ["path", 1, 2]}}, "is a model of EMA Workbench, which takes one value in all years; "),
         ({"search": {"levers": {"hard.gear": [0, 1]}}}, "search.levers.hard.gear: a search takes levers of any number"),
     ],
 )
