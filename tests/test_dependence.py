@@ -177,7 +177,11 @@ BAD: list[tuple[str, str]] = [
     (f"inputs:[{PAIR[0]},adoption.imitation_rat],rank_correlation:.5", "did you mean 'adoption.imitation_rate'"),
     (f"inputs:[{PAIR[0]}],rank_correlation:.5", "dependence.pace.inputs: list should have at least 2"),
     (f"inputs:[{PAIR[0]},{PAIR[0]}],rank_correlation:.5", "is in dependence.pace already"),
-    (f"inputs:[{PAIR[0]},adoption.regional_lag],rank_correlation:.5", "adoption.regional_lag has a value by region"),
+    (
+        f"inputs:[{PAIR[0]},adoption.regional_lag],rank_correlation:.5",
+        "dependence.pace.inputs: expected inputs with one value in a draw, got adoption.regional_lag, which has one by "
+        "region; leave it out here",
+    ),
     (f"inputs:[{PAIR[0]},labor.wage_spread],rank_correlation:.5", "labor.wage_spread is 0.38 in every draw"),
     (f"inputs:[{','.join(PAIR)}],copula:claton,kendall_tau:.5", "did you mean 'clayton'"),
     (f"inputs:[{','.join(PAIR)}]", "copula gaussian needs rank_correlation"),

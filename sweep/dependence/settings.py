@@ -68,7 +68,10 @@ def _check_input(name: str, known: Mapping[str, tuple[str, tuple[Distribution, .
         raise ConfigError(f"{key}: no {what}, {name!r}; {nearest(name, known)}")
     per, distributions = known[name]
     if per:
-        raise ConfigError(f"{key}: {name} has a value by {per}; expected inputs with one value in a draw")
+        raise ConfigError(
+            f"{key}: expected inputs with one value in a draw, got {name}, which has one by {per}; leave it out here "
+            f"({{correlation: 0.5}} in [per, …] or [by, …] makes its {per}s move together), or state one distribution"
+        )
     if all(each.is_constant for each in distributions):
         raise ConfigError(f"{key}: {name} is {distributions[0]} in every draw; expected an uncertain input")
     if any((np.diff(each.quantile(_EVEN)) < 0).any() for each in distributions):
