@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
-from analysis.monte_carlo import design_of, error_of_probability, error_of_quantile, errors_told
+from analysis.monte_carlo import error_of_probability, error_of_quantile, errors_told
 from sweep.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -280,7 +280,7 @@ def _of_all(
     coordinates: dict[str, Any] = {str(name): each for name, each in base.coords.items()}
     dims = [*map(str, base.dims)]
     about = _told(data[f"{outcome}{_KEY}"]) | {"units": base.attrs["units"], "outcome": outcome}
-    about["errors"] = errors_told(design_of(data), draws, "none")
+    about["errors"] = errors_told(data, draws, "none")
     coordinates |= _counts(draws, pooled)
     if pooled:
         about["weights"] = _sentence(draws)

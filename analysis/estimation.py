@@ -92,12 +92,12 @@ def plain_estimates(
     if outcome in counted_names(data):
         return counted_estimates(data, outcome, probabilities, pooled)
     stored, regimes, design = outcome_values(data, outcome), regimes_of(data, weighted=True), design_of(data)
-    told: dict[str, Any] = {"errors": errors_told(design, stored.sizes["draw"])}
+    told: dict[str, Any] = {"errors": errors_told(data, stored.sizes["draw"])}
     if is_large(stored) and regimes.likelihoods is None:
         from analysis.large import large_estimates
 
         found, told["quantile_error"] = large_estimates(stored, regimes, probabilities, pooled, design)
-        told["errors"] = errors_told(design, stored.sizes["draw"], "means")
+        told["errors"] = errors_told(data, stored.sizes["draw"], "means")
     else:
 
         def of(values: NDArray[Any], strata: Strata) -> Found:
@@ -202,7 +202,7 @@ def _above(data: xr.Dataset, outcome: str, thresholds: Sequence[float], pooled: 
         found = _first_if(pooled, by_policy(stored, regimes.strata(pooled), of))
     table = _table(stored, regimes, pooled, found, dict.fromkeys(found, "threshold"))
     table = table.assign_coords(threshold=("threshold", levels, {"units": stored.attrs.get("units", "1")}))
-    return table.assign_attrs(units="1", errors=errors_told(design, stored.sizes["draw"]))
+    return table.assign_attrs(units="1", errors=errors_told(data, stored.sizes["draw"]))
 
 
 def by_policy(

@@ -85,7 +85,7 @@ def synergy(
         **{key: stored.attrs[key] for key in ("units", "long_name") if key in stored.attrs},
         "outcome": outcome,
         "better": way,
-        "errors": errors_told(design, stored.sizes["draw"]),
+        "errors": errors_told(data, stored.sizes["draw"]),
         "comparisons": f"p_adjusted: for {tests} {'interaction' if tests == 1 else 'interactions'} by regime and year",
     }
     if pooled:

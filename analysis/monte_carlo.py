@@ -236,11 +236,20 @@ def seam_told(outcome: str, between: bool) -> str:
     )
 
 
-def errors_told(design: str, draws: int, heeded_by: Literal["all", "means", "only means", "none"] = "all") -> str:
-    """How standard errors of so many draws were made, in words; heeded_by: those that heed what draws share."""
-    alone, batches = "as of independent draws", f"from {BATCHES} batches or more of consecutive draws"
+def errors_told(data: xr.Dataset, draws: int, heeded_by: Literal["all", "means", "only means", "none"] = "all") -> str:
+    """How standard errors of so many draws of a store were made, in words; heeded_by: those that heed what these share.
+
+    Draws of a Latin hypercube whose columns were optimized together are no longer uniform in several inputs at once.
+    """
+    design, alone = design_of(data), "as of independent draws"
+    batches = f"from {BATCHES} batches or more of consecutive draws"
     if design == "monte_carlo":
         return alone
+    if design == "latin_hypercube" and (spread := data.attrs.get("design_optimization")):
+        return (
+            f"{alone}: rough, since {spread} spread them: too large for sums of what single inputs do, and too small "
+            "for products of many"
+        )
     if design == "latin_hypercube":
         return f"{alone}: rather too large than too small"
     how = {"all": batches, "means": f"of means {batches}, of quantiles {alone}", "none": alone}

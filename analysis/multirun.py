@@ -248,6 +248,8 @@ def _attributes(parts: Sequence[_Part], policies: Sequence[str], regions: Sequen
     differ = sorted(
         {key for row in rows for key in row if key not in alike} - {*_COUNTS, "notice", "regions", "draws", "unsealed"}
     )
+    # Of a design that few jobs have it says nothing.
+    spread = next((row["design_optimization"] for row in rows if "design_optimization" in row), "")
     designs = {str(number): design_of(part.data) for part in parts for number in part.jobs}
     alike.pop("random_sample", None)
     return {
@@ -263,6 +265,7 @@ def _attributes(parts: Sequence[_Part], policies: Sequence[str], regions: Sequen
         "policies_left_out": "{}",
         "complete": all(bool(row.get("complete", True)) for row in rows),
         "design": _design(parts, policies),
+        **({"design_optimization": spread} if spread else {}),
         "job_designs": json.dumps(designs),
         "jobs": json.dumps({str(number): dict(part.overrides) for part in parts for number in part.jobs}),
         "attributes_differ": differ,

@@ -57,7 +57,7 @@ def paired_difference(data: xr.Dataset, outcome: str, to: str = "none", pooled: 
         raise ConfigError(f"unknown policy {to!r}: {nearest(to, policies)}")
     design = design_of(data)
     if outcome in counted_names(data):
-        told = {"outcome": outcome, "to": to, "errors": errors_told(design, data.sizes["draw"], "none")}
+        told = {"outcome": outcome, "to": to, "errors": errors_told(data, data.sizes["draw"], "none")}
         counted = counted_difference(data, outcome, to, pooled).assign_attrs(told)
         return cautioned(_described(counted), few_draws(counted), design_told(data))
     stored = outcome_values(data, outcome)
@@ -80,7 +80,7 @@ def paired_difference(data: xr.Dataset, outcome: str, to: str = "none", pooled: 
         kept |= regimes.pooled_attributes
     else:
         dims = ["regime", *dims]
-    attributes = {**kept, "outcome": outcome, "to": to, "errors": errors_told(design, stored.sizes["draw"], heeded)}
+    attributes = {**kept, "outcome": outcome, "to": to, "errors": errors_told(data, stored.sizes["draw"], heeded)}
     table = xr.Dataset({name: (dims, values) for name, values in found.items()}, coordinates, attributes)
     gaps = gaps_told(outcome, found["mean"])
     seams = seam_told(outcome, bool(between.any()))

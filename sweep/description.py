@@ -21,6 +21,14 @@ from sweep.study import Study, Uncertainty
 __all__ = ["Prior", "describe", "priors"]
 
 _EVEN = (np.arange(2**12) + 0.5) / 2**12
+_OWN = "what each place has of its own is drawn by monte_carlo"
+# Design -> how it draws inputs that have a value by region or group, where it isn't all drawn alike.
+_APART = dict.fromkeys(("sobol", "halton"), f"the design draws what places share alone, {_OWN}")
+_APART |= {
+    "latin_hypercube": f"slices are of what places share alone, {_OWN}",
+    "factorial": "each level is the same quantile in all places",
+    "table": "what the table has a column for is the same in all places",
+}
 # Of a table that goes to a file or a pipe.
 _WIDE = 170
 
@@ -109,6 +117,9 @@ def _beside(study: Study) -> Iterator[str]:
         about = {name: value for name, value in group.definition().items() if name not in ("inputs", "copula")}
         told = ", ".join(f"{name} {value}" for name, value in about.items())
         yield f"Move together: {', '.join(group.inputs)} ({group.copula}: {told})."
+    apart = [item.parameter.name for item in sampled(study) if item.per and item.parameter.name not in study.own]
+    if apart and (how := _APART.get(study.design)):
+        yield f"With values by place: {', '.join(apart)}; {how}."
     for path in study.paths:
         curves = dict.fromkeys(curve for curve in path.curves if curve)
         # The labor model begins after its baseline, and counts months.
@@ -116,7 +127,10 @@ def _beside(study: Study) -> Iterator[str]:
         told = "; ".join(_curve(curve, first, steps) for curve in curves)
         yield f"Moves: {path.name} to {path.end}, {told}."
     plain = len(study.uncertainties) - len(sampled(study))
-    yield f"{plain} further parameters are plain numbers: `sweep --cfg job` shows them."
+    if plain:
+        one = plain == 1
+        told = "1 further parameter is a plain number" if one else f"{plain} further parameters are plain numbers"
+        yield f"{told}: `sweep --cfg job` shows {'it' if one else 'them'}."
 
 
 def _curve(curve: Curve, first: int, steps: int) -> str:

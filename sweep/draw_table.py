@@ -32,8 +32,9 @@ def _uniforms(study: Study, name: str, stream: str, dimension: int | None, regim
 
     dimension: of a Sobol point, None where an input has an independent stream in every design.
     """
-    if name in study.points:
-        return study.points[name][start : start + len(regime)]
+    # What a place has of its own is in a stream of another name than the input's.
+    if stream in study.points:
+        return study.points[stream][start : start + len(regime)]
     plain = "monte_carlo" if dimension is None else _PLAIN.get(study.design, study.design)
     base, place = DESIGNS[plain], (study.seed, stream, dimension or 0, start, len(regime))
     if study.design not in BLOCKS:
@@ -56,7 +57,7 @@ def _regimes(study: Study, start: int, count: int) -> Values:
 def _probabilities(study: Study, item: Uncertainty, names: tuple[str, ...], regime: Values, start: int) -> Values:
     """Uniforms of one parameter; of a value by region or group a stream each, what they share, or one level in all."""
     name = item.parameter.name
-    if not names or name in study.points:
+    if not names or (study.design == "factorial" and name in study.points):
         same = _uniforms(study, name, name, item.dimension, regime, start)
         return _everywhere(same, names)
     streams = [_uniforms(study, name, f"{name}/{place}", None, regime, start) for place in names]

@@ -73,7 +73,7 @@ def _latin_hypercube(study: Study, optimization: str) -> Study:
         )
     if optimization not in _OPTIMIZATIONS:
         raise ConfigError(f"design.optimization: no {optimization!r}; {nearest(optimization, _OPTIMIZATIONS)}")
-    names = [item.parameter.name for item in sampled(study) if not item.per]
+    names = [item.parameter.name for item in sampled(study) if item.has_common]
     names = [*(["regime"] if len(study.regimes) > 1 else []), *names]
     optimized = optimization != "none"
     most = (latin_hypercube.MOST_OPTIMIZED if optimized else latin_hypercube.MOST_VALUES) // max(len(names), 1)
@@ -84,7 +84,8 @@ def _latin_hypercube(study: Study, optimization: str) -> Study:
             f"draws: expected at most {most:,} of {len(names)} uncertain inputs{what}, got {study.draws:,}; "
             f"take fewer, or {instead}"
         )
-    return replace(study, points=latin_hypercube.points(study.seed, names, study.draws, optimized))
+    points = latin_hypercube.points(study.seed, names, study.draws, optimized)
+    return replace(study, points=points, optimization=optimization if optimized else "")
 
 
 def _factorial(study: Study, wanted: Any) -> Study:

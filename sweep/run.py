@@ -106,6 +106,7 @@ def _attributes(study: Study, identity: dict[str, Any], kept: dict[str, Any]) ->
         "config": study.config_text,
         "seed": study.seed,
         "design": study.design,
+        **({"design_optimization": study.optimization} if study.optimization else {}),
         **({"random_sample": True} if study.random_sample else {}),
         "outputs": list(study.outputs),
         "scenaria_version": __version__,

@@ -96,6 +96,11 @@ class Uncertainty:
         """What each place's value is drawn from, by regime."""
         return self.places or tuple(Places((), each, 0.0) for each in self.distributions)
 
+    @property
+    def has_common(self) -> bool:
+        """Whether a design draws it: one value in a draw, or what its places share in some regime."""
+        return not self.per or any(each.correlation > 0 for each in self.places)
+
     def told(self, code: int) -> str:
         """In words, what it is drawn from in a regime."""
         own = self.by_regime[code]
@@ -302,6 +307,8 @@ class Study:
     # By input its values in all draws, (draws,), of a user's own table, and whether its rows are a random sample.
     own: Draws = field(default_factory=dict)
     random_sample: bool = False
+    # How columns of a Latin hypercube were spread together, "" where they weren't.
+    optimization: str = ""
     thresholds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     dependence: tuple[Dependence, ...] = ()
     precision: Precision | None = None

@@ -11,7 +11,7 @@ import xarray as xr
 from scipy import stats
 
 from analysis import fan, reweighted
-from sweep.description import priors
+from sweep.description import _beside, priors
 from sweep.draw_table import draw_table
 from sweep.errors import ConfigError
 from sweep.models import model_of
@@ -28,7 +28,8 @@ SMALL = ("regions=archetypes", "draws=16", "years=3", "policy=[ubi]", "executor=
 
 @lru_cache
 def _study(*overrides: str) -> Study:
-    return study("regions=archetypes", "policy=[ubi]", "policy.ubi.amount=[uniform,100,900]", *overrides)
+    doses = ("policy=[ubi]", "policy.ubi.amount=[uniform,100,900]")
+    return study("regions=archetypes", *doses, f"draws={DRAWS}", *overrides)
 
 
 def _table(*overrides: str, count: int = DRAWS, start: int = 0) -> dict[str, Any]:
@@ -68,13 +69,31 @@ def test_named_regions_have_their_distributions() -> None:
     assert not found.keys() - _table().keys()
 
 
-def test_one_regime_may_differ_by_region_alone() -> None:
+@pytest.mark.parametrize("design", ["sobol", "latin_hypercube"])
+def test_one_regime_may_differ_by_region_alone(design: str) -> None:
     own = "adoption.regimes.slow.worth_automating=[per,region,[beta,5,7]]"
-    found, plain = _table(own), _table()
+    found, plain = _table(own, f"design={design}"), _table(f"design={design}")
+    assert _unlike(found, plain) == {"worth_automating"}
     slow = found["regime"] == 0
     same = np.stack([plain["worth_automating"]] * 4, axis=1)
     np.testing.assert_array_equal(found["worth_automating"][~slow], same[~slow])
     assert (np.ptp(found["worth_automating"][slow], axis=1) > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("design", "told"),
+    [
+        ("sobol", "regional_lag; the design draws what places share alone, what each place has of its own is drawn by "
+         "monte_carlo."),
+        ("latin_hypercube", "slices are of what places share alone"),
+        ("factorial", "each level is the same quantile in all places"),
+        ("monte_carlo", ""),
+    ],
+)  # fmt: skip
+def test_a_user_is_told_what_of_places_a_design_draws(design: str, told: str) -> None:
+    levels = ("design.levels={wage_curve:2}", "draws=null") if design == "factorial" else ()
+    lines = [line for line in _beside(_study(f"design={design}", *levels)) if line.startswith("With values by place")]
+    assert told in lines[0] if told else not lines
 
 
 def test_plain_numbers_by_region_are_no_uncertain_input() -> None:

@@ -5,13 +5,15 @@ from itertools import product
 
 import numpy as np
 import pytest
+import xarray as xr
 from scipy.stats import qmc
 
-from analysis.monte_carlo import standard_error, weighted_mean
+from analysis.monte_carlo import errors_told, standard_error, weighted_mean
 from sweep.designs import factorial, halton, latin_hypercube, monte_carlo
 from sweep.draw_table import draw_table
 from sweep.errors import ConfigError
 from sweep.fixed_designs import points_hash, told
+from sweep.run import _attributes
 from tests.studies import study
 
 NAMES = [f"p{place}" for place in range(6)]
@@ -94,6 +96,17 @@ def test_a_latin_hypercube_of_a_study_is_cut_into_tasks_and_belongs_to_its_numbe
     assert points_hash(small) != points_hash(large)
     assert points_hash(study("design=halton")) != points_hash(study("design=halton", "seed=2"))
     assert points_hash(study()) == ""
+
+
+def test_errors_of_an_optimized_latin_hypercube_are_told_to_be_rough() -> None:
+    def told(*settings: str) -> str:
+        chosen = study("design=latin_hypercube", "draws=8", *settings)
+        stored = {name: value for name, value in _attributes(chosen, {}, {}).items() if name.startswith("design")}
+        return errors_told(xr.Dataset(attrs=stored), 8)
+
+    assert told() == "as of independent draws: rather too large than too small"
+    rough = told("design.optimization=random-cd")
+    assert "rather" not in rough and "rough" in rough and "too small for products of many" in rough
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from scipy.stats import spearmanr
 
 from analysis import load
 from sweep.check_model import check_model
+from sweep.description import _beside
 from sweep.draw_table import draw_table
 from sweep.errors import ConfigError
 from sweep.model import Parameter
@@ -83,6 +84,15 @@ def test_values_of_a_parameter_have_names(tmp_path: Path) -> None:
             loaded(found_source(str(path), None, True))
 
 
+def test_plain_numbers_are_counted_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "rivers.py"
+    path.write_text(MODEL.replace("KEEP", "1"))
+    own = (f"model.path={path}", "model.trust=true")
+    last = [list(_beside(study(*own, f"inputs.fixed={each}")))[-1] for each in ("5", "[uniform,1,2]")]
+    assert last[0] == "1 further parameter is a plain number: `sweep --cfg job` shows it."
+    assert "further" not in last[1]
+
+
 def test_other_dimensions_of_inputs_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "rivers.py"
     path.write_text(MODEL.replace('per="region"', 'per="draw"'))
@@ -117,7 +127,15 @@ def test_beliefs_by_region_are_those_of_the_labor_model(tmp_path: Path) -> None:
         ("inputs.kept=[per,region,0.5]", 'inputs.kept: rivers takes one value in all .*declare .*per="region"'),
         ("inputs.rain=[by,{wets:20,other:11}]", "inputs.rain: wets: no such region; did you mean 'west'"),
         ("inputs.rain=[by,{west:20}]", "nothing is stated for north; add other: for all regions"),
-        ("inputs.rain=[per,group,20]", "inputs.rain: expected .*got 'group'"),
+        (
+            "inputs.rain=[per,group,20]",
+            "inputs.rain: expected .* occupation groups are the labor model's, and rivers has "
+            "none; take .*per, region, …",
+        ),
+        (
+            "inputs.rain=[per,regoin,20]",
+            r"expected \[per, region, distribution\], or .*got 'regoin', did you mean 'region'",
+        ),
         ("inputs.rain=[path,20,30]", 'inputs.rain: rivers takes one value in all years; declare .*per="year"'),
     ],
 )
