@@ -10,7 +10,7 @@ from analysis.arguments import refuse_count, refuse_no_sweep
 from analysis.attributes import described
 from analysis.boxes import Box, Points
 from analysis.caution import cautioned
-from analysis.discovery import FEWEST_CASES, Search, space_of
+from analysis.discovery import FEWEST_CASES, Search, space_of, without_places
 from analysis.found_boxes import Space, about, parameter_coordinates
 from analysis.monte_carlo import design_told
 
@@ -53,9 +53,10 @@ def resampled(
     space, search = space_of(data, cases, over, 2 * FEWEST_CASES), Search(most, density, share, smallest)
     points, generator = space.points, np.random.default_rng(seed)
     halves = [generator.permutation(len(points.wanted)) < len(points.wanted) // 2 for _ in range(resamples)]
-    found = [search.box(points, half, part=0.5) for half in halves]
-    boxes = [each.box if each else points.everything for each in found]
-    return cautioned(_stability(space, boxes, halves), design_told(data))
+    in_halves = [search.box(points, half, part=0.5) for half in halves]
+    boxes = [each.box if each else points.everything for each in in_halves]
+    found, told = without_places(data, _stability(space, boxes, halves), over)
+    return cautioned(found, told, design_told(data))
 
 
 def _stability(space: Space, boxes: Sequence[Box], halves: Sequence[Mask]) -> xr.Dataset:

@@ -19,13 +19,14 @@ from analysis.cases import told
 from analysis.caution import cautioned
 from analysis.classification_tree import leaf_boxes
 from analysis.found_boxes import Found, Space, box_table, ways
+from analysis.inputs import by_place, place_told
 from analysis.monte_carlo import design_told
 from analysis.peeling import Path, peel
 from analysis.regimes import regimes_of
 from analysis.shuffling import SHUFFLED_CHANCE, luck, shuffles
 from sweep.errors import ConfigError, nearest
 
-__all__ = ["FEWEST_CASES", "Search", "cart", "prim", "space_of", "uncertain_inputs"]
+__all__ = ["FEWEST_CASES", "Search", "cart", "prim", "space_of", "uncertain_inputs", "without_places"]
 
 FEWEST_CASES = 20
 FEW_DRAWS = 30
@@ -39,6 +40,13 @@ def uncertain_inputs(data: xr.Dataset) -> list[str]:
     """Names of the inputs, without the regime, that are one number a draw and differ between draws."""
     names = [str(name) for name, own in data.data_vars.items() if own.dims == ("draw",) and own.dtype.kind in "fiu"]
     return [name for name in names if name != "regime" and np.ptp(data[name].to_numpy()) != 0]
+
+
+def without_places(data: xr.Dataset, found: xr.Dataset, over: Sequence[str] | None) -> tuple[xr.Dataset, str]:
+    """What was found, with the inputs by place as attribute `left_out`, and a notice; none where inputs were chosen."""
+    places = by_place(data) if over is None else {}
+    told = f"boxes have no limits of inputs by place, which are left out: {place_told(places)}" if places else ""
+    return found.assign_attrs(left_out=list(places)), told
 
 
 def prim(
@@ -55,7 +63,8 @@ def prim(
     """Boxes with as many of the cases and as few other futures as can be, by PRIM, each outside those before it.
 
     cases: boolean (draw,), as `exceeds` and `loses` give it. over: inputs to draw boxes in (default: all that are
-    uncertain and one number a draw, and the regime). share: of a box's draws, peeled at a time. smallest: least share
+    uncertain and one number a draw, and the regime; those by region or group are left out, as the attribute `left_out`
+    and a notice say). share: of a box's draws, peeled at a time. smallest: least share
     of the futures in a box (default: 5 %, or half of the share of cases if that is less). Of the boxes on the way, the
     one with the best harmonic mean of coverage and density is taken, or with the most coverage that reaches a
     `density`; then limits are dropped that may be chance (a quasi-p above 0.05), that don't help, or are of more than
@@ -96,7 +105,8 @@ def prim(
     aim = "harmonic mean of coverage and density" if density is None else f"coverage at a density of {density:.3g}"
     table = box_table(space, found).assign(ways(points, found))
     result = table.assign_attrs(method="PRIM", rule=f"best {aim}, at most {most} parameters")
-    return cautioned(described(result, "", "low", "high"), *_cautions(result, density), design_told(data))
+    result, told = without_places(data, described(result, "", "low", "high"), over)
+    return cautioned(result, *_cautions(result, density), told, design_told(data))
 
 
 def cart(
@@ -130,7 +140,8 @@ def cart(
     dense = [found[place] for place in np.argsort(-density, kind="stable") if density[place] > points.rate]
     rule = f"densest of {len(found)} {'leaf' if len(found) == 1 else 'leaves'}, at most {most} limits"
     result = box_table(space, dense).assign_attrs(method="CART", rule=rule)
-    return cautioned(described(result, "", "low", "high"), *_cautions(result, None), design_told(data))
+    result, told = without_places(data, described(result, "", "low", "high"), over)
+    return cautioned(result, *_cautions(result, None), told, design_told(data))
 
 
 @dataclass(frozen=True)

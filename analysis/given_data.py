@@ -16,7 +16,7 @@ from analysis.additive import Alone, Columns, Places, ranked
 from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned
-from analysis.inputs import input_names, input_values, moving_together, with_evidence
+from analysis.inputs import averaged, input_names, input_values, moving_together, with_evidence
 from analysis.monte_carlo import DRAWN, design_of, standard_error, undrawn, weighted_mean
 from analysis.regimes import Regimes, regimes_of
 from analysis.shares import Floats, Found, View, chosen, intervals, level, measured, share, views
@@ -163,8 +163,8 @@ def first_order_given_data(data: xr.Dataset, outcome: str, year: int | None = No
     somewhat too little, and its error says so. Intervals hold the truth in some 95 % of cases; of `design=sobol` nearly
     always, since chance moves less there than they say; where a few outcomes lie far out, as of exp of a normal sum,
     from hundreds of draws in some 90 %. What inputs do together, total indices, takes a store of `design=saltelli`. An
-    input that differs between regions counts by its mean over them; one that is another one again in a regime, as the
-    end of a path there that stays, as constant.
+    input by region or group counts by its mean over these, as the attribute `averaged` and a notice say; one that is
+    another one again in a regime, as the end of a path there that stays, as constant.
 
     If `pooled`, shares are of the variance over all regimes, with the weights in the attributes; `regime` is a factor,
     and what others explain within regimes counts as their `first`.
@@ -182,7 +182,8 @@ def first_order_given_data(data: xr.Dataset, outcome: str, year: int | None = No
     each, all_draws = input_names(data), np.ones(sum(regimes.draws))
     sums = {name: {name: all_draws} for name in each}
     found = intervals(given_shares(data, chosen(data, outcome, year), regimes, pooled, sums), "first")
-    return cautioned(with_evidence(data, described(found, "1"), dict(zip(each, each, strict=True))), notice)
+    found, of_places = averaged(data, with_evidence(data, described(found, "1"), {name: name for name in each}), each)
+    return cautioned(found, notice, of_places)
 
 
 def pawn(
@@ -198,7 +199,8 @@ def pawn(
     an input without any effect stays below in 95 % of cases (of `design=sobol` in more): what is less tells nothing,
     and by up to so much few draws make any distance too large, which errors don't hold.
 
-    If `pooled`, draws have the weights in the attributes, inputs are cut within regimes, and `regime` is a factor.
+    An input by region or group counts by its mean over these, as the attribute `averaged` and a notice say. If
+    `pooled`, draws have the weights in the attributes, inputs are cut within regimes, and `regime` is a factor.
     Raises ConfigError where draws come in blocks, a regime has fewer than 100, or `tail` isn't in [0, 1).
 
     >>> from analysis import example, pawn
@@ -232,7 +234,8 @@ def pawn(
 
     result = measured(chosen(data, outcome, year), regimes, pooled, names, measure)
     result = result.assign(noise=result["noise"].isel(factor=0, drop=True)).assign_attrs(tail=tail, slices=most)
-    return cautioned(with_evidence(data, described(result, "1"), dict(zip(names, names, strict=True))), notice)
+    result, of_places = averaged(data, with_evidence(data, described(result, "1"), {n: n for n in names}), names)
+    return cautioned(result, notice, of_places)
 
 
 def _sliced(values: Floats, regimes: Regimes, slices: int) -> Places:

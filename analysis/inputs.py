@@ -1,6 +1,6 @@
 """The uncertain inputs of a store: their values, the evidence behind them, and the group they belong to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import xarray as xr
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from analysis.labels import json_attribute
 from sweep.errors import ConfigError
 
-__all__ = ["evidence_of", "fixed_parameters", "groups_of", "input_names", "input_values", "moving_together"]
-__all__ += ["with_evidence"]
+__all__ = ["averaged", "by_place", "evidence_of", "fixed_parameters", "groups_of", "input_names", "input_values"]
+__all__ += ["moving_together", "place_told", "with_evidence"]
 
 _GRADES = ("A", "B", "C", "set by the user", "not stated")
 
@@ -21,8 +21,28 @@ def input_names(data: xr.Dataset) -> list[str]:
     return [name for name, each in variables.items() if each.dims[:1] == ("draw",) and "distribution" in each.attrs]
 
 
+def by_place(data: xr.Dataset) -> dict[str, str]:
+    """Region or group, by name of the inputs that have a value for each in a draw."""
+    return {name: str(data.variables[name].dims[1]) for name in input_names(data) if data.variables[name].ndim > 1}
+
+
+def place_told(places: Mapping[str, str]) -> str:
+    """In words, inputs with a value by place, and how one place's values become an input that analyses take."""
+    name, place = next(iter(places.items()))
+    own = f"data.assign(one=data[{name!r}].isel({place}=0, drop=True))"
+    return f"{', '.join(f'{each} (by {of})' for each, of in places.items())}; for those of one {place}, {own}"
+
+
+def averaged(data: xr.Dataset, found: xr.Dataset, names: Iterable[str]) -> tuple[xr.Dataset, str]:
+    """What was found of some inputs, with those by place as attribute `averaged`, and a notice, "" of others."""
+    known = by_place(data)
+    places = {name: known[name] for name in names if name in known}
+    means = "of inputs by place the mean over places counts, and not what single ones do"
+    return found.assign_attrs(averaged=list(places)), f"{means}: {place_told(places)}" if places else ""
+
+
 def input_values(data: xr.Dataset, name: str) -> NDArray[np.float64]:
-    """Values of an input, (draw,), in its units; of one that differs between regions, their mean.
+    """Values of an input, (draw,), in its units; of one by region or group, the mean over these.
 
     Of joined stores, a draw has the regions of its own store, and NaN in others. Raises ConfigError on draws in which
     it isn't a finite number.

@@ -9,7 +9,7 @@ from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.given_data import given_shares, plain_regimes
-from analysis.inputs import evidence_of, fixed_parameters, groups_of, input_names
+from analysis.inputs import averaged, evidence_of, fixed_parameters, groups_of, input_names
 from analysis.monte_carlo import design_of, error_of_replicates, standard_error
 from analysis.regimes import Regimes, regimes_of
 from analysis.sensitivity import blocks_of, replicates_of, saltelli_shares
@@ -93,7 +93,8 @@ def _of_draws(data: xr.Dataset, stored: xr.DataArray, by: str, pooled: bool) -> 
         owner: {name: row for name, row in zip(names, rows.T, strict=True) if row.any()}
         for owner, rows in owned.items()
     }
-    return given_shares(data, stored, regimes, pooled, sums, REST), NORMAL_95, [few, _additive(by)]
+    found, of_places = averaged(data, given_shares(data, stored, regimes, pooled, sums, REST), names)
+    return found, NORMAL_95, [few, _additive(by), of_places]
 
 
 def _of_blocks(data: xr.Dataset, stored: xr.DataArray, by: str, pooled: bool) -> tuple[xr.Dataset, float, list[str]]:

@@ -23,7 +23,7 @@ from analysis.arguments import refuse_no_sweep
 from analysis.attributes import described
 from analysis.caution import cautioned
 from analysis.given_data import plain_regimes
-from analysis.inputs import input_names, input_values, with_evidence
+from analysis.inputs import averaged, input_names, input_values, with_evidence
 from analysis.monte_carlo import DESIGNS, design_of, standard_error
 from analysis.regimes import named_regimes
 from analysis.shares import Floats, Found, chosen, intervals, measured, share, views
@@ -57,7 +57,8 @@ def shapley_effects(
     `all others`, is the rest. Of what inputs do together with many bends it has too much, and effects too little, down
     to below 0; a caution says how much, by what draws farther away differ more. Two things it can't see: of steps
     in three inputs `all others` has 0.07 too much from 512 draws, and 0.04 from 2,048; where a few outcomes lie far
-    out, as of exp of a normal sum, some 0.04. Draws must be independent, of `design=monte_carlo`.
+    out, as of exp of a normal sum, some 0.04. Draws must be independent, of `design=monte_carlo`. An input by region or
+    group counts by its mean over these, as the attribute `averaged` and a notice say.
 
     If `pooled`, draws have the weights in the attributes, and `regime` may be one of the inputs: what it and an input
     have in common is then shared between them. Raises ConfigError where draws come in blocks, for an unknown input, or
@@ -116,7 +117,8 @@ def shapley_effects(
     told = _told(float(result["untold"].max()), len(names))
     result = intervals(result.drop_vars("untold"), "effect")
     result = with_evidence(data, result, dict(zip(names, names, strict=True)))
-    return cautioned(described(result, "1"), few, told)
+    result, of_places = averaged(data, described(result, "1"), names)
+    return cautioned(result, few, told, of_places)
 
 
 def _told(untold: float, inputs: int) -> str:

@@ -9,6 +9,7 @@ import pytest
 import xarray as xr
 
 from analysis import (
+    cart,
     convergence,
     cost_effectiveness,
     estimates,
@@ -19,10 +20,12 @@ from analysis import (
     paired_difference,
     pawn,
     prim,
+    resampled,
     robustness_table,
     shapley_effects,
     summary,
     tail_probability,
+    variance_partition,
 )
 from analysis.caution import AnalysisWarning
 from sweep.errors import ConfigError
@@ -126,6 +129,46 @@ def test_analyses_of_samples_refuse_what_was_chosen() -> None:
             assert analysis(_drawn(600, design=design), RATE)
     with pytest.raises(ConfigError, match="shapley_effects needs design=monte_carlo: draws of design=halton avoid"):
         shapley_effects(_drawn(design="halton"), RATE, ["speed"])
+
+
+def _by_region() -> xr.Dataset:
+    """Three regions' speeds, of which the first decides, and an input that decides nothing."""
+    random = np.random.default_rng(4)
+    speeds = random.uniform(size=(1024, 3))
+    data = made({RATE: [speeds[:, 0], speeds[:, 0] / 2]}, inputs={"other": random.uniform(size=1024)})
+    data["speed"] = (("draw", "place"), speeds)
+    for name in ("speed", "other"):
+        data[name].attrs |= {"distribution": "uniform(0, 1)", "units": "1", "long_name": name, "grade": "A"}
+    return data
+
+
+@pytest.mark.parametrize(
+    ("analysis", "attribute"),
+    [
+        (lambda data: prim(data, exceeds(data, RATE, 0.8)), "left_out"),
+        (lambda data: cart(data, exceeds(data, RATE, 0.8)), "left_out"),
+        (lambda data: resampled(data, exceeds(data, RATE, 0.8), resamples=2), "left_out"),
+        (lambda data: first_order_given_data(data, RATE), "averaged"),
+        (lambda data: pawn(data, RATE), "averaged"),
+        (lambda data: variance_partition(data, RATE), "averaged"),
+        (lambda data: shapley_effects(data, RATE, ["speed"]), "averaged"),
+    ],
+)
+def test_inputs_by_place_are_told_and_a_place_may_be_an_input(analysis: Analysis, attribute: str) -> None:
+    data = _by_region()
+    told = _told(analysis, data)
+    assert "speed (by place); for those of one place, data.assign(one=data['speed'].isel(place=0, drop=True))" in told
+    found = analysis(data.assign(one=data["speed"].isel(place=0, drop=True)))
+    assert found.attrs[attribute] == ["speed"]
+    if "parameter" in found.dims and "box" in found.dims:
+        assert found["restricted"].isel(box=0).sel(parameter="one") and found["density"][0] > 0.9
+    assert "by place" not in _told(analysis, data.assign(speed=data["speed"].isel(place=0, drop=True)))
+
+
+def test_chosen_inputs_of_boxes_and_of_shapley_effects_leave_none_out() -> None:
+    data = _by_region()
+    assert prim(data, exceeds(data, RATE, 0.8), ["other"]).attrs["left_out"] == []
+    assert shapley_effects(data, RATE, ["other"]).attrs["averaged"] == []
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import xarray as xr
 
 from analysis.box_words import restricted_parameters, shown_number
 from analysis.discovery import FEWEST_CASES
+from analysis.inputs import by_place
 from analysis.report.choice import Choice, Chooser
 from analysis.report.findings import Findings
 from analysis.report.fitness import absent, sampled, unfit
@@ -39,7 +40,9 @@ def scenarios(findings: Findings, language: Language) -> Section:
         for place, (heading, own) in enumerate(zip(words, answered.values(), strict=True))
     ]
     reading = tag("p", language.say("scenarios.reading", halves=HALVES), class_="note")
-    notes = [tag("p", each, class_="note") for each in (told, sampled(findings, language)) if each]
+    left_out = [input_name(findings.data, name, language) for name in by_place(findings.data)]
+    without = language.say("scenarios.left_out", listed=language.listed(left_out)) if left_out else ""
+    notes = [tag("p", each, class_="note") for each in (told, without, sampled(findings, language)) if each]
     content = joined(choice.draw(*states, reading), *notes) if states else joined(*notes)
     return Section("scenarios", language.say("scenarios.heading"), content)
 

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from analysis.given_data import FEW_DRAWS, FEWEST_DRAWS, first_order_given_data
-from analysis.inputs import fixed_parameters, input_names
+from analysis.inputs import by_place, fixed_parameters, input_names
 from analysis.monte_carlo import design_of
 from analysis.partition import variance_partition
 from analysis.report.choice import Choice, Chooser
@@ -71,7 +71,7 @@ def sensitivity(findings: Findings, language: Language) -> Section:
         sampled(findings, language),
     ]
     notes.append(language.say("sensitivity.noise", limit=FEW_DRAWS) if min(findings.sampled_draws) < FEW_DRAWS else "")
-    notes.append(_fixed(findings, language))
+    notes += [_fixed(findings, language), _averaged(findings, language)]
     told = tag("p", language.sentences(*notes), class_="note")
     return Section("sensitivity", language.say("sensitivity.heading"), choice.draw(*states, told))
 
@@ -80,6 +80,12 @@ def _fixed(findings: Findings, language: Language) -> str:
     """Which parameters are in no bar, since they have one value in all draws."""
     names = [input_name(findings.data, name, language) for name in fixed_parameters(findings.data)]
     return language.say("sensitivity.fixed", listed=language.listed(names)) if names else ""
+
+
+def _averaged(findings: Findings, language: Language) -> str:
+    """Which inputs have a value by region or group, of which bars show the mean."""
+    names = [input_name(findings.data, name, language) for name in by_place(findings.data)]
+    return language.say("sensitivity.averaged", listed=language.listed(names)) if names else ""
 
 
 def _outcomes(findings: Findings) -> list[str]:
