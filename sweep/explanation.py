@@ -157,7 +157,8 @@ def _known_error(error: BaseException) -> str | None:
             group, _, option = str(part.missing_cfg_file).rpartition("/")
             return f"{group or 'config'}={option}: no such option; {nearest(option, part.options)}"
         if isinstance(part, OverrideParseException):
-            return f"{part.override!r} can't be read: expected KEY=VALUE, brackets and quotes closed"
+            names = ", names in {…} without quotes" if re.search(r"[{,]\s*[\"'][^{}]*?:", str(part.override)) else ""
+            return f"{part.override!r} can't be read: expected KEY=VALUE, brackets and quotes closed{names}"
     return None
 
 

@@ -1,5 +1,6 @@
 """Checks of single nodes of a configuration: names, labels, and numbers or distributions within bounds."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -30,9 +31,20 @@ def bounded(node: Any, key: str, lower: float, upper: float) -> Distribution:
     low, high = (float(value) for value in distribution.quantile(np.array([TAIL, 1 - TAIL])))
     if low < lower or high > upper:
         span = "" if distribution.is_constant else f" with values from {low:.4g} to {high:.4g}"
-        cut = "" if distribution.is_constant else f"; [truncated, …, {lower:g}, {upper:g}] cuts it off"
+        cut = "" if distribution.is_constant else f"; {_within(distribution, lower, upper)}"
         raise ConfigError(f"{key}: expected values between {lower:g} and {upper:g}, got {distribution}{span}{cut}")
     return distribution
+
+
+def _within(distribution: Distribution, lower: float, upper: float) -> str:
+    """How a distribution comes to lie within bounds; where its quantiles are stated, so that they stay."""
+    if distribution.kind != "quantiles":
+        return f"[truncated, …, {lower:g}, {upper:g}] cuts it off"
+    if any(math.isfinite(each) and not lower <= each <= upper for each in distribution.arguments):
+        return "state values of quantiles, min and max within that"
+    ends = {"min": lower, "max": upper}
+    stated = " and ".join(f"{name}: {end:g}" for name, end in ends.items() if math.isfinite(end))
+    return f"{stated} among the quantiles bounds it"
 
 
 def of_model(node: Any, key: str, about: Parameter | Lever) -> Distribution:

@@ -71,7 +71,10 @@ def test_each_breach_is_found_and_named(body: str, test: str, told: str, tmp_pat
     assert any(re.search(f"^FAILED  ({test}): .*{told}", line) for line in failed), text
 
 
-def test_what_is_no_model_is_bad_input(tmp_path: Path) -> None:
+def test_what_is_no_model_is_bad_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(MODELS.parents[1])
+    with pytest.raises(ConfigError, match=r"expected a Python file that defines MODEL, .*README\.md is another kind"):
+        check_model("README.md")
     with pytest.raises(ConfigError, match="no such file"):
         check_model(str(tmp_path / "none.py"))
     with pytest.raises(ConfigError, match=r"in the group scenaria\.models"):

@@ -127,6 +127,7 @@ BAD = [
     ("labor.wage_curve={a: 1}", "labor.wage_curve: expected a number or a distribution", "got {a: 1}"),
     ("labor.wage_curve=1,2", "labor.wage_curve: expected one value, got 1,2", "[1,2]"),
     ("policy=[", "expected KEY=VALUE, brackets and quotes closed", "policy=["),
+    ('labor.wage_curve=[by,{"Ohio": 1}]', "names in {…} without quotes", "Ohio"),
     ("store.path=", "store.path: ", "at least 1 character"),
     ("policy.retraining.older=0.8", "policy.retraining.older: expected at most 1 together with young", "1.1"),
     ("policy.ubi.financing=magic", "policy.ubi.financing: expected one of debt", "'magic'"),

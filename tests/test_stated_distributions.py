@@ -251,5 +251,17 @@ def test_a_study_takes_them_from_the_command_line(tmp_path: Path) -> None:
     ):
         with pytest.raises(ConfigError, match="expected a finite number"):
             study(bad)
-    with pytest.raises(ConfigError, match=r"\[truncated, …, 0, 0.6\] cuts it off"):
-        study("labor.labor_tax=[quantiles,{0.05:.1,0.5:.2,0.95:.5}]")
+    for bad, mend in (
+        ("[normal,0.3,0.2]", r"\[truncated, …, 0, 0.6\] cuts it off"),
+        (
+            "[quantiles,{0.05:.1,0.5:.2,0.95:.5}]",
+            r"labor\.labor_tax: .*; min: 0 and max: 0.6 among the quantiles bounds",
+        ),
+        ("[quantiles,{0.05:.1,0.5:.2,0.95:.7}]", "state values of quantiles, min and max within that"),
+        (
+            "[mixture,[0.3,[per,region,0.3]],[0.7,0.5]]",
+            r"labor_tax, part 1: .* per stands around .*\[per, region, dist",
+        ),
+    ):
+        with pytest.raises(ConfigError, match=mend):
+            study(f"labor.labor_tax={bad}")

@@ -18,6 +18,12 @@ __all__ = ["KINDS", "parse", "parse_exact"]
 
 # Of a distribution, what must lie within its truncation: of less, floats know too little.
 _LEAST_MASS = 1e-9
+# First words that state more than one distribution, and how: they are read before this.
+_AROUND = {
+    "per": "per, region, distribution",
+    "by": "by, {name: distribution, …, other: distribution}",
+    "path": "path, start, end",
+}
 
 
 def _number(node: Any, key: str) -> float:
@@ -180,6 +186,11 @@ def _parse(node: Any, key: str, stored: bool) -> Distribution:
         return constant(_number(node, key))
     if not node or not isinstance(node[0], str):
         raise ConfigError(f"{key}: expected [kind, arguments…] such as [uniform, 0, 1], got {list(node)!r}")
+    if node[0] in _AROUND:
+        raise ConfigError(
+            f"{key}: expected a distribution here, got {list(node)!r}; {node[0]} stands around what a parameter is "
+            f"drawn from, once, as in [{_AROUND[node[0]]}]"
+        )
     if node[0] not in KINDS:
         raise ConfigError(f"{key}: no distribution {node[0]!r}; {nearest(node[0], KINDS)}")
     return KINDS[node[0]](list(node), key, stored)
