@@ -29,6 +29,7 @@ from analysis.report.language import language
 from analysis.report.markup import tag
 from analysis.report.questions import HALVES
 from analysis.report.sections.scenarios import scenarios
+from analysis.report.sections.sensitivity import _averaged
 from analysis.report.svg import shortened
 from analysis.report.verdicts import Verdicts
 from tests.html_pages import Element, parsed
@@ -190,14 +191,28 @@ def test_boxes_are_those_of_prim_with_their_stability(tree: Element, data: xr.Da
 
 
 @pytest.mark.parametrize(
-    ("code", "told"), [("en", "may have nothing to do with these inputs"), ("zh", "可能与这些输入无关")]
+    ("code", "told", "without", "means"),
+    [
+        (
+            "en",
+            "may have nothing to do with these inputs",
+            "Left out are those with a value by region",
+            "the mean over",
+        ),
+        ("zh", "可能与这些输入无关", "未计入按地区或职业组各有取值的输入", "以其平均值计"),
+    ],
 )
-def test_where_inputs_decide_nothing_no_box_is_told(data: xr.Dataset, code: str, told: str) -> None:
+def test_where_inputs_decide_nothing_no_box_is_told(
+    data: xr.Dataset, code: str, told: str, without: str, means: str
+) -> None:
     slow, generator = data.isel(draw=data["regime"].to_numpy() == "slow"), np.random.default_rng(5)
     names = ("automation_share", "innovation_rate")
     mixed = slow.assign({name: ("draw", generator.permutation(slow[name]), slow[name].attrs) for name in names})
-    findings = Findings(mixed)
+    lags = generator.uniform(size=(mixed.sizes["draw"], mixed.sizes["region"]))
+    findings = Findings(mixed.assign(own_lag=(("draw", "region"), lags, mixed["innovation_rate"].attrs)))
     page = parsed(str(tag("div", scenarios(findings, language(code)).content)))
+    assert without in page.text and "own lag" in page.text
+    assert means in _averaged(findings, language(code)) and not _averaged(Findings(mixed), language(code))
     asked = [each.text for each in page.all("option")]
     assert len(asked) == 3 and not page.all("svg") and not page.all("table")
     assert page.text.count(told) == len(asked)
