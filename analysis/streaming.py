@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numba
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
@@ -21,124 +20,14 @@ from analysis.regimes import Regimes
 
 __all__ = ["Tally", "quantiles", "tally", "tally_above", "tally_differences", "tally_outcome"]
 
-_BLOCK, _TILE = 2048, 64
+_BLOCK = 2048
+# Cells from which on compiled loops, which take half a second and 60 MB to load, are worth it.
+_MANY_CELLS = 8
+# Counts that are turned into quantiles at a time.
+_INVERTED = 2**18
 _COUNT_BYTES = 2**28
 _FEWEST_BINS, _MOST_BINS = 128, 1024
 Floats = NDArray[np.float64]
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def _add(
-    values: NDArray[np.float32],
-    order: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    low: NDArray[np.float32],
-    scale: NDArray[np.float32],
-    counts: NDArray[np.uint32],
-    sums: Floats,
-    squares: Floats,
-    smallest: NDArray[np.float32],
-    largest: NDArray[np.float32],
-    negative: NDArray[np.int64],
-) -> None:
-    """Add a block, (draw, cell), to what was counted before; draws in an order in which regime r ends at ends[r].
-
-    A few cells at a time, whose counts stay in the cache.
-    """
-    last, nothing = np.float32(counts.shape[2] - 1), np.float32(0)
-    place = np.empty(_TILE, dtype=np.int32)
-    for first in range(0, values.shape[1], _TILE):
-        tile = slice(first, min(first + _TILE, values.shape[1]))
-        base, factor = low[tile], scale[tile]
-        for regime in range(len(ends)):
-            counted = counts[regime, tile]
-            total, square, below = sums[regime, tile], squares[regime, tile], negative[regime, tile]
-            least, most = smallest[regime, tile], largest[regime, tile]
-            for draw in order[(0 if regime == 0 else ends[regime - 1]) : ends[regime]]:
-                row = values[draw, tile]
-                # A loop over more arrays than these would not be vectorized.
-                for cell in range(len(row)):
-                    deviation = np.float64(row[cell]) - np.float64(base[cell])
-                    total[cell] += deviation
-                    square[cell] += deviation * deviation
-                for cell in range(len(row)):
-                    least[cell] = row[cell] if row[cell] < least[cell] else least[cell]
-                    most[cell] = row[cell] if row[cell] > most[cell] else most[cell]
-                for cell in range(len(row)):
-                    below[cell] += row[cell] < nothing
-                for cell in range(len(row)):
-                    # So written that NaN, with which no comparison is true, goes to the first bin.
-                    inside = (row[cell] - base[cell]) * factor[cell]
-                    inside = inside if inside > nothing else nothing
-                    place[cell] = np.int32(inside if inside < last else last)
-                for cell in range(len(row)):
-                    counted[cell, place[cell]] += np.uint32(1)
-            for cell in range(len(total)):
-                if np.isnan(total[cell]):
-                    # What isn't a number makes all of its cell unknown, as everywhere.
-                    least[cell] = most[cell] = np.float32(np.nan)
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def _add_above(
-    values: NDArray[np.float32],
-    order: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    levels: Floats,
-    hits: Floats,
-) -> None:
-    """Add to `hits`, (regime, level, cell), how many draws of a block, (draw, cell), are above each level."""
-    found = np.empty(_TILE, dtype=np.int32)
-    for first in range(0, values.shape[1], _TILE):
-        tile = slice(first, min(first + _TILE, values.shape[1]))
-        count = found[: tile.stop - first]
-        for regime in range(len(ends)):
-            for place, level in enumerate(levels):
-                count[:] = 0
-                for draw in order[(0 if regime == 0 else ends[regime - 1]) : ends[regime]]:
-                    row = values[draw, tile]
-                    for cell in range(len(count)):
-                        count[cell] += row[cell] > level
-                hits[regime, place, tile] += count
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def _invert(
-    counts: NDArray[np.uint32],
-    weights: Floats,
-    low: NDArray[np.float32],
-    width: Floats,
-    smallest: Floats,
-    largest: Floats,
-    probabilities: Floats,
-    result: Floats,
-    error: Floats,
-) -> None:
-    """Quantiles from counts, (regime, cell, bin), weighted by regime, and the most that each may be off.
-
-    smallest, largest: of each cell; probabilities: (cell, quantile); result, error: the same, to be filled.
-    """
-    bins = counts.shape[2]
-    shares, edges = np.zeros(bins + 1), np.empty(bins + 1)
-    for cell in range(counts.shape[1]):
-        for step in range(bins):
-            mass = 0.0
-            for regime in range(len(weights)):
-                mass += weights[regime] * counts[regime, cell, step]
-            shares[step + 1] = shares[step] + mass
-            edge = low[cell] + width[cell] * step
-            # So written that NaN among the extremes, with which no comparison is true, stays.
-            edge = smallest[cell] if not edge > smallest[cell] else edge
-            edges[step] = largest[cell] if not edge < largest[cell] else edge
-        edges[0], edges[bins] = smallest[cell], largest[cell]
-        for place in range(probabilities.shape[1]):
-            # Sums of shares round: a draw's own share is not to fall short of itself.
-            wanted = probabilities[cell, place] * shares[bins] - 1e-12
-            above = min(max(np.searchsorted(shares, wanted), 1), bins)
-            span = edges[above] - edges[above - 1]
-            inside = (wanted - shares[above - 1]) / max(shares[above] - shares[above - 1], 1e-300)
-            result[cell, place] = edges[above - 1] + min(max(inside, 0.0), 1.0) * span
-            error[cell, place] = span
 
 
 @dataclass(frozen=True)
@@ -229,11 +118,34 @@ class Tally:
 
     def _quantiles(self, rows: list[int], weights: Sequence[float], probabilities: Floats) -> tuple[Floats, Floats]:
         result, error = np.empty((2, *probabilities.shape))
-        ends = self.smallest[rows].min(axis=0).astype(float), self.largest[rows].max(axis=0).astype(float)
         shares = np.asarray(weights) / self.draws[rows]
-        wanted = np.ascontiguousarray(probabilities)
-        _invert(self.counts[rows], shares, self.low, self.width, *ends, wanted, result, error)
+        # Some cells at a time: as floating-point numbers counts take many times their room.
+        step = max(1, _INVERTED // self.counts.shape[2])
+        for first in range(0, len(self.low), step):
+            own = slice(first, first + step)
+            result[own], error[own] = self._inverted(rows, shares, own, probabilities[own])
         return result, error
+
+    def _inverted(self, rows: list[int], shares: Floats, cells: slice, probabilities: Floats) -> tuple[Floats, Floats]:
+        """Quantiles of some cells, (cell, quantile), and the most that each may be off; shares: a draw's, by regime."""
+        low, high = (
+            np.asarray(of(each[rows, cells], axis=0), dtype=float)
+            for of, each in ((np.min, self.smallest), (np.max, self.largest))
+        )
+        masses = np.tensordot(shares, self.counts[rows, cells], axes=1)
+        reached = np.concatenate([np.zeros((len(masses), 1)), np.cumsum(masses, axis=1)], axis=1)
+        steps = self.width[cells, None] * np.arange(reached.shape[1])
+        edges = np.clip(self.low[cells, None] + steps, low[:, None], high[:, None])
+        edges[:, 0], edges[:, -1] = low, high
+        # Sums of shares round: a draw's own share is not to fall short of itself.
+        wanted = probabilities * reached[:, -1:] - 1e-12
+        places = np.stack([np.searchsorted(own, each) for own, each in zip(reached, wanted, strict=True)])
+        above = np.clip(places, 1, masses.shape[1])
+        (under, over), (left, right) = (
+            [np.take_along_axis(each, above - step, axis=1) for step in (1, 0)] for each in (reached, edges)
+        )
+        inside = np.clip((wanted - under) / np.maximum(over - under, 1e-300), 0, 1)
+        return left + inside * (right - left), right - left
 
 
 def _empty(pilot: NDArray[np.float32], by_batch: NDArray[np.int64], size: int, bins: int) -> Tally:
@@ -273,9 +185,11 @@ class _Draws:
     def __init__(self, draws: int, members: Sequence[NDArray[np.integer]], size: int) -> None:
         self.codes, self.size, self.length = np.empty(draws, dtype=np.int16), size, size or draws
         self.by_batch = np.zeros((-(-draws // self.length), len(members)), dtype=np.int64)
+        ends = np.minimum(np.arange(0, draws + self.length, self.length), draws)
         for regime, positions in enumerate(members):
             self.codes[positions] = regime
-            self.by_batch[:, regime] = np.bincount(positions // self.length, minlength=len(self.by_batch))
+            # Positions ascend; as other integers, those of a million draws would be most of what counting holds.
+            self.by_batch[:, regime] = np.diff(np.searchsorted(positions, ends.astype(positions.dtype)))
 
     def parts(self, start: int, stop: int) -> Iterator[tuple[slice, int, NDArray[np.intp], NDArray[np.intp]]]:
         """Parts of draws start … stop − 1 that lie in one batch each.
@@ -322,16 +236,17 @@ def tally_above(
 ) -> list[Tally]:
     """As `tally`, of what is 1 above a level and 0 elsewhere: cells are (level, …), and no bins are counted."""
     about, found = _Draws(draws, members, size), list[Floats]()
-    shape = (*about.by_batch.shape, len(levels))
+    from analysis.counting_loops import add_above
+
     with ThreadPoolExecutor() as pool:
         for start, block in _blocks(read, draws):
             rows = [row.reshape(len(row), -1) for row in block]
-            found = found or [np.zeros((*shape, row.shape[1])) for row in rows]
+            found = found or [np.zeros((*about.by_batch.shape, len(levels), row.shape[1])) for row in rows]
             for part, batch, order, ends in about.parts(start, start + block.shape[1]):
                 hits = [each[batch] for each in found]
                 list(
                     pool.map(
-                        lambda row, own, order=order, ends=ends, part=part: _add_above(
+                        lambda row, own, order=order, ends=ends, part=part: add_above(
                             row[part], order, ends, levels, own
                         ),
                         rows,
@@ -364,7 +279,42 @@ def _count(
 ) -> None:
     scale = (1 / into.width).astype(np.float32)
     moments = (into.sums[batch], into.squares, into.smallest, into.largest, into.negative)
-    _add(values, order, ends, into.low, scale, into.counts, *moments)
+    if values.shape[1] < _MANY_CELLS:
+        _add_few(values, order, ends, into.low, scale, into.counts, *moments)
+        return
+    from analysis.counting_loops import add
+
+    add(values, order, ends, into.low, scale, into.counts, *moments)
+
+
+def _add_few(
+    values: NDArray[np.float32],
+    order: NDArray[np.intp],
+    ends: NDArray[np.intp],
+    low: NDArray[np.float32],
+    scale: NDArray[np.float32],
+    counts: NDArray[np.uint32],
+    sums: Floats,
+    squares: Floats,
+    smallest: NDArray[np.float32],
+    largest: NDArray[np.float32],
+    negative: NDArray[np.int64],
+) -> None:
+    """As `analysis.counting_loops.add`, up to rounding of sums."""
+    for regime, own in enumerate(np.split(order, ends[:-1])):
+        rows, last = values[own], counts.shape[2] - 1
+        deviations = rows.astype(float) - low
+        sums[regime] += deviations.sum(axis=0)
+        squares[regime] += (deviations**2).sum(axis=0)
+        # What isn't a number makes all of its cell unknown, as everywhere.
+        unknown = np.isnan(sums[regime])
+        least, most = rows.min(axis=0, initial=np.inf), rows.max(axis=0, initial=-np.inf)
+        smallest[regime] = np.where(unknown, np.nan, np.minimum(smallest[regime], least))
+        largest[regime] = np.where(unknown, np.nan, np.maximum(largest[regime], most))
+        negative[regime] += (rows < 0).sum(axis=0)
+        places = np.clip(np.nan_to_num((rows - low) * scale), 0, last).astype(np.intp)
+        for cell, place in enumerate(places.T):
+            counts[regime, cell] += np.bincount(place, minlength=last + 1).astype(np.uint32)
 
 
 def tally_outcome(values: xr.DataArray, regimes: Regimes, size: int = 0) -> list[Tally]:
@@ -383,8 +333,7 @@ def tally_differences(
 
     def read(start: int, stop: int) -> NDArray[np.float32]:
         block = values.isel(draw=slice(start, stop)).to_numpy()
-        difference: NDArray[np.float32] = block[list(rows)] - block[[to]]
-        return difference
+        return np.asarray(block[list(rows)] - block[[to]])
 
     return tally(read, values.sizes["draw"], regimes.members, size)
 

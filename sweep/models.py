@@ -5,7 +5,7 @@ Either travels to workers as a whole, since these may see neither a user's table
 
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -47,8 +47,8 @@ class Simulated(Protocol):
     def sources(self) -> str:
         """Who published what the model holds."""
 
-    def seconds_a_run(self, draws: Draws) -> float:
-        """About what one draw takes under one policy, on one core. draws: some of them."""
+    def seconds_a_run(self, draws: Callable[[], Draws]) -> float:
+        """About what one draw takes under one policy, on one core. draws: gives some of them."""
 
     def warm_up(self, draws: Draws) -> None:
         """Have all that takes long done once; draws: a single one is enough."""
@@ -87,7 +87,7 @@ class Labor:
         """The publishers named in the tables."""
         return source_notes(self.economy.name, self.path)
 
-    def seconds_a_run(self, draws: Draws) -> float:
+    def seconds_a_run(self, draws: Callable[[], Draws]) -> float:
         """By the number of cells and months."""
         return 12 * self.length * self.economy.employment.size / _CELL_STEPS_PER_SECOND
 
@@ -144,11 +144,12 @@ class Own:
         """As declared."""
         return self.model.sources
 
-    def seconds_a_run(self, draws: Draws) -> float:
+    def seconds_a_run(self, draws: Callable[[], Draws]) -> float:
         """By the clock."""
+        some = draws()
         start = time.perf_counter()
-        self.warm_up(draws)
-        return (time.perf_counter() - start) / len(draws["regime"])
+        self.warm_up(some)
+        return (time.perf_counter() - start) / len(some["regime"])
 
     def warm_up(self, draws: Draws) -> None:
         """Have the model loaded. Raises ModelError where it isn't what it declares."""

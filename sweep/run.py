@@ -298,7 +298,7 @@ def _grown(study: Study, stored: store.Layout) -> store.Layout:
 def core_seconds(study: Study, runs: int) -> float:
     """Core-seconds that a sweep plans with for so many runs; it is rough."""
     model = model_of(study)
-    return runs * model.seconds_a_run(draw_table(study, model.regions, 0, min(study.draws, _TRIAL)))
+    return runs * model.seconds_a_run(lambda: draw_table(study, model.regions, 0, min(study.draws, _TRIAL)))
 
 
 def _readers(study: Study, at: store.Place, name: str) -> store.Readers | None:

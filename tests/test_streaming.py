@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import fan, load, paired_difference, summary
-from analysis.streaming import _BLOCK, Tally, tally
+from analysis.streaming import _BLOCK, _MANY_CELLS, Tally, tally
 from tests.store_cases import StoreCase
 
 PROBABILITIES = (0.05, 0.5, 0.95)
@@ -20,22 +20,22 @@ def _tally(values: np.ndarray, codes: np.ndarray) -> list[Tally]:
     return tally(lambda start, stop: values[:, start:stop], values.shape[1], members)
 
 
-def _draws(seed: int, draws: int, spread: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+def _draws(seed: int, draws: int, spread: float = 1.0, across: int = 3) -> tuple[np.ndarray, np.ndarray]:
     generator = np.random.default_rng(seed)
     codes = generator.integers(0, 3, draws)
     codes[:3] = 0, 1, 2
-    values = generator.lognormal(codes[:, None, None] / 3, spread, (2, draws, 2, 3)) - 1
+    values = generator.lognormal(codes[:, None, None] / 3, spread, (2, draws, 2, across)) - 1
     return values.astype(np.float32), codes
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10**6), st.integers(3, 3 * _BLOCK), st.floats(0.01, 2))
-def test_one_pass_gives_what_all_draws_at_once_give(seed: int, draws: int, spread: float) -> None:
-    values, codes = _draws(seed, draws, spread)
+@given(st.integers(0, 10**6), st.integers(3, 3 * _BLOCK), st.floats(0.01, 2), st.sampled_from([3, _MANY_CELLS]))
+def test_one_pass_gives_what_all_draws_at_once_give(seed: int, draws: int, spread: float, across: int) -> None:
+    values, codes = _draws(seed, draws, spread, across)
     for row, counted in zip(values, _tally(values, codes), strict=True):
         quantiles, error = counted.quantiles(PROBABILITIES)
         for regime in range(3):
-            own = row[codes == regime].reshape(-1, 6).astype(float)
+            own = row[codes == regime].reshape(-1, 2 * across).astype(float)
             np.testing.assert_allclose(counted.mean[regime], own.mean(axis=0), rtol=1e-9, atol=1e-12)
             assert np.array_equal(counted.below_zero[regime], (own < 0).mean(axis=0))
             assert np.array_equal(counted.smallest[regime], own.min(axis=0))
@@ -45,6 +45,17 @@ def test_one_pass_gives_what_all_draws_at_once_give(seed: int, draws: int, sprea
             exact = np.quantile(own, PROBABILITIES, axis=0, method="inverted_cdf").T
             rounding = 1e-6 * (own.max() - own.min() + np.abs(own).max())
             assert (np.abs(quantiles[regime] - exact) <= error[regime] + rounding).all()
+
+
+def test_few_cells_are_counted_as_many_are() -> None:
+    values, codes = _draws(3, 2 * _BLOCK + 5, across=_MANY_CELLS)
+    values[0, 7, 0, 2], values[0, 8, 0, 3] = np.nan, np.inf
+    many, few = _tally(values, codes), _tally(values[:, :, :1, 2:5], codes)
+    for each, own in zip(many, few, strict=True):
+        for name in ("counts", "smallest", "largest", "negative"):
+            np.testing.assert_array_equal(getattr(own, name), getattr(each, name)[:, 2:5])
+        np.testing.assert_allclose(own.sums, each.sums[..., 2:5], rtol=1e-9)
+        np.testing.assert_allclose(own.squares, each.squares[:, 2:5], rtol=1e-9)
 
 
 def test_errors_are_small_where_draws_are_many() -> None:

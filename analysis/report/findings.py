@@ -136,14 +136,18 @@ class Findings:
 
         policies: their places, None for all.
         """
-        few: dict[str, Any] = {"draw": slice(0, self.sampled)}
         names = [str(name) for name in self.data.data_vars if self.data.variables[name].dims[:1] == ("draw",)]
+        few = {"draw": slice(0, self.sampled)}
         inputs = self.once("inputs", lambda: self.data[["draw", *names]].isel(few).compute())
         places = list(range(len(self.policies)) if policies is None else policies)
         return self.once(
             ("sample", outcome, *places),
-            lambda: inputs.assign({outcome: self.snapshot(outcome)[outcome].isel(few | {"policy": places})}),
+            lambda: inputs.assign({outcome: self.first_draws(outcome)[outcome].isel(policy=places)}),
         )
+
+    def first_draws(self, outcome: str) -> xr.Dataset:
+        """As `sample`, of all policies, without the inputs, which take longer to read than all else of few draws."""
+        return self.snapshot(outcome).isel(draw=slice(0, self.sampled))
 
     @property
     def sampled(self) -> int:

@@ -84,7 +84,7 @@ def answer(findings: Findings, question: Question) -> Answer:
 
 
 def _answer(findings: Findings, question: Question) -> Answer:
-    data = findings.sample(question.outcome)
+    data = findings.first_draws(question.outcome)
     cases = _cases(findings, data, question)
     happens = cases.to_numpy()
     share, error = share_of(happens, regimes_of(data).strata(pooled=True)[0], design_of(data))
@@ -92,6 +92,7 @@ def _answer(findings: Findings, question: Question) -> Answer:
     counted = Answer(count, draws, float(share), float(error))
     if min(count, draws - count) < FEWEST_CASES or not 0 < share < 1 or not distinguished(findings, question.outcome):
         return counted
+    data = findings.sample(question.outcome)
     boxes = prim(data, cases)
     halves = bool(boxes.sizes["box"]) and min(count, draws - count) >= 2 * FEWEST_CASES
     stability = resampled(data, cases, resamples=HALVES) if halves else None

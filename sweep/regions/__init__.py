@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -114,6 +115,11 @@ def load_regions(name: str, path: str | None = None, first_year: int = 2025) -> 
     that can't be used.
     """
     folder = _folder(name, path)
+    # What ships doesn't change, and is asked for several times by all that a run does.
+    return (_shipped if folder.parent == _FOLDER else _economy)(folder, name, first_year)
+
+
+def _economy(folder: Path, name: str, first_year: int) -> Economy:
     regions, groups = Table.read(folder, "regions", "region"), Table.read(folder, "groups", "group")
     regions.refuse_near_misses(["informal"])
     employed, unemployed = regions.numbers("employed", positive=True), regions.numbers("unemployed", positive=True)
@@ -149,3 +155,6 @@ def load_regions(name: str, path: str | None = None, first_year: int = 2025) -> 
         wide_model=groups.numbers("wide_model", upper=1),
         nontradable=groups.numbers("nontradable", upper=1),
     )
+
+
+_shipped = cache(_economy)

@@ -192,7 +192,8 @@ class _Reader:
                 if place in said and key == chunk_name(self.arrays[name], place[1], number):
                     sha256 = bytes.fromhex(chunk.sha256) if _SHA256.fullmatch(chunk.sha256) else b""
                     said[place] += SAID.pack(number, draws, sha256)
-        return [Stream(name, row, self.length, bytes(written)) for (name, row), written in said.items()]
+        # Taken out one by one, lest all of it is there twice.
+        return [Stream(*place, self.length, bytes(said.pop(place))) for place in list(said)]
 
     def _again(self, read: Hashed) -> tuple[dict[str, str], str]:
         """Damaged tasks of a stream, each of whose doubtful chunks is looked at again, and the hash of its values."""
