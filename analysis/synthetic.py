@@ -72,8 +72,8 @@ def synthetic_control(
     mix = over_draws(sample, shares, {"donor": data["region"].to_numpy()[~pilot.treated]}, pooled)
     misfit = over_draws(sample, np.sqrt((gap[:, : pilot.start] ** 2).mean(axis=1)), {}, pooled)
     result = found.assign_attrs(pilot.about)
-    for name, own in (("share", mix), ("misfit", misfit)):
-        result = result.assign({name: own["mean"], f"{name}_error": own["standard_error"]})
+    for name, moments in (("share", mix), ("misfit", misfit)):
+        result = result.assign({name: moments["mean"], f"{name}_error": moments["standard_error"]})
     result = described(result, pilot.about.get("units", "1"), "mean", "standard_error", "lower", "upper", "misfit")
     return cautioned(result, few_draws(result), found.attrs["notice"])
 
