@@ -83,4 +83,5 @@ def _constant(data: xr.Dataset) -> xr.Dataset:
 
 def _texts(names: Iterable[str]) -> NDArray[Any]:
     """Texts of any length, as Zarr's format has them."""
-    return np.array(list(names), dtype=np.dtypes.StringDType())
+    # No StringDType, which NumPy before 2.2.5 crashes at when it is copied.
+    return np.array(list(names), dtype=object)

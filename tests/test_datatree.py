@@ -60,6 +60,7 @@ def test_constants_labels_and_weights_are_constant_data() -> None:
 def test_a_tree_is_stored_and_read_again(tmp_path: Path) -> None:
     data = load(StoreCase().write(tmp_path / "run.zarr"))
     tree = to_datatree(data)
+    assert tree.copy(deep=True).identical(tree)
     tree.to_zarr(tmp_path / "tree.zarr", zarr_format=3, consolidated=False)
     again = xr.open_datatree(tmp_path / "tree.zarr", engine="zarr", consolidated=False)
     for group in ("prior", "prior_predictive", "constant_data"):
