@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -14,10 +14,14 @@ from sweep.store.rounding import rounded, rounding_attributes
 from tests.studies import finish
 
 ANY = arrays.arrays(np.float32, 20, elements=st.floats(width=32))
+# Not a number with all its bits set, to which no bit can be added.
+FULL = np.full(20, 0x7FFFFFFF, np.uint32).view(np.float32)
 SMALL = ("regions=archetypes", "draws=64", "years=2", "policy=[ubi]")
 
 
 @given(ANY, st.integers(4, 22))
+@example(FULL, 4)
+@example(-FULL, 22)
 def test_the_error_is_as_stated_and_rounding_twice_changes_nothing(values: np.ndarray, bits: int) -> None:
     about = rounding_attributes(bits)
     result = rounded(values, about)

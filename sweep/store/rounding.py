@@ -34,5 +34,6 @@ def rounded(values: NDArray[Any], attributes: Mapping[str, Any]) -> NDArray[Any]
     if values.dtype != np.float32 or type(keep_bits) is not int or not 1 <= keep_bits <= 22:
         raise DamageError(f"{_BITS}: expected 1 to 22 bits of single precision, got {keep_bits!r:.40}")
     result: NDArray[Any] = BitRound(keep_bits).encode(values).view(values.dtype).reshape(values.shape)
-    np.copyto(result, values, where=~np.isfinite(result))
+    # A carry makes infinity of the largest numbers and zero of some kinds of NaN.
+    np.copyto(result, values, where=~(np.isfinite(result) & np.isfinite(values)))
     return result
