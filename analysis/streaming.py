@@ -280,7 +280,9 @@ def _count(
     scale = (1 / into.width).astype(np.float32)
     moments = (into.sums[batch], into.squares, into.smallest, into.largest, into.negative)
     if values.shape[1] < _MANY_CELLS:
-        _add_few(values, order, ends, into.low, scale, into.counts, *moments)
+        # What isn't finite is told by who asks.
+        with np.errstate(invalid="ignore", over="ignore"):
+            _add_few(values, order, ends, into.low, scale, into.counts, *moments)
         return
     from analysis.counting_loops import add
 
