@@ -1,7 +1,7 @@
 """A model of EMA Workbench as it is: its parameters, levers and outcomes as a model declares them, run by its own code.
 
 Its `Model` is run as the workbench runs it, one experiment at a time, so that constants, names of variables, categories
-and functions of outcomes mean what they mean there. Source: ema_workbench 2.5, em_framework (model, parameters,
+and functions of outcomes mean what they mean there. Source: ema_workbench 2.5 and 3.0, em_framework (model, parameters,
 samplers, experiment_runner).
 """
 
@@ -68,18 +68,22 @@ def _without_experiments() -> Iterator[None]:
     """
     framework = _workbench().em_framework
     evaluators, framework.outcomes.register.outcomes = framework.evaluators, {}
-    made, set_up = evaluators.BaseEvaluator.__init__, evaluators.setup_scenarios
+    # The second is of version 2, the third of version 3.
+    places = [(evaluators.BaseEvaluator, "__init__"), (evaluators, "setup_scenarios"), (evaluators, "_setup")]
+    before = [(place, name, getattr(place, name)) for place, name in places if hasattr(place, name)]
 
     def stop(*_: Any, **__: Any) -> None:
         raise _Experiments
 
-    evaluators.BaseEvaluator.__init__ = evaluators.setup_scenarios = stop
+    for place, name, _ in before:
+        setattr(place, name, stop)
     try:
         yield
     except _Experiments:
         pass
     finally:
-        evaluators.BaseEvaluator.__init__, evaluators.setup_scenarios = made, set_up
+        for place, name, own in before:
+            setattr(place, name, own)
 
 
 def _workbench() -> Any:
@@ -166,6 +170,11 @@ def _inputs(theirs: Sequence[Any]) -> list[_Input]:
     parameters = sys.modules["ema_workbench.em_framework.parameters"]
     found = []
     for each in theirs:
+        if shape := getattr(each, "shape", None):
+            raise ModelError(
+                f"{each.name}: expected one value, got an array of shape {shape}; declare its elements one by one, "
+                f"{each.name}_0, {each.name}_1, …, and make the array in the model"
+            )
         values: tuple[Any, ...] = ()
         if isinstance(each, parameters.BooleanParameter):
             values = (False, True)
@@ -257,16 +266,20 @@ def _converted(ema: Any) -> Model:
 def _function(ema: Any, inputs: Sequence[_Input], levers: Sequence[_Input], names: Mapping[str, str]) -> Function:
     """A function of one draw that runs one experiment; names: of outcomes, here and there."""
     points = sys.modules["ema_workbench.em_framework.points"]
+    # From version 3 on constants are given too, and all are of one kind.
+    kinds = [points.Sample] * 3 if hasattr(points, "Sample") else [points.Scenario, points.Policy]
 
     def simulate_one(drawn: Mapping[str, float], set_: Mapping[str, float]) -> dict[str, Any]:
         numbers = [float(drawn[each.name]) for each in inputs]
         with _ONE_AT_A_TIME:
             _seed(numbers)
             # Of a new name each, since a policy of a name that the model has seen isn't looked at again.
-            scenario, policy = points.Scenario(), points.Policy()
+            scenario, policy, *constants = (kind() for kind in kinds)
             scenario.data.update((each.theirs.name, each.value(drawn[each.name])) for each in inputs)
             policy.data.update((each.theirs.name, each.value(set_[each.name])) for each in levers)
-            ema.run_model(scenario, policy)
+            for point in constants:
+                point.data.update((each.name, each.value) for each in ema.constants)
+            ema.run_model(scenario, policy, *constants)
             found = dict(ema.outcomes_output)
             ema.reset_model()
         return {name: found[theirs] for name, theirs in names.items()}

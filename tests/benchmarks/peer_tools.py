@@ -94,18 +94,19 @@ def ema(
 ) -> dict[str, NDArray[Any]]:
     """EMA Workbench, one experiment a draw, or one for each draw under each policy of the default study."""
     warnings.simplefilter("ignore")
-    from ema_workbench import ArrayOutcome, IntegerParameter, Policy, RealParameter, SequentialEvaluator
+    from ema_workbench import ArrayOutcome, IntegerParameter, RealParameter, SequentialEvaluator
     from ema_workbench import Model as Wrapped
     from ema_workbench.em_framework import MultiprocessingEvaluator, points
 
-    sample = getattr(points, "Scenario", None) or points.Sample  # named so before and since its version 3
+    # Two kinds before its version 3, one since.
+    sample, policy = (getattr(points, name, None) or points.Sample for name in ("Scenario", "Policy"))
     columns = _uncertain(table(regions, 0, draws))
     wrapped = Wrapped("labor", function=partial(_alone if policies else _both, model, regions))
     wrapped.uncertainties = [RealParameter(name, values.min(), values.max()) for name, values in columns.items()]
     wrapped.levers = [IntegerParameter("number", 0, len(POLICIES) - 1)] if policies else []
     wrapped.outcomes = [ArrayOutcome(name) for name in CORE]
     samples = [sample(str(i), **{name: float(values[i]) for name, values in columns.items()}) for i in range(draws)]
-    chosen = [Policy(name, number=number) for number, name in enumerate(POLICIES)] if policies else 0
+    chosen = [policy(name, number=number) for number, name in enumerate(POLICIES)] if policies else 0
     with MultiprocessingEvaluator(wrapped) if parallel else SequentialEvaluator(wrapped) as evaluator:
         _, outcomes = evaluator.perform_experiments(scenarios=samples, policies=chosen)
     return dict(outcomes)
