@@ -45,8 +45,8 @@ def uncertain_inputs(data: xr.Dataset) -> list[str]:
 def without_places(data: xr.Dataset, found: xr.Dataset, over: Sequence[str] | None) -> tuple[xr.Dataset, str]:
     """What was found, with the inputs by place as attribute `left_out`, and a notice; none where inputs were chosen."""
     places = by_place(data) if over is None else {}
-    told = f"boxes have no limits of inputs by place, which are left out: {place_told(places)}" if places else ""
-    return found.assign_attrs(left_out=list(places)), told
+    told = place_told(data, places, "boxes have no limits of inputs by place, which are left out")
+    return found.assign_attrs(left_out=", ".join(places)), told
 
 
 def prim(
@@ -64,12 +64,12 @@ def prim(
 
     cases: boolean (draw,), as `exceeds` and `loses` give it. over: inputs to draw boxes in (default: all that are
     uncertain and one number a draw, and the regime; those by region or group are left out, as the attribute `left_out`
-    and a notice say). share: of a box's draws, peeled at a time. smallest: least share
-    of the futures in a box (default: 5 %, or half of the share of cases if that is less). Of the boxes on the way, the
-    one with the best harmonic mean of coverage and density is taken, or with the most coverage that reaches a
-    `density`; then limits are dropped that may be chance (a quasi-p above 0.05), that don't help, or are of more than
-    `most` parameters. The search ends where a box is no denser than the futures it was sought in, which no earlier box
-    holds (the rest), or no better than one found among these with cases shuffled.
+    says). share: of a box's draws, peeled at a time. smallest: least share of the futures in a box (default: 5 %, or
+    half of the share of cases if that is less). Of the boxes on the way, the one with the best harmonic mean of
+    coverage and density is taken, or with the most coverage that reaches a `density`; then limits are dropped that may
+    be chance (a quasi-p above 0.05), that don't help, or are of more than `most` parameters. The search ends where a
+    box is no denser than the futures it was sought in, which no earlier box holds (the rest), or no better than one
+    found among these with cases shuffled.
 
     By (box, parameter): `low` and `high` in the parameter's units, infinite where there is no limit, `restricted`, and
     `quasi_p`, the largest of a parameter's limits: too small after a search among many, so see `resampled` too. By

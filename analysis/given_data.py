@@ -163,7 +163,7 @@ def first_order_given_data(data: xr.Dataset, outcome: str, year: int | None = No
     somewhat too little, and its error says so. Intervals hold the truth in some 95 % of cases; of `design=sobol` nearly
     always, since chance moves less there than they say; where a few outcomes lie far out, as of exp of a normal sum,
     from hundreds of draws in some 90 %. What inputs do together, total indices, takes a store of `design=saltelli`. An
-    input by region or group counts by its mean over these, as the attribute `averaged` and a notice say; one that is
+    input by region or group counts by its mean over these, as the attribute `averaged` says; one that is
     another one again in a regime, as the end of a path there that stays, as constant.
 
     If `pooled`, shares are of the variance over all regimes, with the weights in the attributes; `regime` is a factor,
@@ -199,7 +199,7 @@ def pawn(
     an input without any effect stays below in 95 % of cases (of `design=sobol` in more): what is less tells nothing,
     and by up to so much few draws make any distance too large, which errors don't hold.
 
-    An input by region or group counts by its mean over these, as the attribute `averaged` and a notice say. If
+    An input by region or group counts by its mean over these, as the attribute `averaged` says. If
     `pooled`, draws have the weights in the attributes, inputs are cut within regimes, and `regime` is a factor.
     Raises ConfigError where draws come in blocks, a regime has fewer than 100, or `tail` isn't in [0, 1).
 

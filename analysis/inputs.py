@@ -26,19 +26,25 @@ def by_place(data: xr.Dataset) -> dict[str, str]:
     return {name: str(data.variables[name].dims[1]) for name in input_names(data) if data.variables[name].ndim > 1}
 
 
-def place_told(places: Mapping[str, str]) -> str:
-    """In words, inputs with a value by place, and how one place's values become an input that analyses take."""
-    name, place = next(iter(places.items()))
-    own = f"data.assign(one=data[{name!r}].isel({place}=0, drop=True))"
-    return f"{', '.join(f'{each} (by {of})' for each, of in places.items())}; for those of one {place}, {own}"
+def place_told(data: xr.Dataset, places: Mapping[str, str], what: str) -> str:
+    """A notice on inputs with a value by place, and how one place's values become an input that analyses take.
+
+    "" where there are none but those that the labor model has in all studies, which attributes of a result name.
+    """
+    own = {name: place for name, place in places.items() if evidence_of(data, name) not in _GRADES[:3]}
+    if not own:
+        return ""
+    name, place = next(iter(own.items()))
+    listed = ", ".join(f"{each} (by {of})" for each, of in own.items())
+    return f"{what}: {listed}; for those of one {place}, data.assign(one=data[{name!r}].isel({place}=0, drop=True))"
 
 
 def averaged(data: xr.Dataset, found: xr.Dataset, names: Iterable[str]) -> tuple[xr.Dataset, str]:
     """What was found of some inputs, with those by place as attribute `averaged`, and a notice, "" of others."""
     known = by_place(data)
     places = {name: known[name] for name in names if name in known}
-    means = "of inputs by place the mean over places counts, and not what single ones do"
-    return found.assign_attrs(averaged=list(places)), f"{means}: {place_told(places)}" if places else ""
+    told = place_told(data, places, "of inputs by place the mean over places counts, and not what single ones do")
+    return found.assign_attrs(averaged=", ".join(places)), told
 
 
 def input_values(data: xr.Dataset, name: str) -> NDArray[np.float64]:

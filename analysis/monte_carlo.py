@@ -167,7 +167,7 @@ def error_of_quantile(probability: Floats, share_error: Floats, quantile: Callab
     # All at once: of few draws, each call of its own takes longer than what it does.
     shares = np.stack([low - reach, low, np.broadcast_to(probability, low.shape), high, high + reach])
     found = quantile(np.clip(np.moveaxis(shares, 0, -2).reshape(*low.shape[:-1], -1), 0, 1))
-    beneath, below, at, above, over = np.moveaxis(found.reshape(*found.shape[:-1], 5, -1), -2, 0)
+    beneath, below, at, above, over = np.moveaxis(found.reshape(*found.shape[:-1], 5, low.shape[-1]), -2, 0)
     shared = (beneath == below) | (above == over)
     half = np.where(shared, np.maximum(at - below, above - at), (above - below) / 2)
     return np.where(known, half / NORMAL_95, np.nan)

@@ -58,7 +58,7 @@ def shapley_effects(
     to below 0; a caution says how much, by what draws farther away differ more. Two things it can't see: of steps
     in three inputs `all others` has 0.07 too much from 512 draws, and 0.04 from 2,048; where a few outcomes lie far
     out, as of exp of a normal sum, some 0.04. Draws must be independent, of `design=monte_carlo`. An input by region or
-    group counts by its mean over these, as the attribute `averaged` and a notice say.
+    group counts by its mean over these, as the attribute `averaged` says.
 
     If `pooled`, draws have the weights in the attributes, and `regime` may be one of the inputs: what it and an input
     have in common is then shared between them. Raises ConfigError where draws come in blocks, for an unknown input, or

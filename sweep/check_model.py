@@ -66,7 +66,7 @@ class _Case:
 
 def check_model(name: str) -> tuple[str, int]:
     """What the command says of a file or an entry point, and its exit code. Raises ConfigError on bad input."""
-    is_file = name.endswith(".py") or "/" in name or Path(name).exists()
+    is_file = name.endswith(".py") or "/" in name or Path(name).is_file()
     source = found_source(name if is_file else None, None if is_file else name, trust=True)
     model = loaded(source)
     findings = list(checked(model, source))

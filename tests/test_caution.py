@@ -138,7 +138,12 @@ def _by_region() -> xr.Dataset:
     data = made({RATE: [speeds[:, 0], speeds[:, 0] / 2]}, inputs={"other": random.uniform(size=1024)})
     data["speed"] = (("draw", "place"), speeds)
     for name in ("speed", "other"):
-        data[name].attrs |= {"distribution": "uniform(0, 1)", "units": "1", "long_name": name, "grade": "A"}
+        data[name].attrs |= {
+            "distribution": "uniform(0, 1)",
+            "units": "1",
+            "long_name": name,
+            "grade": "set by the user",
+        }
     return data
 
 
@@ -159,16 +164,23 @@ def test_inputs_by_place_are_told_and_a_place_may_be_an_input(analysis: Analysis
     told = _told(analysis, data)
     assert "speed (by place); for those of one place, data.assign(one=data['speed'].isel(place=0, drop=True))" in told
     found = analysis(data.assign(one=data["speed"].isel(place=0, drop=True)))
-    assert found.attrs[attribute] == ["speed"]
+    assert found.attrs[attribute] == "speed"
     if "parameter" in found.dims and "box" in found.dims:
         assert found["restricted"].isel(box=0).sel(parameter="one") and found["density"][0] > 0.9
     assert "by place" not in _told(analysis, data.assign(speed=data["speed"].isel(place=0, drop=True)))
 
 
+def test_inputs_that_the_model_has_by_place_in_all_studies_are_named_without_a_notice() -> None:
+    data = _by_region()
+    data["speed"].attrs["grade"] = "C"
+    found = prim(data, exceeds(data, RATE, 0.8))
+    assert found.attrs["left_out"] == "speed" and "by place" not in found.attrs["notice"]
+
+
 def test_chosen_inputs_of_boxes_and_of_shapley_effects_leave_none_out() -> None:
     data = _by_region()
-    assert prim(data, exceeds(data, RATE, 0.8), ["other"]).attrs["left_out"] == []
-    assert shapley_effects(data, RATE, ["other"]).attrs["averaged"] == []
+    assert prim(data, exceeds(data, RATE, 0.8), ["other"]).attrs["left_out"] == ""
+    assert shapley_effects(data, RATE, ["other"]).attrs["averaged"] == ""
 
 
 @pytest.mark.parametrize(

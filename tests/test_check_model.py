@@ -102,3 +102,10 @@ def test_workers_are_conserved_and_without_automation_nothing_moves() -> None:
     # Automation moves demand away from the exposed, and unemployment rises on the way.
     assert (shocked["employed"][:, 0, -1] < 0.8 * shocked["employed"][:, 0, 0]).all()
     assert (shocked["national_unemployment_rate"].max(axis=1) > calm["national_unemployment_rate"][:, 0]).all()
+
+
+def test_a_folder_of_an_entry_points_name_is_in_nobodys_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "lake").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match="no 'lake' in the group"):
+        check_model("lake")

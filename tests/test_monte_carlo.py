@@ -15,7 +15,7 @@ from scipy.stats import norm
 
 from analysis import convergence, estimates, exceedance, fan, load, paired_difference, summary
 from analysis.caution import AnalysisWarning
-from analysis.monte_carlo import BATCHES, batch_draws, standard_error, weighted_mean
+from analysis.monte_carlo import BATCHES, batch_draws, error_of_quantile, standard_error, weighted_mean
 from analysis.plots import plot_convergence
 from sweep.designs import DESIGNS
 from sweep.errors import ConfigError
@@ -298,3 +298,8 @@ def test_summary_and_differences_hold_their_errors(tmp_path: Path) -> None:
     batched = paired_difference(data.assign_attrs(design="sobol"), RATE)
     assert not np.allclose(batched["standard_error"], paired_difference(data, RATE)["standard_error"])
     assert BATCHES == 16 and "16 batches" in batched.attrs["errors"]
+
+
+def test_quantiles_of_no_cells_have_no_errors() -> None:
+    error = error_of_quantile(np.array([0.05, 0.95]), np.full(2, 0.01), lambda shares: np.empty((0, 3, len(shares))))
+    assert error.shape == (0, 3, 2)
