@@ -278,45 +278,32 @@ def _count(
     into: Tally, values: NDArray[np.float32], order: NDArray[np.intp], ends: NDArray[np.intp], batch: int
 ) -> None:
     scale = (1 / into.width).astype(np.float32)
-    moments = (into.sums[batch], into.squares, into.smallest, into.largest, into.negative)
     if values.shape[1] < _MANY_CELLS:
         # What isn't finite is told by who asks.
         with np.errstate(invalid="ignore", over="ignore"):
-            _add_few(values, order, ends, into.low, scale, into.counts, *moments)
+            for regime, own in enumerate(np.split(order, ends[:-1])):
+                _add_few(into, values[own], scale, batch, regime)
         return
     from analysis.counting_loops import add
 
+    moments = (into.sums[batch], into.squares, into.smallest, into.largest, into.negative)
     add(values, order, ends, into.low, scale, into.counts, *moments)
 
 
-def _add_few(
-    values: NDArray[np.float32],
-    order: NDArray[np.intp],
-    ends: NDArray[np.intp],
-    low: NDArray[np.float32],
-    scale: NDArray[np.float32],
-    counts: NDArray[np.uint32],
-    sums: Floats,
-    squares: Floats,
-    smallest: NDArray[np.float32],
-    largest: NDArray[np.float32],
-    negative: NDArray[np.int64],
-) -> None:
-    """As `analysis.counting_loops.add`, up to rounding of sums."""
-    for regime, own in enumerate(np.split(order, ends[:-1])):
-        rows, last = values[own], counts.shape[2] - 1
-        deviations = rows.astype(float) - low
-        sums[regime] += deviations.sum(axis=0)
-        squares[regime] += (deviations**2).sum(axis=0)
-        # What isn't a number makes all of its cell unknown, as everywhere.
-        unknown = np.isnan(sums[regime])
-        least, most = rows.min(axis=0, initial=np.inf), rows.max(axis=0, initial=-np.inf)
-        smallest[regime] = np.where(unknown, np.nan, np.minimum(smallest[regime], least))
-        largest[regime] = np.where(unknown, np.nan, np.maximum(largest[regime], most))
-        negative[regime] += (rows < 0).sum(axis=0)
-        places = np.clip(np.nan_to_num((rows - low) * scale), 0, last).astype(np.intp)
-        for cell, place in enumerate(places.T):
-            counts[regime, cell] += np.bincount(place, minlength=last + 1).astype(np.uint32)
+def _add_few(into: Tally, rows: NDArray[np.float32], scale: NDArray[np.float32], batch: int, regime: int) -> None:
+    """Add a regime's draws of a block, (draw, cell), as `analysis.counting_loops.add` does, up to rounding of sums."""
+    deviations, last = rows.astype(float) - into.low, into.counts.shape[2] - 1
+    sums = into.sums[batch, regime]
+    sums += deviations.sum(axis=0)
+    into.squares[regime] += (deviations**2).sum(axis=0)
+    # What isn't a number makes all of its cell unknown, as everywhere.
+    unknown, (least, most) = np.isnan(sums), (into.smallest[regime], into.largest[regime])
+    least[:] = np.where(unknown, np.nan, np.minimum(least, rows.min(axis=0, initial=np.inf)))
+    most[:] = np.where(unknown, np.nan, np.maximum(most, rows.max(axis=0, initial=-np.inf)))
+    into.negative[regime] += (rows < 0).sum(axis=0)
+    places = np.clip(np.nan_to_num((rows - into.low) * scale), 0, last).astype(np.intp)
+    for cell, place in enumerate(places.T):
+        into.counts[regime, cell] += np.bincount(place, minlength=last + 1).astype(np.uint32)
 
 
 def tally_outcome(values: xr.DataArray, regimes: Regimes, size: int = 0) -> list[Tally]:
